@@ -1,0 +1,1 @@
+//! The pure diff engine: (state, result) to (state, events).

@@ -1,0 +1,1 @@
+//! DSSE-style signed envelopes for jobs.

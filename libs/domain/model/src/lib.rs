@@ -1,0 +1,43 @@
+//! The contract's vocabulary as types, and the one permission table.
+//!
+//! Every word here is the word used in protos, SQL, REST, events and the UI
+//! (`docs/contracts`, section 1). Pure: no I/O, no clock, no randomness.
+
+mod action_kind;
+mod asset_kind;
+mod event_type;
+mod exposure_state;
+mod ids;
+mod job_state;
+mod limits;
+mod page;
+mod permission;
+mod principal;
+mod profile;
+mod role;
+mod run_state;
+mod severity;
+mod tenant_key;
+mod verification_method;
+mod vocabulary;
+
+pub use action_kind::ActionKind;
+pub use asset_kind::AssetKind;
+pub use event_type::EventType;
+pub use exposure_state::ExposureState;
+pub use ids::{
+    ActionId, ArtifactId, AssetId, AuthorizationId, EventId, InvalidId, JobId, ReportId, RunId,
+    SessionId, TypedId, UserId,
+};
+pub use job_state::JobState;
+pub use limits::*;
+pub use page::{Limit, LimitOutOfRange};
+pub use permission::{Permission, role_may};
+pub use principal::{Actor, Principal, PrincipalKind};
+pub use profile::{Policy, Profile};
+pub use role::Role;
+pub use run_state::{RunKind, RunState};
+pub use severity::Severity;
+pub use tenant_key::TenantKey;
+pub use verification_method::VerificationMethod;
+pub use vocabulary::UnknownWord;

@@ -1,0 +1,101 @@
+//! The one permission table: checks, API documentation and menus derive from it (contracts §10).
+use crate::{Role, vocabulary::vocabulary};
+
+vocabulary!(
+    /// A thing somebody may be allowed to do.
+    Permission, "permission", {
+        /// See the organization, its people and its settings.
+        OrganizationRead = "organization:read",
+        /// Change the organization and make sub-organizations.
+        OrganizationWrite = "organization:write",
+        /// Invite, change and remove members.
+        MembersManage = "members:manage",
+        /// See assets and proofs.
+        AssetsRead = "assets:read",
+        /// Register, verify and archive assets.
+        AssetsWrite = "assets:write",
+        /// Record an attestation of ownership.
+        AssetsAttest = "assets:attest",
+        /// See runs, jobs, progress and logs.
+        RunsRead = "runs:read",
+        /// Request and cancel runs.
+        RunsCreate = "runs:create",
+        /// See exposures, changes, evidence and packets.
+        ExposuresRead = "exposures:read",
+        /// Decide about exposures and request their verification.
+        ExposuresAct = "exposures:act",
+        /// See reports.
+        ReportsRead = "reports:read",
+        /// Request reports.
+        ReportsCreate = "reports:create",
+        /// See and change who is told what.
+        NotificationsManage = "notifications:manage",
+        /// See plan and invoices, change them.
+        BillingManage = "billing:manage",
+        /// Read and export the audit log.
+        AuditRead = "audit:read",
+        /// Operate the platform.
+        PlatformOperate = "platform:operate",
+    }
+);
+
+/// Whether `role` grants `permission`.
+pub const fn role_may(role: Role, permission: Permission) -> bool {
+    use Permission as P;
+    match role {
+        Role::Owner => !matches!(permission, P::PlatformOperate | P::AssetsAttest),
+        Role::Admin => !matches!(
+            permission,
+            P::PlatformOperate | P::AssetsAttest | P::BillingManage
+        ),
+        Role::Operator => matches!(
+            permission,
+            P::OrganizationRead
+                | P::AssetsRead
+                | P::AssetsWrite
+                | P::RunsRead
+                | P::RunsCreate
+                | P::ExposuresRead
+                | P::ExposuresAct
+                | P::ReportsRead
+                | P::ReportsCreate
+        ),
+        Role::Viewer => reads(permission),
+        Role::Auditor => reads(permission) || matches!(permission, P::AuditRead),
+        Role::PlatformAdmin => matches!(permission, P::PlatformOperate | P::AssetsAttest),
+    }
+}
+
+const fn reads(permission: Permission) -> bool {
+    use Permission as P;
+    matches!(
+        permission,
+        P::OrganizationRead | P::AssetsRead | P::RunsRead | P::ExposuresRead | P::ReportsRead
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Permission, role_may};
+    use crate::Role;
+
+    #[test]
+    fn a_viewer_changes_nothing() {
+        for permission in Permission::ALL {
+            let reads = permission.as_str().ends_with(":read");
+            assert!(
+                reads || !role_may(Role::Viewer, *permission),
+                "{permission}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_platform_staff_attest_or_operate() {
+        for role in Role::ALL {
+            let staff = *role == Role::PlatformAdmin;
+            assert_eq!(role_may(*role, Permission::AssetsAttest), staff);
+            assert_eq!(role_may(*role, Permission::PlatformOperate), staff);
+        }
+    }
+}

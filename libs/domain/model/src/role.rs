@@ -1,0 +1,20 @@
+//! Roles inside an organization (contracts §10).
+use crate::vocabulary::vocabulary;
+
+vocabulary!(
+    /// What a member is in an organization.
+    Role, "role", {
+        /// Everything, including billing and removal.
+        Owner = "owner",
+        /// Everything but ownership and billing.
+        Admin = "admin",
+        /// Registers, scans and acts.
+        Operator = "operator",
+        /// Reads.
+        Viewer = "viewer",
+        /// Reads, including the audit log.
+        Auditor = "auditor",
+        /// Platform staff, outside every organization.
+        PlatformAdmin = "platform_admin",
+    }
+);

@@ -1,0 +1,1 @@
+//! What one run may touch, and the special address ranges it may not.

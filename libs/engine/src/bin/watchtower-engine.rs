@@ -1,0 +1,3 @@
+//! Runs the engine without the fleet.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The scan engine: plan cells, probe through the scope guard, settle.

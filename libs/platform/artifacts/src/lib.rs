@@ -1,0 +1,1 @@
+//! Content-addressed objects under the tenant's prefix.

@@ -1,0 +1,1 @@
+//! JetStream streams, consumers, leases and dead letters.

@@ -1,0 +1,1 @@
+//! Start, ready, drain, exit code and the admin port.

@@ -1,0 +1,1 @@
+//! State and news leave together: outbox, relay, inbox.

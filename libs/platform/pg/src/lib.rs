@@ -1,0 +1,1 @@
+//! Pool, tenant transaction, migrations and SQLSTATE mapping.

@@ -1,0 +1,1 @@
+//! tonic server and client with deadlines, principal and faults.

@@ -1,0 +1,1 @@
+//! Redis token buckets and single flight.

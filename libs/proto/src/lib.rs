@@ -1,0 +1,1 @@
+//! Generated contract, subjects, stream settings and conversions.

@@ -1,0 +1,1 @@
+//! Grounded summaries of what a run found.

@@ -1,0 +1,3 @@
+//! Grounded summaries of what a run found.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Assets, ownership proofs and authorizations.

@@ -1,0 +1,3 @@
+//! Assets, ownership proofs and authorizations.
+
+fn main() {}

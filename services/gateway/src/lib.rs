@@ -1,0 +1,1 @@
+//! Edge: REST, sessions, SSE and the web app.

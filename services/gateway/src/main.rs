@@ -1,0 +1,3 @@
+//! Edge: REST, sessions, SSE and the web app.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Tells people what changed.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Exposures, events, proof ledger and packets.

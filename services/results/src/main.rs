@@ -1,0 +1,3 @@
+//! Exposures, events, proof ledger and packets.
+
+fn main() {}

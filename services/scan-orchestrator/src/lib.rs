@@ -1,0 +1,1 @@
+//! Runs, jobs, planning, signing and deadlines.

@@ -1,0 +1,3 @@
+//! Runs, jobs, planning, signing and deadlines.
+
+fn main() {}

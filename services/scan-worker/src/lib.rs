@@ -1,0 +1,1 @@
+//! Takes signed jobs and runs the engine.

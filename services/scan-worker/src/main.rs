@@ -1,0 +1,3 @@
+//! Takes signed jobs and runs the engine.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Organizations, people, sessions and signing keys.
+
+fn main() {}

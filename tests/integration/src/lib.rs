@@ -1,0 +1,1 @@
+//! The fleet as binaries, end to end.

@@ -1,0 +1,3 @@
+//! Small real servers to scan.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Development commands: up, down, demo, test, bench, tidy.
+
+fn main() {}
