@@ -1,0 +1,11 @@
+//! What `build.rs` made of `proto/`.
+#![expect(
+    missing_docs,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::allow_attributes,
+    clippy::allow_attributes_without_reason,
+    reason = "generated code"
+)]
+include!(concat!(env!("OUT_DIR"), "/watchtower.rs"));
