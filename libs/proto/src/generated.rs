@@ -1,8 +1,8 @@
 //! What `build.rs` made of `proto/`.
 #![expect(
     missing_docs,
+    unreachable_pub,
     unused_qualifications,
-    clippy::all,
     clippy::pedantic,
     clippy::allow_attributes,
     clippy::allow_attributes_without_reason,
