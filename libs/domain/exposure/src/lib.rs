@@ -2,11 +2,17 @@
 //!
 //! Pure: no I/O, no clock, no randomness, no unordered maps.
 
+mod canonical;
 mod cell;
+mod fingerprint;
+mod identity;
 mod port_set;
 
+pub use canonical::{QueryValues, fold_host, fold_path};
 pub use cell::{
     AbsentReason, CellRun, CheckInfo, CheckRef, Control, Evidence, InconclusiveReason, JobReport,
     Observation, ScopeDenial, Settled, Subject, Transport,
 };
+pub use fingerprint::{FieldChange, Fingerprint, InvalidFingerprint, changed_fields};
+pub use identity::{ExposureKey, InvalidKey};
 pub use port_set::PortSet;
