@@ -33,8 +33,8 @@ pub(crate) async fn serve(addr: SocketAddr, life: &Life) -> Result<(), StartErro
 }
 
 async fn readyz(State(life): State<Life>) -> impl IntoResponse {
-    let (ready, states) = life.is_ready();
-    let status = if ready {
+    let (is_ready, states) = life.is_ready();
+    let status = if is_ready {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
