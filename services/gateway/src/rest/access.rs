@@ -1,0 +1,99 @@
+//! Who is calling: asking for the extractor is the permission check.
+use std::{marker::PhantomData, ops::Deref};
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use wt_fault::Kind;
+use wt_model::{Permission, Principal};
+
+use super::problem::Problem;
+use crate::Edge;
+
+/// A signed-in user.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    principal: Principal,
+    edge: Edge,
+}
+
+impl Caller {
+    /// Who.
+    pub(crate) fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// The process's state.
+    pub(crate) fn edge(&self) -> &Edge {
+        &self.edge
+    }
+
+    /// Whether this caller may do `permission`.
+    pub(crate) fn may(&self, permission: Permission) -> Result<(), Problem> {
+        if self.principal.holds(permission) {
+            Ok(())
+        } else {
+            Err(Problem::new(
+                Kind::Forbidden,
+                "auth.forbidden",
+                format!("this needs the permission {permission}"),
+            )
+            .advising("ask an owner or admin of the organization"))
+        }
+    }
+}
+
+impl FromRequestParts<Edge> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, edge: &Edge) -> Result<Self, Problem> {
+        let principal = edge.identify(parts).await?;
+        Ok(Self {
+            principal,
+            edge: edge.clone(),
+        })
+    }
+}
+
+/// A permission as a type.
+pub(crate) trait Permit {
+    /// Which.
+    const PERMISSION: Permission;
+}
+
+/// A signed-in user who holds `P`.
+#[derive(Debug)]
+pub(crate) struct May<P>(Caller, PhantomData<P>);
+
+impl<P> Deref for May<P> {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.0
+    }
+}
+
+impl<P: Permit> FromRequestParts<Edge> for May<P> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, edge: &Edge) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, edge).await?;
+        caller.may(P::PERMISSION)?;
+        Ok(Self(caller, PhantomData))
+    }
+}
+
+macro_rules! permits {
+    ($($name:ident),+ $(,)?) => {$(
+        #[doc = concat!("`Permission::", stringify!($name), "` as a type.")]
+        #[derive(Debug)]
+        pub(crate) enum $name {}
+
+        impl Permit for $name {
+            const PERMISSION: Permission = Permission::$name;
+        }
+    )+};
+}
+
+permits! {
+    OrganizationRead, OrganizationWrite, AssetsRead, AssetsWrite, RunsRead, RunsCreate,
+    ExposuresRead, ExposuresAct, ReportsRead, ReportsCreate, NotificationsManage,
+}

@@ -1,0 +1,101 @@
+//! Everything known about one exposure.
+use std::collections::BTreeMap;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde::Serialize;
+use utoipa::ToSchema;
+use wt_proto::results as wire;
+
+use super::Exposure;
+use crate::rest::{moment::Moment, problem::Problem};
+
+/// An exposure with its evidence and what to do about it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ExposureDetail {
+    /// The exposure itself.
+    #[serde(flatten)]
+    pub(crate) exposure: Exposure,
+    /// What the check declares meaningful, by name.
+    pub(crate) attributes: BTreeMap<String, String>,
+    /// The latest evidence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) evidence: Option<Evidence>,
+    /// What this is.
+    pub(crate) description: String,
+    /// How to repair it.
+    pub(crate) remediation: String,
+    /// Where to read on.
+    pub(crate) references: Vec<String>,
+    /// Weaknesses (CWE numbers).
+    pub(crate) cwe: Vec<u32>,
+}
+
+/// Raw proof, bounded. Bytes that are not UTF-8 are shown with replacement characters; the
+/// `_base64` fields hold them exactly.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Evidence {
+    /// Address that answered.
+    pub(crate) address: String,
+    /// What was sent, as text.
+    pub(crate) request: String,
+    /// What came back, as text.
+    pub(crate) response: String,
+    /// What was sent.
+    #[schema(format = "byte")]
+    pub request_base64: String,
+    /// What came back.
+    #[schema(format = "byte")]
+    pub response_base64: String,
+    /// SHA-256 of the whole response, hex.
+    pub response_sha256: String,
+    /// Parts of the response that made the finding.
+    pub(crate) matched: Vec<String>,
+    /// Leaf certificate.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required = false)]
+    pub(crate) certificate_pem: String,
+    /// Milliseconds the exchange took.
+    pub(crate) elapsed_ms: u32,
+    /// When.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) at: Option<Moment>,
+    /// The run it comes from.
+    pub(crate) run_id: String,
+}
+
+impl From<wire::Evidence> for Evidence {
+    fn from(evidence: wire::Evidence) -> Self {
+        Self {
+            request: String::from_utf8_lossy(&evidence.request).into_owned(),
+            response: String::from_utf8_lossy(&evidence.response).into_owned(),
+            request_base64: STANDARD.encode(&evidence.request),
+            response_base64: STANDARD.encode(&evidence.response),
+            at: Moment::maybe(evidence.at.as_ref()),
+            address: evidence.address,
+            response_sha256: evidence.response_sha256,
+            matched: evidence.matched,
+            certificate_pem: evidence.certificate_pem,
+            elapsed_ms: evidence.elapsed_ms,
+            run_id: evidence.run_id,
+        }
+    }
+}
+
+impl TryFrom<wire::GetExposureResponse> for ExposureDetail {
+    type Error = Problem;
+
+    fn try_from(answer: wire::GetExposureResponse) -> Result<Self, Problem> {
+        Ok(Self {
+            exposure: answer
+                .exposure
+                .ok_or_else(|| Problem::broken_answer("get_exposure.exposure"))?
+                .try_into()?,
+            attributes: answer.attributes,
+            evidence: answer.evidence.map(Into::into),
+            description: answer.description,
+            remediation: answer.remediation,
+            references: answer.references,
+            cwe: answer.cwe,
+        })
+    }
+}

@@ -1,0 +1,72 @@
+//! The inventory.
+use axum::Json;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use wt_model::{ActionKind, AssetId, ExposureState, Severity};
+use wt_proto::results::ListExposuresRequest;
+
+use super::ExposurePage;
+use crate::rest::{
+    access::{ExposuresRead, May},
+    extract::{Checked, Params},
+    page::PageQuery,
+    problem::Problem,
+    words::{Listed, Word},
+};
+
+/// Which exposures.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ExposureFilter {
+    /// Only in these states, separated by commas: `open,unresponsive`.
+    #[serde(default)]
+    #[param(value_type = Option<String>, example = "open,unresponsive")]
+    state: Listed<ExposureState>,
+    /// Only this severity and worse.
+    #[serde(default)]
+    #[param(schema_with = crate::rest::words::severity, required = false)]
+    severity: Word<Severity>,
+    /// Only on this asset.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    asset_id: Word<AssetId>,
+    /// Only what this check saw.
+    #[serde(default)]
+    #[param(max_length = 200)]
+    check_id: String,
+    /// Start of host or check id.
+    #[serde(default)]
+    #[param(max_length = 255)]
+    q: String,
+    /// Only with this standing decision.
+    #[serde(default)]
+    #[param(schema_with = crate::rest::words::action_kind, required = false)]
+    decision: Word<ActionKind>,
+}
+
+impl Checked for ExposureFilter {}
+
+/// Exposures, worst first, then newest.
+#[utoipa::path(get, path = "/exposures", tag = "exposures", params(ExposureFilter, PageQuery),
+    responses((status = 200, description = "a page of exposures", body = ExposurePage)),
+    extensions(("x-permission" = json!("exposures:read"))))]
+pub(crate) async fn list_exposures(
+    caller: May<ExposuresRead>,
+    Params(filter): Params<ExposureFilter>,
+    Params(page): Params<PageQuery>,
+) -> Result<Json<ExposurePage>, Problem> {
+    let answer = caller
+        .results()?
+        .list_exposures(ListExposuresRequest {
+            page: Some(page.into()),
+            states: filter.state.to_words(),
+            min_severity: filter.severity.to_word(),
+            asset_id: filter.asset_id.to_word(),
+            check_id: filter.check_id,
+            query: filter.q,
+            decision: filter.decision.to_word(),
+        })
+        .await?
+        .into_inner();
+    ExposurePage::from_wire(answer.exposures, answer.next_cursor).map(Json)
+}

@@ -1,0 +1,257 @@
+//! Requests into types: a bad field names itself, in a problem document.
+use std::fmt;
+
+use axum::{
+    extract::{FromRequest, FromRequestParts, Path, Request, rejection::BytesRejection},
+    http::{StatusCode, header, request::Parts},
+};
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use wt_fault::Kind;
+use wt_model::{AssetId, AuthorizationId, ReportId, RunId, TenantKey};
+
+use super::problem::Problem;
+
+impl Problem {
+    /// A field is there and wrong.
+    pub(crate) fn invalid_field(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        let (field, reason) = (field.into(), reason.into());
+        Self::new(
+            Kind::Invalid,
+            "request.invalid_field",
+            if field.is_empty() {
+                reason.clone()
+            } else {
+                format!("{field}: {reason}")
+            },
+        )
+        .naming(field, reason)
+    }
+}
+
+/// Rules of a request that types alone cannot say.
+pub(crate) trait Checked {
+    /// Refuses, naming the field.
+    fn check(&self) -> Result<(), Problem> {
+        Ok(())
+    }
+}
+
+/// A JSON body.
+#[derive(Debug)]
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<T, S> FromRequest<S> for Body<T>
+where
+    T: DeserializeOwned + Checked,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        require_json(&request)?;
+        let bytes = read(request, state).await?;
+        parse(&bytes).map(Self)
+    }
+}
+
+/// A JSON body that may be left out.
+#[derive(Debug)]
+pub(crate) struct OptionalBody<T>(pub(crate) T);
+
+impl<T, S> FromRequest<S> for OptionalBody<T>
+where
+    T: DeserializeOwned + Checked + Default,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let typed = require_json(&request);
+        let bytes = read(request, state).await?;
+        if bytes.is_empty() {
+            return Ok(Self(T::default()));
+        }
+        typed?;
+        parse(&bytes).map(Self)
+    }
+}
+
+fn require_json(request: &Request) -> Result<(), Problem> {
+    let json = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|media| media.trim().eq_ignore_ascii_case("application/json"));
+    if json {
+        Ok(())
+    } else {
+        Err(Problem::new(
+            Kind::Invalid,
+            "request.not_json",
+            "the body must be JSON, sent with content-type application/json",
+        )
+        .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE))
+    }
+}
+
+async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    Bytes::from_request(request, state)
+        .await
+        .map_err(|rejection| match &rejection {
+            BytesRejection::FailedToBufferBody(inner)
+                if inner.status() == StatusCode::PAYLOAD_TOO_LARGE =>
+            {
+                Problem::new(
+                    Kind::TooLarge,
+                    "request.too_large",
+                    format!(
+                        "the body is larger than {} bytes",
+                        wt_model::REQUEST_BODY_BYTES_MAX
+                    ),
+                )
+            }
+            _ => Problem::new(
+                Kind::Invalid,
+                "request.body_unreadable",
+                "the body ended before it was complete",
+            )
+            .with_status(StatusCode::BAD_REQUEST),
+        })
+}
+
+fn parse<T: DeserializeOwned + Checked>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let cause = error.into_inner();
+        if cause.is_data() {
+            Problem::invalid_field(field_name(&path), cause.to_string())
+        } else {
+            malformed(&cause)
+        }
+    })?;
+    deserializer.end().map_err(|cause| malformed(&cause))?;
+    value.check()?;
+    Ok(value)
+}
+
+fn malformed(cause: &serde_json::Error) -> Problem {
+    Problem::new(
+        Kind::Invalid,
+        "request.malformed_json",
+        format!("the body is not valid JSON: {cause}"),
+    )
+    .with_status(StatusCode::BAD_REQUEST)
+}
+
+/// `serde_path_to_error` writes `.` for the whole document.
+fn field_name(path: &str) -> &str {
+    if path == "." { "" } else { path }
+}
+
+/// The query string.
+#[derive(Debug)]
+pub(crate) struct Params<T>(pub(crate) T);
+
+impl<T, S> FromRequestParts<S> for Params<T>
+where
+    T: DeserializeOwned + Checked,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let axum::extract::Query(value) = axum::extract::Query::<T>::try_from_uri(&parts.uri)
+            .map_err(|rejection| {
+                // The rejection reads "…: limit: invalid digit…": its source is the part after
+                // the prefix.
+                let text = std::error::Error::source(&rejection)
+                    .map_or_else(|| rejection.body_text(), ToString::to_string);
+                match text.split_once(": ") {
+                    Some((field, reason)) if !field.contains(' ') => {
+                        Problem::invalid_field(field, reason)
+                    }
+                    _ => Problem::invalid_field("", text),
+                }
+            })?;
+        value.check()?;
+        Ok(Self(value))
+    }
+}
+
+/// Something with an address of its own.
+pub(crate) trait Addressed: std::str::FromStr {
+    /// Code of the refusal when there is none with such an address.
+    const NOT_FOUND: &'static str;
+    /// What it is called.
+    const NOUN: &'static str;
+}
+
+macro_rules! addressed {
+    ($($type:ty = $code:literal, $noun:literal;)+) => {$(
+        impl Addressed for $type {
+            const NOT_FOUND: &'static str = $code;
+            const NOUN: &'static str = $noun;
+        }
+    )+};
+}
+
+addressed! {
+    AssetId = "asset.not_found", "asset";
+    AuthorizationId = "authorization.not_found", "authorization";
+    RunId = "run.not_found", "run";
+    ReportId = "report.not_found", "report";
+    TenantKey = "organization.not_found", "organization";
+    ExposureKey = "exposure.not_found", "exposure";
+}
+
+/// The one variable segment of a path. What cannot be an address is simply not there.
+#[derive(Debug)]
+pub(crate) struct Segment<T>(pub(crate) T);
+
+impl<T, S> FromRequestParts<S> for Segment<T>
+where
+    T: Addressed,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let missing = || {
+            Problem::new(
+                Kind::NotFound,
+                T::NOT_FOUND,
+                format!("there is no such {}", T::NOUN),
+            )
+        };
+        let Path(text) = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(|_unreadable| missing())?;
+        text.parse().map(Self).map_err(|_malformed| missing())
+    }
+}
+
+/// An exposure's key (contracts §5): `exp1_` and 26 characters of base32.
+#[derive(Debug, Clone)]
+pub(crate) struct ExposureKey(String);
+
+impl fmt::Display for ExposureKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::str::FromStr for ExposureKey {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let rest = text.strip_prefix("exp1_").ok_or(())?;
+        if rest.len() == 26 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(())
+        }
+    }
+}

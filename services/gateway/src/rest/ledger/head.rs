@@ -1,0 +1,47 @@
+//! Shows the newest signed tree head.
+use axum::Json;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde::Serialize;
+use utoipa::ToSchema;
+use wt_proto::results::GetTreeHeadRequest;
+
+use crate::rest::{
+    access::{ExposuresRead, May},
+    moment::Moment,
+    problem::Problem,
+};
+
+/// A signed tree head (RFC 6962 shape).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TreeHead {
+    /// Leaves in the tree.
+    tree_size: u64,
+    /// Root hash, hex.
+    root_hash: String,
+    /// When it was signed.
+    at: Moment,
+    /// Key that signed it.
+    key_id: String,
+    /// Ed25519 signature.
+    #[schema(format = "byte")]
+    signature: String,
+}
+
+/// The newest signed head of the organization's ledger.
+#[utoipa::path(get, path = "/ledger/head", tag = "ledger",
+    responses((status = 200, description = "the head", body = TreeHead)),
+    extensions(("x-permission" = json!("exposures:read"))))]
+pub(crate) async fn get_ledger_head(caller: May<ExposuresRead>) -> Result<Json<TreeHead>, Problem> {
+    let head = caller
+        .results()?
+        .get_tree_head(GetTreeHeadRequest {})
+        .await?
+        .into_inner();
+    Ok(Json(TreeHead {
+        tree_size: head.tree_size,
+        root_hash: hex::encode(&head.root_hash),
+        at: Moment::required("tree_head.at", head.at.as_ref())?,
+        key_id: head.key_id,
+        signature: STANDARD.encode(&head.signature),
+    }))
+}

@@ -1,0 +1,44 @@
+//! The REST door: `/api/v1` (contracts §11), one folder a resource, one file an operation.
+pub(crate) mod access;
+pub(crate) mod assets;
+pub(crate) mod auth;
+pub(crate) mod changes;
+pub(crate) mod dashboard;
+pub(crate) mod events;
+pub(crate) mod exposures;
+pub(crate) mod extract;
+pub(crate) mod idempotency;
+pub(crate) mod ledger;
+pub(crate) mod moment;
+pub(crate) mod notifications;
+pub(crate) mod organizations;
+pub(crate) mod page;
+pub(crate) mod problem;
+pub(crate) mod reports;
+pub(crate) mod scans;
+pub(crate) mod verification;
+pub(crate) mod words;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::Edge;
+
+/// Where version 1 of the API lives.
+pub(crate) const PREFIX: &str = "/api/v1";
+
+/// Every operation of version 1, with its contract.
+pub(crate) fn routes() -> OpenApiRouter<Edge> {
+    OpenApiRouter::new()
+        .merge(auth::routes())
+        .merge(organizations::routes())
+        .merge(assets::routes())
+        .merge(verification::routes())
+        .merge(scans::routes())
+        .merge(changes::routes())
+        .merge(exposures::routes())
+        .merge(dashboard::routes())
+        .merge(ledger::routes())
+        .merge(reports::routes())
+        .merge(notifications::routes())
+        .merge(events::routes())
+}
