@@ -33,13 +33,13 @@ pub(crate) async fn serve(addr: SocketAddr, life: &Life) -> Result<(), StartErro
 }
 
 async fn readyz(State(life): State<Life>) -> impl IntoResponse {
-    let (is_ready, states) = life.is_ready();
+    let (is_ready, reasons) = life.is_ready();
     let status = if is_ready {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    let states: serde_json::Map<String, serde_json::Value> = states
+    let states: serde_json::Map<String, serde_json::Value> = reasons
         .into_iter()
         .map(|(name, ready)| (name.to_owned(), ready.into()))
         .collect();
