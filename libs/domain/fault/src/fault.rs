@@ -18,10 +18,10 @@ pub trait Fault: std::error::Error {
     fn kind(&self) -> Kind;
 
     /// Permanent `area.reason` code, such as `asset.already_registered`.
-    fn code(&self) -> &'static str;
+    fn code(&self) -> &str;
 
     /// What to do next, for the user; empty when the sentence says it all.
-    fn advice(&self) -> &'static str {
+    fn advice(&self) -> &str {
         ""
     }
 
@@ -76,3 +76,26 @@ impl std::fmt::Display for Report {
 }
 
 impl std::error::Error for Report {}
+
+/// A report is a fault too: one that came from another service.
+impl Fault for Report {
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn code(&self) -> &str {
+        &self.code
+    }
+
+    fn advice(&self) -> &str {
+        &self.advice
+    }
+
+    fn fields(&self) -> Vec<FieldFault> {
+        self.fields.clone()
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        self.retry_after_ms.map(Duration::from_millis)
+    }
+}

@@ -79,7 +79,7 @@ impl Fault for ArtifactFault {
         }
     }
 
-    fn code(&self) -> &'static str {
+    fn code(&self) -> &str {
         match self {
             Self::Unknown | Self::Key(_) => "artifact.not_found",
             Self::TooLong { .. } => "artifact.too_long",

@@ -39,11 +39,11 @@ async fn readyz(State(life): State<Life>) -> impl IntoResponse {
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    let states: serde_json::Map<String, serde_json::Value> = reasons
+    let body: serde_json::Map<String, serde_json::Value> = reasons
         .into_iter()
         .map(|(name, ready)| (name.to_owned(), ready.into()))
         .collect();
-    (status, Json(states))
+    (status, Json(body))
 }
 
 async fn metrics(State(life): State<Life>) -> impl IntoResponse {

@@ -66,7 +66,7 @@ impl Fault for ThrottleFault {
         Kind::Unavailable
     }
 
-    fn code(&self) -> &'static str {
+    fn code(&self) -> &str {
         "limit.unavailable"
     }
 }
