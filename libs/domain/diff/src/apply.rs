@@ -1,0 +1,225 @@
+//! A whole report against everything it may touch.
+use std::collections::{BTreeMap, BTreeSet};
+
+use wt_exposure::{
+    AbsentReason, CellRun, ExposureKey, InconclusiveReason, JobReport, Settled, Subject, Transport,
+};
+use wt_model::{AssetId, ExposureState};
+
+use crate::{CheckKind, Coverage, Event, Look, Observed, RunContext, Step, step};
+
+/// One exposure to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The state it had; none when it is new.
+    pub from: Option<ExposureState>,
+    /// What it is now.
+    pub next: Observed,
+}
+
+/// What a report leads to, by ascending key.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Exposures to write; the untouched ones are not here.
+    pub changes: Vec<Change>,
+    /// Transitions to append.
+    pub events: Vec<Event>,
+    /// Exposures that were not seen by a look too weak to close them.
+    pub weaker: Vec<ExposureKey>,
+}
+
+impl Applied {
+    fn take(&mut self, key: &ExposureKey, prior: Option<&Observed>, step: Step) {
+        let from = prior.map(|prior| prior.state);
+        match step {
+            Step::Nothing => {}
+            Step::Weaker => self.weaker.push(key.clone()),
+            Step::Tell(event) => self.events.push(*event),
+            Step::Write(next) => self.changes.push(Change { from, next }),
+            Step::Become(next, event) => {
+                self.changes.push(Change { from, next });
+                self.events.push(*event);
+            }
+        }
+    }
+}
+
+/// Applies `report`. `priors` must hold every exposure on the hosts of the report, `coverage`
+/// every cell of them that a run as new as this one or newer has settled.
+///
+/// An observation whose cell the report does not call present is not looked at: positive
+/// evidence belongs to a planned, settled cell.
+pub fn apply(
+    priors: &BTreeMap<ExposureKey, Observed>,
+    coverage: &Coverage,
+    report: &JobReport,
+    run: &RunContext,
+) -> Applied {
+    let cells = Cells::of(report);
+    let mut looks: BTreeMap<ExposureKey, Look<'_>> = BTreeMap::new();
+    let mut speaking: BTreeSet<Cell<'_>> = BTreeSet::new();
+    for (index, observation) in report.observations.iter().enumerate() {
+        let cell = cells.find(&observation.subject, &observation.check.id);
+        if !cell.is_some_and(|cell| cell.settled == Settled::Present) {
+            continue;
+        }
+        let subject = &observation.subject;
+        speaking.insert(cell_of(subject, &observation.check.id));
+        let key = ExposureKey::derive(
+            run.tenant_key,
+            subject,
+            &observation.check.id,
+            &observation.discriminator,
+        );
+        let look = Look::Present { observation, index };
+        // Two spellings of one place are one finding: the worse one, then the first.
+        let keep = looks.get(&key).is_some_and(|earlier| match earlier {
+            Look::Present {
+                observation: first, ..
+            } => first.severity >= observation.severity,
+            _ => false,
+        });
+        if !keep {
+            looks.insert(key, look);
+        }
+    }
+    for (key, prior) in priors {
+        if looks.contains_key(key) {
+            continue;
+        }
+        let id = cell_of(&prior.subject, &prior.check.id);
+        if let Some(cell) = cells.find(&prior.subject, &prior.check.id) {
+            looks.insert(
+                key.clone(),
+                cells.unlisted(cell, prior, speaking.contains(&id)),
+            );
+        }
+    }
+    let mut applied = Applied::default();
+    for (key, look) in &looks {
+        let prior = priors.get(key);
+        if !is_late(prior, look, coverage, run) {
+            applied.take(key, prior, step(key, prior, look, run));
+        }
+    }
+    applied
+}
+
+/// Whether this run or a newer one already settled the cell.
+fn is_late(
+    prior: Option<&Observed>,
+    look: &Look<'_>,
+    coverage: &Coverage,
+    run: &RunContext,
+) -> bool {
+    let settled = match (look, prior) {
+        (Look::Present { observation, .. }, _) => {
+            coverage.newest(&observation.subject, &observation.check.id)
+        }
+        (_, Some(prior)) => coverage.newest(&prior.subject, &prior.check.id),
+        (_, None) => None,
+    };
+    settled.is_some_and(|seq| seq >= run.seq)
+}
+
+/// One subject × one check, by reference.
+type Cell<'a> = (AssetId, &'a str, Transport, u16, &'a str);
+
+fn cell_of<'a>(subject: &'a Subject, check_id: &'a str) -> Cell<'a> {
+    (
+        subject.asset_id,
+        &subject.host,
+        subject.transport,
+        subject.port,
+        check_id,
+    )
+}
+
+/// The cells of a report, to be found by subject and check.
+struct Cells<'a> {
+    rows: BTreeMap<(AssetId, &'a str, Transport, &'a str), Vec<&'a CellRun>>,
+    /// Hosts that answered anything.
+    answered: BTreeSet<(AssetId, &'a str)>,
+}
+
+impl<'a> Cells<'a> {
+    fn of(report: &'a JobReport) -> Self {
+        let mut rows: BTreeMap<_, Vec<&CellRun>> = BTreeMap::new();
+        let mut answered = BTreeSet::new();
+        for cell in &report.cells {
+            for check in &cell.checks {
+                rows.entry((
+                    cell.asset_id,
+                    cell.host.as_str(),
+                    cell.transport,
+                    check.id.as_str(),
+                ))
+                .or_default()
+                .push(cell);
+            }
+            let heard = match cell.settled {
+                Settled::Present => true,
+                Settled::Absent { reason, .. } => reason != AbsentReason::NameGone,
+                Settled::Inconclusive { .. } => false,
+            };
+            if heard && !cell.is_empty() {
+                answered.insert((cell.asset_id, cell.host.as_str()));
+            }
+        }
+        Self { rows, answered }
+    }
+
+    fn find(&self, subject: &Subject, check_id: &str) -> Option<&'a CellRun> {
+        self.rows
+            .get(&(
+                subject.asset_id,
+                subject.host.as_str(),
+                subject.transport,
+                check_id,
+            ))?
+            .iter()
+            .copied()
+            .find(|cell| cell.ports.contains(subject.port))
+    }
+
+    /// What its cell says about an exposure that no observation names. A present cell lists
+    /// every finding, so one it does not list is absent, with the seen ones as its control; the
+    /// engine repeats whole cells only, so a later run has to confirm.
+    fn unlisted(&self, cell: &'a CellRun, prior: &Observed, cell_speaks: bool) -> Look<'a> {
+        let digest = cell
+            .checks
+            .iter()
+            .find(|check| check.id == prior.check.id)
+            .map_or("", |check| check.digest.as_str());
+        let strength = cell.strength;
+        let inconclusive = |reason| Look::Inconclusive {
+            reason,
+            host_answered: self.answered.contains(&(cell.asset_id, cell.host.as_str())),
+            strength,
+            digest,
+        };
+        match cell.settled {
+            Settled::Present if cell_speaks => Look::Absent {
+                control: CheckKind::of(&prior.check.id).control(),
+                reason: AbsentReason::NotThere,
+                confirmed: false,
+                strength,
+                digest,
+            },
+            // Present, yet nothing is listed: the report contradicts itself.
+            Settled::Present => inconclusive(InconclusiveReason::EngineError),
+            Settled::Absent {
+                control,
+                reason,
+                confirmed,
+            } => Look::Absent {
+                control,
+                reason,
+                confirmed,
+                strength,
+                digest,
+            },
+            Settled::Inconclusive { reason } => inconclusive(reason),
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! The laws of the diff engine, over random histories (contracts §6).
+#![expect(clippy::unwrap_used, reason = "a failed set-up ends the test")]
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use wt_diff::{Observed, RunContext, State, shows_gone};
+use wt_exposure::{
+    AbsentReason, CellRun, CheckRef, Control, Evidence, InconclusiveReason, JobReport, Observation,
+    PortSet, Settled, Subject, Transport,
+};
+use wt_model::{EventType, ExposureState, RunId, RunKind, Severity, TypedId};
+
+/// A drawn cell: where, by what rules, and how it settled.
+#[derive(Debug, Clone)]
+struct Drawn {
+    host: u8,
+    check: u8,
+    digest: u8,
+    strength: u8,
+    settled: Settled,
+    /// Discriminator and attribute of each thing seen.
+    seen: Vec<(u8, u8)>,
+}
+
+const CHECKS: [&str; 4] = [
+    "port.open",
+    "tls.cert_expired",
+    "http.git_config",
+    "redis.open",
+];
+
+fn settled() -> impl Strategy<Value = Settled> {
+    let control = prop_oneof![
+        Just(Control::HostAnswered),
+        Just(Control::PortAccepted),
+        Just(Control::HandshakeCompleted),
+        Just(Control::VhostAnswered),
+        Just(Control::ZoneAnswered),
+    ];
+    let gone = prop_oneof![
+        Just(AbsentReason::NotThere),
+        Just(AbsentReason::Closed),
+        Just(AbsentReason::NameGone),
+    ];
+    let unclear = prop_oneof![
+        Just(InconclusiveReason::Timeout),
+        Just(InconclusiveReason::Refused),
+    ];
+    prop_oneof![
+        3 => Just(Settled::Present),
+        4 => (control, gone, any::<bool>()).prop_map(|(control, reason, confirmed)| {
+            Settled::Absent { control, reason, confirmed }
+        }),
+        2 => unclear.prop_map(|reason| Settled::Inconclusive { reason }),
+    ]
+}
+
+fn drawn() -> impl Strategy<Value = Drawn> {
+    let seen = proptest::collection::vec((0..2u8, 0..2u8), 1..3);
+    (0..2u8, 0..4u8, 0..2u8, 1..4u8, settled(), seen).prop_map(
+        |(host, check, digest, strength, settled, seen)| Drawn {
+            host,
+            check,
+            digest,
+            strength,
+            settled,
+            seen,
+        },
+    )
+}
+
+/// The cells of one run: at most one of each subject × check, as contracts §4 has it.
+fn run_cells() -> impl Strategy<Value = Vec<Drawn>> {
+    proptest::collection::vec(drawn(), 0..6).prop_map(|mut cells| {
+        let mut taken = BTreeSet::new();
+        cells.retain(|cell| taken.insert((cell.host, cell.check)));
+        cells
+    })
+}
+
+fn history() -> impl Strategy<Value = Vec<(bool, Vec<Drawn>)>> {
+    proptest::collection::vec((any::<bool>(), run_cells()), 1..7)
+}
+
+fn report(cells: &[Drawn]) -> JobReport {
+    let mut report = JobReport::default();
+    for cell in cells {
+        let subject = Subject {
+            asset_id: "ast_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap(),
+            host: format!("h{}.example.com", cell.host),
+            transport: Transport::Tcp,
+            port: 443,
+        };
+        let check = CheckRef {
+            id: CHECKS.get(usize::from(cell.check)).unwrap().to_string(),
+            digest: format!("d{}", cell.digest),
+        };
+        report.cells.push(CellRun {
+            asset_id: subject.asset_id,
+            host: subject.host.clone(),
+            transport: subject.transport,
+            ports: PortSet::single(subject.port),
+            checks: vec![check.clone()],
+            settled: cell.settled.clone(),
+            strength: cell.strength,
+        });
+        if cell.settled == Settled::Present {
+            let mut listed = BTreeSet::new();
+            for (discriminator, attribute) in &cell.seen {
+                if listed.insert(*discriminator) {
+                    report.observations.push(Observation {
+                        subject: subject.clone(),
+                        check: check.clone(),
+                        discriminator: format!("d{discriminator}"),
+                        attributes: [("value".to_owned(), attribute.to_string())].into(),
+                        title: "title".to_owned(),
+                        severity: Severity::High,
+                        strength: cell.strength,
+                        evidence: Evidence::default(),
+                    });
+                }
+            }
+        }
+    }
+    report
+}
+
+fn run(seq: usize, verify: bool) -> RunContext {
+    let number = u128::try_from(seq).unwrap();
+    RunContext {
+        tenant_key: "org_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap(),
+        run_id: RunId::from_ulid(number.into()),
+        kind: if verify {
+            RunKind::Verify
+        } else {
+            RunKind::OnDemand
+        },
+        seq: i64::try_from(seq).unwrap(),
+    }
+}
+
+fn replay(history: &[(bool, Vec<Drawn>)]) -> State {
+    let mut state = State::default();
+    for (index, (verify, cells)) in history.iter().enumerate() {
+        state.apply(&report(cells), &run(index + 1, *verify));
+    }
+    state
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1024))]
+
+    #[test]
+    fn the_same_result_applied_twice_changes_nothing(history in history()) {
+        let mut state = replay(&history);
+        let before = state.clone();
+        for (index, (verify, cells)) in history.iter().enumerate() {
+            let applied = state.apply(&report(cells), &run(index + 1, *verify));
+            prop_assert!(applied.events.is_empty() && applied.changes.is_empty());
+        }
+        prop_assert_eq!(state, before);
+    }
+
+    #[test]
+    fn a_late_result_of_an_older_run_changes_nothing_a_newer_one_settled(
+        history in history(), late in run_cells()
+    ) {
+        // Seq 0 is older than every run of the history.
+        let mut state = replay(&history);
+        let covered: BTreeSet<(u8, u8)> = history
+            .iter()
+            .flat_map(|(_, cells)| cells.iter().map(|cell| (cell.host, cell.check)))
+            .collect();
+        let late: Vec<Drawn> = late
+            .into_iter()
+            .filter(|cell| covered.contains(&(cell.host, cell.check)))
+            .collect();
+        let before = state.exposures.clone();
+        let applied = state.apply(&report(&late), &run(0, false));
+        prop_assert!(applied.events.is_empty());
+        prop_assert_eq!(state.exposures, before);
+    }
+
+    #[test]
+    fn taking_cells_from_a_run_never_makes_a_fixed(
+        history in history(), last in run_cells(), kept: [bool; 6]
+    ) {
+        let state = replay(&history);
+        let number = history.len() + 1;
+        let fixed = |cells: &[Drawn]| -> BTreeSet<_> {
+            let applied = state.clone().apply(&report(cells), &run(number, false));
+            let events = applied.events.into_iter();
+            events
+                .filter(|event| event.event_type == EventType::Fixed)
+                .map(|event| event.key)
+                .collect()
+        };
+        let fewer: Vec<Drawn> = last
+            .iter()
+            .zip(kept)
+            .filter(|(_, kept)| *kept)
+            .map(|(cell, _)| cell.clone())
+            .collect();
+        prop_assert!(fixed(&fewer).is_subset(&fixed(&last)));
+    }
+
+    #[test]
+    fn reports_on_disjoint_subjects_commute(history in history(), last in run_cells()) {
+        let (left, right): (Vec<Drawn>, Vec<Drawn>) =
+            last.into_iter().partition(|cell| cell.host == 0);
+        let context = run(history.len() + 1, true);
+        let (mut one, mut other) = (replay(&history), replay(&history));
+        one.apply(&report(&left), &context);
+        one.apply(&report(&right), &context);
+        other.apply(&report(&right), &context);
+        other.apply(&report(&left), &context);
+        prop_assert_eq!(one, other);
+    }
+
+    #[test]
+    fn fixed_needs_absence_with_control_confirmed_as_strong_and_by_the_same_rules(
+        history in history(), last in run_cells()
+    ) {
+        let mut state = replay(&history);
+        let before = state.exposures.clone();
+        let applied = state.apply(&report(&last), &run(history.len() + 1, false));
+        for event in applied.events.iter().filter(|e| e.event_type == EventType::Fixed) {
+            let prior = &before[&event.key];
+            prop_assert!(event.strength >= prior.opened_strength);
+            prop_assert_eq!(&event.check.digest, &prior.check.digest);
+            let second_probe = prior.gone_seq.is_some();
+            match event.settled.clone().unwrap() {
+                Settled::Absent { control, reason, confirmed } => {
+                    prop_assert!(shows_gone(wt_diff::CheckKind::of(&prior.check.id), control, reason));
+                    prop_assert!(confirmed || second_probe);
+                }
+                Settled::Inconclusive { reason } => {
+                    prop_assert_eq!(reason, InconclusiveReason::Timeout);
+                    prop_assert!(second_probe && prior.check.id == "port.open");
+                }
+                Settled::Present => prop_assert!(false, "fixed by being seen"),
+            }
+        }
+    }
+
+    #[test]
+    fn events_and_states_agree(history in history()) {
+        let mut state = State::default();
+        let mut ids = BTreeSet::new();
+        for (index, (verify, cells)) in history.iter().enumerate() {
+            let applied = state.apply(&report(cells), &run(index + 1, *verify));
+            for event in &applied.events {
+                prop_assert!(ids.insert(event.id), "an event id came twice");
+                let now = state.exposures[&event.key].state;
+                let expected = match event.event_type {
+                    EventType::Fixed => ExposureState::Fixed,
+                    EventType::Unresponsive => ExposureState::Unresponsive,
+                    _ => ExposureState::Open,
+                };
+                prop_assert_eq!(now, expected);
+                prop_assert!(event.event_type != EventType::StillOpen || *verify);
+            }
+        }
+    }
+}
+
+/// Fails to compile when the observed state gains a field, so that whoever adds one asks
+/// whether a user decides it: decisions live in other columns that no rescan writes.
+#[test]
+fn the_observed_state_has_no_room_for_a_users_decision() {
+    let state = replay(&[(
+        false,
+        vec![Drawn {
+            host: 0,
+            check: 0,
+            digest: 0,
+            strength: 2,
+            settled: Settled::Present,
+            seen: vec![(0, 0)],
+        }],
+    )]);
+    for observed in state.exposures.into_values() {
+        let Observed {
+            key: _,
+            subject: _,
+            check: _,
+            discriminator: _,
+            state,
+            severity: _,
+            title: _,
+            attributes: _,
+            fingerprint: _,
+            opened_strength: _,
+            seq: _,
+            unresponsive_reason: _,
+            gone_seq: _,
+        } = observed;
+        assert_eq!(state, ExposureState::Open);
+    }
+}
