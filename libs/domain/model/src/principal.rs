@@ -38,6 +38,18 @@ pub struct Principal {
 }
 
 impl Principal {
+    /// One of the fleet's own services, acting for one organization.
+    pub fn service(name: &str, tenant_key: TenantKey) -> Self {
+        Self {
+            kind: PrincipalKind::Service,
+            sub: name.to_owned(),
+            tenant_key: Some(tenant_key),
+            roles: BTreeSet::new(),
+            sid: None,
+            act: None,
+        }
+    }
+
     /// Whether any role of this principal grants `permission`. Services hold every permission
     /// inside the one organization they act for; which calls they may make at all is decided by
     /// the audience of their token.

@@ -1,0 +1,195 @@
+//! Access tokens of signed-in people: 10 minutes, `EdDSA`, `typ: at+jwt` (RFC 9068).
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use wt_model::{Actor, Principal, PrincipalKind, Role, SessionId, TenantKey, UserId};
+
+use crate::{AuthFault, Jwks, SigningKey, claims};
+
+/// How long an access token lives (contracts §10): a withdrawn role is felt within this time.
+pub const ACCESS_TOKEN_TTL: Duration = Duration::from_mins(10);
+const TYP: &str = "at+jwt";
+const AUDIENCE: &str = "watchtower-api";
+const ISSUER: &str = "watchtower";
+
+#[derive(Debug, Serialize, Deserialize)]
+struct AccessClaims {
+    iss: String,
+    aud: String,
+    sub: UserId,
+    iat: i64,
+    nbf: i64,
+    exp: i64,
+    org: Option<TenantKey>,
+    roles: BTreeSet<Role>,
+    sid: SessionId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    act: Option<Actor>,
+}
+
+/// Signs access tokens; only the tenant service holds one.
+#[derive(Debug, Clone)]
+pub struct AccessIssuer {
+    key: Arc<SigningKey>,
+    key_id: String,
+}
+
+impl AccessIssuer {
+    /// Signs with `key`.
+    pub fn new(key: SigningKey) -> Self {
+        Self { key_id: key.public().key_id(), key: Arc::new(key) }
+    }
+
+    /// A token for a signed-in person; refuses principals that are no person with a session.
+    pub fn mint(&self, principal: &Principal) -> Result<String, AuthFault> {
+        let refuse = |detail| AuthFault::Unauthenticated { detail };
+        if principal.kind != PrincipalKind::User {
+            return Err(refuse("access tokens are for people"));
+        }
+        let now = time::OffsetDateTime::now_utc().unix_timestamp();
+        let claims = AccessClaims {
+            iss: ISSUER.to_owned(),
+            aud: AUDIENCE.to_owned(),
+            sub: principal.sub.parse().map_err(|_| refuse("subject is no user id"))?,
+            iat: now,
+            nbf: now,
+            exp: now + i64::try_from(ACCESS_TOKEN_TTL.as_secs()).unwrap_or_default(),
+            org: principal.tenant_key,
+            roles: principal.roles.clone(),
+            sid: principal.sid.ok_or(refuse("no session"))?,
+            act: principal.act.clone(),
+        };
+        claims::sign(&self.key, &self.key_id, TYP, &claims)
+    }
+
+    /// The public keys to publish.
+    pub fn jwks(&self) -> Jwks {
+        Jwks::of([*self.key.public()])
+    }
+}
+
+/// Checks access tokens against published keys.
+#[derive(Debug, Clone, Default)]
+pub struct AccessVerifier {
+    keys: Jwks,
+}
+
+impl AccessVerifier {
+    /// Trusts `keys`.
+    pub fn new(keys: Jwks) -> Self {
+        Self { keys }
+    }
+
+    /// Whether the key that signed `token` is known; if not, the JWKS may have to be fetched
+    /// again.
+    pub fn knows_key_of(&self, token: &str) -> bool {
+        claims::key_id_of(token, TYP).is_ok_and(|id| self.keys.get(&id).is_some())
+    }
+
+    /// The person behind a token.
+    pub fn verify(&self, token: &str) -> Result<Principal, AuthFault> {
+        let key_id = claims::key_id_of(token, TYP)?;
+        let key = self
+            .keys
+            .get(&key_id)
+            .ok_or(AuthFault::Unauthenticated { detail: "token is signed by an unknown key" })?;
+        let claims: AccessClaims = claims::verify(token, key, AUDIENCE, ISSUER)?;
+        Ok(Principal {
+            kind: PrincipalKind::User,
+            sub: claims.sub.to_string(),
+            tenant_key: claims.org,
+            roles: claims.roles,
+            sid: Some(claims.sid),
+            act: claims.act,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::{Value, json};
+    use wt_model::{Principal, PrincipalKind, Role};
+
+    use super::{AccessIssuer, AccessVerifier, TYP};
+    use crate::{SigningKey, claims};
+
+    fn person() -> Principal {
+        Principal {
+            kind: PrincipalKind::User,
+            sub: "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
+            tenant_key: Some("org_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap()),
+            roles: BTreeSet::from([Role::Operator]),
+            sid: Some("ses_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap()),
+            act: None,
+        }
+    }
+
+    #[test]
+    fn a_minted_token_gives_its_principal_back() {
+        let issuer = AccessIssuer::new(SigningKey::generate().unwrap());
+        let verifier = AccessVerifier::new(issuer.jwks());
+        let token = issuer.mint(&person()).unwrap();
+        assert_eq!(verifier.verify(&token).unwrap(), person());
+    }
+
+    #[test]
+    fn a_token_of_another_key_is_refused() {
+        let issuer = AccessIssuer::new(SigningKey::generate().unwrap());
+        let other = AccessIssuer::new(SigningKey::generate().unwrap());
+        let verifier = AccessVerifier::new(other.jwks());
+        assert!(verifier.verify(&issuer.mint(&person()).unwrap()).is_err());
+    }
+
+    /// Promises §3, U1: each of these was accepted by some library once.
+    #[test]
+    fn malformed_or_missing_claims_are_refused() {
+        let key = SigningKey::generate().unwrap();
+        let id = key.public().key_id();
+        let verifier = AccessVerifier::new(crate::Jwks::of([*key.public()]));
+        let now = time::OffsetDateTime::now_utc().unix_timestamp();
+        let good = json!({
+            "iss": "watchtower", "aud": "watchtower-api", "sub": person().sub, "iat": now,
+            "nbf": now, "exp": now + 60, "org": null, "roles": [],
+            "sid": "ses_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        });
+        let token = |claims: &Value| claims::sign(&key, &id, TYP, claims).unwrap();
+        assert!(verifier.verify(&token(&good)).is_ok());
+        let bad = [
+            ("exp", json!((now + 60).to_string())),
+            ("exp", json!([now + 60])),
+            ("exp", json!(now - 60)),
+            ("exp", Value::Null),
+            ("nbf", json!(now + 60)),
+            ("aud", json!("somebody-else")),
+            ("iss", json!("somebody-else")),
+            ("sub", json!("not-a-user")),
+        ];
+        for (claim, value) in bad {
+            let mut claims = good.clone();
+            claims[claim] = value.clone();
+            assert!(verifier.verify(&token(&claims)).is_err(), "{claim}: {value}");
+        }
+        for claim in ["exp", "nbf", "iat", "aud", "iss", "sub", "sid"] {
+            let mut claims = good.clone();
+            claims.as_object_mut().unwrap().remove(claim);
+            assert!(verifier.verify(&token(&claims)).is_err(), "without {claim}");
+        }
+    }
+
+    #[test]
+    fn a_token_of_another_type_or_algorithm_is_refused() {
+        let key = SigningKey::generate().unwrap();
+        let id = key.public().key_id();
+        let issuer = AccessIssuer::new(SigningKey::from_pem(&key.to_pem(), "test").unwrap());
+        let verifier = AccessVerifier::new(issuer.jwks());
+        let token = issuer.mint(&person()).unwrap();
+        let payload = token.split('.').nth(1).unwrap();
+        let claims: Value = jsonwebtoken::dangerous::insecure_decode_claims(&token).unwrap();
+        assert!(verifier.verify(&claims::sign(&key, &id, "JWT", &claims).unwrap()).is_err());
+        // {"alg":"none","typ":"at+jwt","kid":"x"}
+        let none = format!("eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0Iiwia2lkIjoieCJ9.{payload}.");
+        assert!(verifier.verify(&none).is_err());
+    }
+}
