@@ -1,0 +1,99 @@
+//! The two kinds of transaction.
+use sqlx::{AssertSqlSafe, PgConnection, Postgres, Transaction};
+use wt_model::{Principal, TenantKey};
+
+use crate::{PgFault, Pool};
+
+/// A transaction in the context of one organization: row-level security shows its rows only.
+/// Dropped without [`TenantTx::commit`], it rolls back.
+#[derive(Debug)]
+pub struct TenantTx {
+    inner: Transaction<'static, Postgres>,
+    principal: Principal,
+    tenant_key: TenantKey,
+    schema: &'static str,
+    service: &'static str,
+    name: &'static str,
+}
+
+impl TenantTx {
+    pub(crate) async fn begin(
+        pool: &Pool,
+        principal: &Principal,
+        name: &'static str,
+        read_only: bool,
+    ) -> Result<Self, PgFault> {
+        let tenant_key = principal.tenant_key.ok_or(PgFault::NoTenant)?;
+        let mode = if read_only { " read only" } else { "" };
+        // One round trip: a simple query of two statements. A TenantKey is `org_` and 26
+        // letters and digits, so there is nothing in it to escape.
+        let begin =
+            format!("begin{mode}; select set_config('app.tenant_key', '{tenant_key}', true)");
+        let inner = pool.inner().begin_with(AssertSqlSafe(begin)).await?;
+        Ok(Self {
+            inner,
+            principal: principal.clone(),
+            tenant_key,
+            schema: pool.schema(),
+            service: pool.service(),
+            name,
+        })
+    }
+
+    /// The connection, for a statement in `store/`.
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.inner
+    }
+
+    /// The organization whose rows are visible.
+    pub fn tenant_key(&self) -> TenantKey {
+        self.tenant_key
+    }
+
+    /// On whose behalf this transaction runs.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// The schema of the service.
+    pub fn schema(&self) -> &'static str {
+        self.schema
+    }
+
+    /// The service's name.
+    pub fn service(&self) -> &'static str {
+        self.service
+    }
+
+    /// Makes the changes last. After an error here, what happened is unknown to the caller and
+    /// known to the database: repeat with the same ids.
+    pub async fn commit(self) -> Result<(), PgFault> {
+        tracing::trace!(tx.name = self.name, "commit");
+        Ok(self.inner.commit().await?)
+    }
+}
+
+/// A transaction outside every organization: row-level security refuses every tenant's table,
+/// so only `SECURITY DEFINER` functions and tables without a tenant are of use.
+#[derive(Debug)]
+pub struct PlatformTx {
+    inner: Transaction<'static, Postgres>,
+    name: &'static str,
+}
+
+impl PlatformTx {
+    pub(crate) async fn begin(pool: &Pool, name: &'static str) -> Result<Self, PgFault> {
+        Ok(Self { inner: pool.inner().begin().await?, name })
+    }
+
+    /// The connection, for a statement in `store/`.
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.inner
+    }
+
+    /// Makes the changes last.
+    pub async fn commit(self) -> Result<(), PgFault> {
+        tracing::trace!(tx.name = self.name, "commit");
+        Ok(self.inner.commit().await?)
+    }
+}
