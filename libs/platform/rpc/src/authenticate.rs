@@ -1,0 +1,136 @@
+//! The layer in front of every handler: verifies the internal token, opens the span.
+
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use http::{Request, Response, header::AUTHORIZATION};
+use moka::sync::Cache;
+use tonic::body::Body;
+use tower::{Layer, Service};
+use tracing::{Instrument, Span};
+use wt_auth::{AuthFault, Caller, InternalVerifier};
+use wt_telemetry::propagate::{self, TraceContext};
+
+use crate::to_status;
+
+/// How long a verdict is remembered, by the exact bytes of the token: an expired token is
+/// accepted at most this much longer.
+const VERDICT_TTL: Duration = Duration::from_secs(5);
+/// Most verdicts remembered; a token is about 700 bytes.
+const VERDICTS_MAX: u64 = 10_000;
+/// The health service is asked by infrastructure that holds no token.
+const HEALTH_PREFIX: &str = "/grpc.health.v1.Health/";
+
+#[derive(Clone)]
+pub(crate) struct Authenticate {
+    verifier: Arc<InternalVerifier>,
+    verdicts: Cache<String, Caller>,
+}
+
+impl Authenticate {
+    pub(crate) fn new(verifier: InternalVerifier) -> Self {
+        let verdicts = Cache::builder()
+            .max_capacity(VERDICTS_MAX)
+            .time_to_live(VERDICT_TTL)
+            .build();
+        Self {
+            verifier: Arc::new(verifier),
+            verdicts,
+        }
+    }
+
+    fn caller<B>(&self, request: &Request<B>) -> Result<Caller, AuthFault> {
+        let token = request
+            .headers()
+            .get(AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .ok_or(AuthFault::Unauthenticated {
+                detail: "the call carries no token",
+            })?;
+        if let Some(caller) = self.verdicts.get(token) {
+            return Ok(caller);
+        }
+        let caller = self.verifier.verify(token)?;
+        self.verdicts.insert(token.to_owned(), caller.clone());
+        Ok(caller)
+    }
+}
+
+impl<S> Layer<S> for Authenticate {
+    type Service = Authenticated<S>;
+
+    fn layer(&self, inner: S) -> Authenticated<S> {
+        Authenticated {
+            inner,
+            layer: self.clone(),
+        }
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct Authenticated<S> {
+    inner: S,
+    layer: Authenticate,
+}
+
+impl<S> Service<Request<Body>> for Authenticated<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>> + Clone + Send + 'static,
+    S::Error: Send,
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = futures::future::BoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        if request.uri().path().starts_with(HEALTH_PREFIX) {
+            return Box::pin(self.inner.call(request));
+        }
+        let span = span(&request);
+        match self.layer.caller(&request) {
+            Ok(caller) => {
+                if let Some(tenant) = caller.principal.as_ref().and_then(|who| who.tenant_key) {
+                    span.record("tenant_key", tracing::field::display(tenant));
+                }
+                request.extensions_mut().insert(caller);
+                Box::pin(self.inner.call(request).instrument(span))
+            }
+            Err(fault) => {
+                let response = span.in_scope(|| to_status(&fault).into_http());
+                Box::pin(std::future::ready(Ok(response)))
+            }
+        }
+    }
+}
+
+fn span(request: &Request<Body>) -> Span {
+    let span = tracing::info_span!(
+        "rpc",
+        otel.name = request.uri().path().trim_start_matches('/'),
+        otel.kind = "server",
+        rpc.method = request.uri().path().trim_start_matches('/'),
+        tenant_key = tracing::field::Empty,
+    );
+    let header = |name: &str| {
+        let value = request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok());
+        value.unwrap_or_default().to_owned()
+    };
+    let context = TraceContext {
+        traceparent: header("traceparent"),
+        tracestate: header("tracestate"),
+    };
+    propagate::set_parent(&span, &context);
+    span
+}
