@@ -1,1 +1,31 @@
 //! The scan engine: plan cells, probe through the scope guard, settle.
+//!
+//! Usable without the fleet (see the `watchtower-engine` binary). One run is: plan the coverage
+//! cells (pure), sweep ports, inspect what answered, judge it by the checks of the job, settle
+//! each planned cell exactly once (contracts §4).
+//!
+//! **Invariant**: only `guard` opens sockets, each after [`wt_scope::Scope::permits`] said yes for
+//! the very address it connects to. **Boundary**: probes gather facts and never judge; checks
+//! judge facts and never touch the network.
+
+pub mod cells;
+pub mod check;
+mod engine;
+mod guard;
+mod host;
+mod job;
+mod probe;
+mod progress;
+mod run;
+mod sweeping;
+mod text;
+
+pub use engine::{Engine, EngineConfig, EngineFault, StartFault};
+pub use guard::{ResolverSetting, SweepReport, sweep_ports};
+pub use job::{JobLimits, JobSpec, KnownCell, TargetSpec};
+pub use progress::{LogLevel, Progress, ProgressSink, Silent, Stage};
+
+/// Name under which results are reported (contracts §4).
+pub const ENGINE_NAME: &str = "watchtower-engine";
+/// Version under which results are reported.
+pub const ENGINE_VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,3 +1,276 @@
-//! Runs the engine without the fleet.
+//! Runs the engine without the fleet: a scan to JSON lines, or a bare port sweep.
+use std::{
+    collections::BTreeSet,
+    net::IpAddr,
+    path::PathBuf,
+    process::ExitCode,
+    sync::Mutex,
+    time::{Duration, Instant},
+};
 
-fn main() {}
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use tokio_util::sync::CancellationToken;
+use wt_engine::{
+    Engine, EngineConfig, JobLimits, JobSpec, Progress, ResolverSetting, TargetSpec,
+    check::catalogue, sweep_ports,
+};
+use wt_exposure::{JobReport, PortSet};
+use wt_model::{AssetId, AssetKind, Policy, Profile, TypedId};
+use wt_scope::{Network, Scope, normalise_asset, ports_of};
+
+/// The scan engine, usable on its own.
+#[derive(Debug, Parser)]
+#[command(name = "watchtower-engine", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Scan targets you are allowed to scan, and print what was found.
+    Run(RunArgs),
+    /// Only sweep the TCP ports of one address.
+    Ports(PortsArgs),
+    /// List the checks.
+    Checks,
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    /// Name, address or network; may be repeated.
+    #[arg(long, required = true)]
+    target: Vec<String>,
+    /// Ports, such as 22,80,8000-8100; the profile's when left out.
+    #[arg(long)]
+    ports: Option<PortSet>,
+    /// Profile: `fast_recheck`, `baseline` or `deep`.
+    #[arg(long, default_value = "baseline")]
+    profile: Profile,
+    /// Policy: `passive`, `safe` or `intrusive`.
+    #[arg(long, default_value = "safe")]
+    policy: Policy,
+    /// Special network that may be reached (loopback, private); may be repeated.
+    #[arg(long)]
+    allow_network: Vec<Network>,
+    /// Name server as address:port; those of /etc/resolv.conf when left out.
+    #[arg(long)]
+    resolver: Vec<std::net::SocketAddr>,
+    /// Requests a second to one address; 0 for the engine's default.
+    #[arg(long, default_value_t = 0)]
+    rate: u32,
+    /// Longest run, in seconds.
+    #[arg(long, default_value_t = 600)]
+    deadline_s: u64,
+    /// Print one JSON object per observation, denial and row of cells.
+    #[arg(long)]
+    jsonl: bool,
+}
+
+#[derive(Debug, Args)]
+struct PortsArgs {
+    /// One address.
+    #[arg(long)]
+    target: IpAddr,
+    /// Ports.
+    #[arg(long, default_value = "1-65535")]
+    ports: PortSet,
+    /// Special network that may be reached; may be repeated.
+    #[arg(long)]
+    allow_network: Vec<Network>,
+    /// Most sockets in flight.
+    #[arg(long, default_value_t = 4096)]
+    in_flight: usize,
+    /// Patience with silence, in milliseconds.
+    #[arg(long, default_value_t = 1300)]
+    patience_ms: u64,
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Run(args) => run(&args),
+        Command::Ports(args) => ports(&args),
+        Command::Checks => checks(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("watchtower-engine: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn checks() -> anyhow::Result<()> {
+    for check in catalogue() {
+        println!("{}", serde_json::to_string(&check.info())?);
+    }
+    Ok(())
+}
+
+fn ports(args: &PortsArgs) -> anyhow::Result<()> {
+    let scope = Scope {
+        networks: BTreeSet::from([Network::single(args.target)]),
+        ports: args.ports.clone(),
+        ..Scope::default()
+    };
+    let started = Instant::now();
+    let report = sweep_ports(
+        scope,
+        args.allow_network.clone(),
+        args.target,
+        args.in_flight,
+        Duration::from_millis(args.patience_ms),
+    );
+    println!(
+        "{}",
+        serde_json::json!({
+            "target": args.target,
+            "open": report.open.to_string(),
+            "open_count": report.open.len(),
+            "closed_count": report.closed.len(),
+            "silent_count": report.silent.len(),
+            "seconds": started.elapsed().as_secs_f64(),
+        })
+    );
+    Ok(())
+}
+
+fn run(args: &RunArgs) -> anyhow::Result<()> {
+    let job = job_of(args)?;
+    let engine = Engine::new(EngineConfig {
+        allowed: args.allow_network.clone(),
+        resolver: resolver_of(args)?,
+        ..EngineConfig::default()
+    })?;
+    let planned = engine.plan(&job).cells();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let last = Mutex::new(String::new());
+    let sink = |news: Progress| tell(&news, &last);
+    let report = runtime.block_on(engine.run(&job, &sink, &CancellationToken::new()))?;
+    if args.jsonl {
+        print_jsonl(&report)?;
+    } else {
+        print_text(&report);
+    }
+    eprintln!("{planned} cells planned and settled");
+    Ok(())
+}
+
+fn tell(news: &Progress, last: &Mutex<String>) {
+    if let Progress::Line { level, text } = news {
+        let line = format!("{} {text}", level.as_str());
+        let mut last = last
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if *last != line {
+            eprintln!("{line}");
+            *last = line;
+        }
+    }
+}
+
+fn resolver_of(args: &RunArgs) -> anyhow::Result<ResolverSetting> {
+    if !args.resolver.is_empty() {
+        return Ok(ResolverSetting {
+            servers: args.resolver.clone(),
+        });
+    }
+    let path = PathBuf::from("/etc/resolv.conf");
+    let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    Ok(ResolverSetting::from_resolv_conf(&text))
+}
+
+fn job_of(args: &RunArgs) -> anyhow::Result<JobSpec> {
+    let ports = args.ports.clone().unwrap_or_else(|| ports_of(args.profile));
+    let mut scope = Scope {
+        ports: ports.clone(),
+        ..Scope::default()
+    };
+    let mut targets = Vec::new();
+    for (index, text) in args.target.iter().enumerate() {
+        let (kind, value) = normalise_asset(None, text).with_context(|| text.clone())?;
+        let asset_id = asset_number(index);
+        let mut add = |host: String| {
+            targets.push(TargetSpec {
+                asset_id,
+                host,
+                ports: ports.clone(),
+            });
+        };
+        if kind == AssetKind::Domain {
+            scope.hosts.insert(value.parse()?);
+            add(value);
+        } else {
+            let network: Network = value.parse()?;
+            scope.networks.insert(network);
+            network
+                .addresses()
+                .for_each(|address| add(address.to_string()));
+        }
+    }
+    Ok(JobSpec {
+        targets,
+        checks: catalogue()
+            .into_iter()
+            .map(|check| check.reference())
+            .collect(),
+        scope,
+        limits: JobLimits {
+            requests_per_second: args.rate,
+            deadline: Duration::from_secs(args.deadline_s),
+            ..JobLimits::default()
+        },
+        known: BTreeSet::new(),
+        only_known: false,
+        strength: args.profile.strength(),
+        policy: args.policy,
+    })
+}
+
+/// Assets have no identity here; they are numbered.
+fn asset_number(index: usize) -> AssetId {
+    let number = u128::try_from(index).unwrap_or_default();
+    format!("{}{:026}", AssetId::PREFIX, number)
+        .parse()
+        .unwrap_or_else(|_| AssetId::from_ulid(Default::default()))
+}
+
+fn print_jsonl(report: &JobReport) -> anyhow::Result<()> {
+    for observation in &report.observations {
+        println!(
+            "{}",
+            serde_json::json!({"type": "observation", "observation": observation})
+        );
+    }
+    for denial in &report.denials {
+        println!(
+            "{}",
+            serde_json::json!({"type": "denial", "denial": denial})
+        );
+    }
+    for cells in &report.cells {
+        println!("{}", serde_json::json!({"type": "cells", "cells": cells}));
+    }
+    Ok(())
+}
+
+fn print_text(report: &JobReport) {
+    let mut found: Vec<_> = report.observations.iter().collect();
+    found.sort_by_key(|o| (std::cmp::Reverse(o.severity), o.subject.clone()));
+    for o in found {
+        println!(
+            "{:<8} {}:{} {} {}",
+            o.severity, o.subject.host, o.subject.port, o.check.id, o.title
+        );
+    }
+    for denial in &report.denials {
+        println!(
+            "refused  {} ({}): {}",
+            denial.host, denial.via, denial.reason
+        );
+    }
+}

@@ -1,0 +1,178 @@
+//! The ledger of one host: each planned cell has exactly one outcome, by construction.
+//!
+//! A port is in one class; a class decides all its cells at once, except for inspected ports,
+//! whose checks settle one by one. What nobody settled is `skipped`, never dropped.
+use std::collections::BTreeMap;
+
+use wt_exposure::{
+    AbsentReason, CellRun, CheckRef, Control, InconclusiveReason, PortSet, Settled, Transport,
+};
+
+use super::PlannedHost;
+
+/// Check id whose cells a reset settles (contracts §6).
+pub(crate) const PORT_OPEN: &str = "port.open";
+
+/// How all cells of a port are decided.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) enum PortClass {
+    /// Not reached before the end.
+    #[default]
+    Left,
+    /// RST; `control` says whether the host answered elsewhere, `confirmed` that a second probe
+    /// of this port agreed.
+    Closed {
+        /// Whether another probe of the host was answered.
+        has_control: bool,
+        /// Whether the port reset twice.
+        confirmed: bool,
+    },
+    /// All cells for one reason.
+    Whole(InconclusiveReason),
+    /// Inspected: outcome by check; missing ones are skipped.
+    Inspected(BTreeMap<CheckRef, Settled>),
+}
+
+/// Outcomes of the cells of one host.
+#[derive(Debug)]
+pub(crate) struct HostLedger<'a> {
+    planned: &'a PlannedHost,
+    classes: BTreeMap<u16, PortClass>,
+}
+
+impl<'a> HostLedger<'a> {
+    /// All cells open to be settled.
+    pub(crate) fn new(planned: &'a PlannedHost) -> Self {
+        Self {
+            planned,
+            classes: BTreeMap::new(),
+        }
+    }
+
+    /// Decides a port; ports outside the plan have no cells and are ignored.
+    pub(crate) fn settle(&mut self, port: u16, class: PortClass) {
+        if self.planned.block_of(port).is_some() {
+            self.classes.insert(port, class);
+        }
+    }
+
+    /// Decides every port of the host.
+    pub(crate) fn settle_all(&mut self, reason: InconclusiveReason) {
+        for port in self.planned.ports().iter() {
+            self.classes.insert(port, PortClass::Whole(reason));
+        }
+    }
+
+    /// The rows, run-length encoded, in a fixed order.
+    pub(crate) fn into_rows(self, strength: u8) -> Vec<CellRun> {
+        let mut rows = Vec::new();
+        for block in &self.planned.blocks {
+            // (outcome of one check) → ports, for each check; then checks with equal ports join.
+            let mut by_check: BTreeMap<(&CheckRef, SettledKey), Vec<u16>> = BTreeMap::new();
+            let mut uniform: BTreeMap<SettledKey, BTreeMap<bool, Vec<u16>>> = BTreeMap::new();
+            for port in block.ports.iter() {
+                match self.classes.get(&port).unwrap_or(&PortClass::Left) {
+                    PortClass::Inspected(outcomes) => {
+                        for check in &block.checks {
+                            let key = outcomes.get(check).map_or(SKIPPED, SettledKey::of);
+                            by_check.entry((check, key)).or_default().push(port);
+                        }
+                    }
+                    class => {
+                        for is_port_open in [true, false] {
+                            uniform
+                                .entry(whole_outcome(class, is_port_open))
+                                .or_default()
+                                .entry(is_port_open)
+                                .or_default()
+                                .push(port);
+                        }
+                    }
+                }
+            }
+            let mut by_ports: BTreeMap<(SettledKey, Vec<u16>), Vec<CheckRef>> = BTreeMap::new();
+            for ((check, key), ports) in by_check {
+                by_ports
+                    .entry((key, ports))
+                    .or_default()
+                    .push(check.clone());
+            }
+            for (key, groups) in uniform {
+                for (is_port_open, ports) in groups {
+                    let checks: Vec<CheckRef> = block
+                        .checks
+                        .iter()
+                        .filter(|check| (check.id == PORT_OPEN) == is_port_open)
+                        .cloned()
+                        .collect();
+                    by_ports.entry((key, ports)).or_default().extend(checks);
+                }
+            }
+            rows.extend(by_ports.into_iter().filter(|(_, c)| !c.is_empty()).map(
+                |((key, ports), mut checks)| {
+                    checks.sort_unstable();
+                    CellRun {
+                        asset_id: self.planned.asset_id,
+                        host: self.planned.host.clone(),
+                        transport: Transport::Tcp,
+                        ports: ports.into_iter().collect::<PortSet>(),
+                        checks,
+                        settled: key.settled(),
+                        strength,
+                    }
+                },
+            ));
+        }
+        rows
+    }
+}
+
+fn whole_outcome(class: &PortClass, is_port_open: bool) -> SettledKey {
+    match class {
+        PortClass::Closed {
+            has_control: true,
+            confirmed,
+        } if is_port_open => {
+            SettledKey::Absent(Control::HostAnswered, AbsentReason::Closed, *confirmed)
+        }
+        PortClass::Closed { .. } => SettledKey::Inconclusive(InconclusiveReason::Refused),
+        PortClass::Whole(reason) => SettledKey::Inconclusive(*reason),
+        PortClass::Left | PortClass::Inspected(_) => SKIPPED,
+    }
+}
+
+/// [`Settled`] with an order, to group by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum SettledKey {
+    Present,
+    Absent(Control, AbsentReason, bool),
+    Inconclusive(InconclusiveReason),
+}
+
+const SKIPPED: SettledKey = SettledKey::Inconclusive(InconclusiveReason::Skipped);
+
+impl SettledKey {
+    fn of(settled: &Settled) -> Self {
+        match settled {
+            Settled::Present => Self::Present,
+            Settled::Absent {
+                control,
+                reason,
+                confirmed,
+            } => Self::Absent(*control, *reason, *confirmed),
+            Settled::Inconclusive { reason } => Self::Inconclusive(*reason),
+        }
+    }
+
+    fn settled(self) -> Settled {
+        match self {
+            Self::Present => Settled::Present,
+            Self::Absent(control, reason, confirmed) => Settled::Absent {
+                control,
+                reason,
+                confirmed,
+            },
+            Self::Inconclusive(reason) => Settled::Inconclusive { reason },
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The scope guard: the only place of the engine that opens sockets.
+//!
+//! Every connection passes `Guard::permit` for the address it goes to, after names were resolved
+//! once per job by the guard's own resolver. Refusals are recorded as scope denials. Proxy
+//! variables and the system's resolver are never read.
+
+mod connect;
+mod deny;
+mod pace;
+mod resolve;
+mod sweep;
+
+pub use resolve::ResolverSetting;
+pub use sweep::{SweepReport, sweep_ports};
+
+pub(crate) use connect::{Guard, GuardSetting, Peer};
+pub(crate) use resolve::{NameFailure, Names};
+pub(crate) use sweep::{PortState, SweepTarget};

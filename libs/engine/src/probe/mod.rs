@@ -1,0 +1,31 @@
+//! Probes gather facts about one open port; they never judge.
+
+mod banner;
+mod certificate;
+mod hello;
+mod http;
+mod inspect;
+mod service;
+mod tls;
+mod wire;
+
+pub(crate) use banner::Protocol;
+pub(crate) use certificate::Certificate;
+pub(crate) use hello::{SSL_3, TLS_1_0, TLS_1_1};
+pub(crate) use http::{Exchange, WebFacts};
+pub(crate) use inspect::{FOREIGN_ORIGIN, Inspector, Needs, PortFacts};
+pub(crate) use service::{Access, ServiceFacts};
+pub(crate) use tls::{TlsFacts, any_certificate_config};
+
+use wt_exposure::InconclusiveReason;
+
+/// What became of one group of questions to a port.
+#[derive(Debug, Clone)]
+pub(crate) enum Probed<T> {
+    /// Answered.
+    Facts(T),
+    /// Asked, and no conclusion.
+    Failed(InconclusiveReason),
+    /// The port speaks something else, or no check needed it.
+    NotSpoken,
+}

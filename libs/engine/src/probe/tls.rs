@@ -1,0 +1,130 @@
+//! TLS as a whole: handshakes that accept any certificate, and what they show.
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use rustls::{
+    ClientConfig, DigitallySignedStruct, SignatureScheme,
+    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    crypto::{CryptoProvider, aws_lc_rs},
+    pki_types::{CertificateDer, ServerName, UnixTime},
+};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_rustls::{TlsConnector, client::TlsStream};
+
+use super::{Certificate, hello::HelloAnswer};
+
+/// What TLS on a port showed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TlsFacts {
+    /// Versions asked for, and whether each was accepted; silence leaves one out.
+    pub(crate) versions: BTreeMap<u16, bool>,
+    /// Leaf first.
+    pub(crate) chain: Vec<Certificate>,
+    /// A weak suite that was accepted; `None` within `Some` when all were declined.
+    pub(crate) weak_suite: Option<Option<u16>>,
+    /// From connect to conclusion.
+    pub(crate) elapsed_ms: u32,
+}
+
+impl TlsFacts {
+    /// The server's own certificate.
+    pub(crate) fn leaf(&self) -> Option<&Certificate> {
+        self.chain.first()
+    }
+
+    /// Notes the answer to an offer of `version`.
+    pub(crate) fn note_version(&mut self, version: u16, answer: &HelloAnswer) {
+        match answer {
+            HelloAnswer::Accepted {
+                version: chosen, ..
+            } => {
+                self.versions.insert(version, *chosen == version);
+            }
+            HelloAnswer::Declined | HelloAnswer::Closed => {
+                self.versions.insert(version, false);
+            }
+            HelloAnswer::NotTls | HelloAnswer::Silence => {}
+        }
+    }
+}
+
+/// Looks at certificates without trusting any: judging them is what the scan is for.
+#[derive(Debug)]
+struct AnyCertificate(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for AnyCertificate {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _message: &[u8],
+        _cert: &CertificateDer<'_>,
+        _dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _message: &[u8],
+        _cert: &CertificateDer<'_>,
+        _dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        let mut schemes = self.0.signature_verification_algorithms.supported_schemes();
+        schemes.extend([
+            SignatureScheme::RSA_PKCS1_SHA1,
+            SignatureScheme::ECDSA_SHA1_Legacy,
+        ]);
+        schemes
+    }
+}
+
+/// Client settings that complete a handshake with any certificate.
+pub(crate) fn any_certificate_config() -> Result<Arc<ClientConfig>, rustls::Error> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let mut config = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    // A resumed handshake would show no certificate.
+    config.resumption = rustls::client::Resumption::disabled();
+    Ok(Arc::new(config))
+}
+
+/// Completes a handshake; `None` when the server would not.
+pub(crate) async fn handshake(
+    config: &Arc<ClientConfig>,
+    stream: TcpStream,
+    host: &str,
+    patience: Duration,
+) -> Option<TlsStream<TcpStream>> {
+    let name = ServerName::try_from(host.to_owned()).ok()?;
+    let connecting = TlsConnector::from(Arc::clone(config)).connect(name, stream);
+    timeout(patience, connecting).await.ok()?.ok()
+}
+
+/// The chain a completed handshake showed.
+pub(crate) fn chain_of(stream: &TlsStream<TcpStream>) -> Vec<Certificate> {
+    let (_, connection) = stream.get_ref();
+    connection
+        .peer_certificates()
+        .unwrap_or_default()
+        .iter()
+        .take(super::hello::CHAIN_MAX)
+        .filter_map(|der| Certificate::read(der))
+        .collect()
+}

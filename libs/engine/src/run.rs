@@ -1,0 +1,456 @@
+//! The stages of one job: resolve, sweep, inspect, settle.
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use futures::{StreamExt, stream};
+use time::OffsetDateTime;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use wt_exposure::{CellRun, InconclusiveReason, Observation, PortSet};
+use wt_model::AssetId;
+
+use crate::{
+    Engine, EngineFault, JobSpec, LogLevel, Progress, ProgressSink, Stage,
+    cells::{HostLedger, Plan, PlannedHost, PortClass},
+    guard::{Guard, Peer, PortState, SweepTarget},
+    host::{PortOutcome, PortTask, settle_port},
+    probe::Inspector,
+    sweeping::{HostPorts, conclude_ports},
+};
+
+/// Names looked up at once.
+const LOOKUPS_AT_ONCE: usize = 16;
+/// Probes of one sweep batch, so that progress is heard of and a deadline is noticed.
+const PROBES_PER_BATCH: usize = 16_384;
+/// Open ports on one host beyond which it is taken for a device that accepts everything.
+const OPEN_PORTS_BELIEVED_MAX: usize = 500;
+
+/// One job under way.
+pub(crate) struct Run<'a> {
+    engine: &'a Engine,
+    job: &'a JobSpec,
+    plan: &'a Plan,
+    sink: &'a dyn ProgressSink,
+    cancel: &'a CancellationToken,
+    guard: Arc<Guard>,
+    deadline: Instant,
+    settled: AtomicU64,
+    known: BTreeMap<(AssetId, &'a str, u16), BTreeSet<&'a str>>,
+}
+
+/// What is known of one host before its services are inspected.
+pub(crate) struct HostState<'a> {
+    pub(crate) planned: &'a PlannedHost,
+    pub(crate) ledger: HostLedger<'a>,
+    /// Addresses with the planned ports that may be reached there.
+    pub(crate) addresses: Vec<(IpAddr, PortSet)>,
+}
+
+type Settlement = (Vec<CellRun>, Vec<Observation>);
+
+impl<'a> Run<'a> {
+    /// A run of `job`; its deadline starts now.
+    pub(crate) fn new(
+        engine: &'a Engine,
+        job: &'a JobSpec,
+        plan: &'a Plan,
+        sink: &'a dyn ProgressSink,
+        cancel: &'a CancellationToken,
+    ) -> Self {
+        let mut known: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
+        for cell in &job.known {
+            known
+                .entry((cell.asset_id, cell.host.as_str(), cell.port))
+                .or_default()
+                .insert(&cell.check_id);
+        }
+        Self {
+            engine,
+            job,
+            plan,
+            sink,
+            cancel,
+            guard: Arc::new(engine.guard_for(job)),
+            deadline: Engine::deadline_of(job),
+            settled: AtomicU64::new(0),
+            known,
+        }
+    }
+
+    /// The guard of this run.
+    pub(crate) fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
+    /// All stages.
+    pub(crate) async fn work(&self) -> Result<Settlement, EngineFault> {
+        self.progress(Stage::Ports, "", 0);
+        let mut hosts = self.resolve().await;
+        let swept = self.sweep(&hosts).await?;
+        let known_ports = |planned: &PlannedHost| -> PortSet {
+            self.known
+                .keys()
+                .filter(|(asset, host, _)| *asset == planned.asset_id && *host == planned.host)
+                .map(|(_, _, port)| *port)
+                .collect()
+        };
+        let mut open = Vec::new();
+        let second = self.second_sweep(&hosts, &swept, &known_ports).await?;
+        for (index, (host, ports)) in hosts.iter_mut().zip(&swept).enumerate() {
+            let concluded = conclude_ports(host, ports, second.get(index));
+            let mut settled = 0_u64;
+            for (port, class) in concluded.settled {
+                settled += cells_of(host.planned, port);
+                host.ledger.settle(port, class);
+            }
+            if concluded.open.len() > OPEN_PORTS_BELIEVED_MAX {
+                self.line(
+                    LogLevel::Warn,
+                    &format!(
+                        "{} accepts on {} ports: taken for a filter that accepts everything",
+                        host.planned.host,
+                        concluded.open.len()
+                    ),
+                );
+                for (port, _) in concluded.open {
+                    settled += cells_of(host.planned, port);
+                    host.ledger
+                        .settle(port, PortClass::Whole(InconclusiveReason::Blocked));
+                }
+            } else {
+                let ports: PortSet = concluded.open.iter().map(|(port, _)| *port).collect();
+                let text = if ports.is_empty() {
+                    "none".to_owned()
+                } else {
+                    ports.to_string()
+                };
+                self.line(
+                    LogLevel::Info,
+                    &format!("{}: open ports {text}", host.planned.host),
+                );
+                open.extend(
+                    concluded
+                        .open
+                        .into_iter()
+                        .map(|(port, at)| (index, port, at)),
+                );
+            }
+            self.progress(Stage::Ports, &host.planned.host, settled);
+        }
+        let observations = self.inspect(&mut hosts, open).await;
+        self.guard.look_again().await;
+        self.progress(Stage::Reporting, "", 0);
+        let rows = hosts
+            .into_iter()
+            .flat_map(|host| host.ledger.into_rows(self.job.strength))
+            .collect();
+        Ok((rows, observations))
+    }
+
+    async fn resolve(&self) -> Vec<HostState<'a>> {
+        stream::iter(&self.plan.hosts)
+            .map(|planned| self.resolve_one(planned))
+            .buffered(LOOKUPS_AT_ONCE)
+            .collect()
+            .await
+    }
+
+    async fn resolve_one(&self, planned: &'a PlannedHost) -> HostState<'a> {
+        let mut ledger = HostLedger::new(planned);
+        let ports = planned.ports();
+        let port = ports.iter().next().unwrap_or_default();
+        let mut addresses = Vec::new();
+        match self.guard.resolve(&planned.host, port, "target").await {
+            Err(reason) => {
+                self.line(
+                    LogLevel::Warn,
+                    &format!("{}: {}", planned.host, reason.as_str()),
+                );
+                ledger.settle_all(reason);
+                self.progress(Stage::Ports, &planned.host, planned.cells());
+            }
+            Ok(found) => {
+                for address in found {
+                    let permitted = self.guard.permitted_ports(&planned.host, address, &ports);
+                    if !permitted.is_empty() {
+                        addresses.push((address, permitted));
+                    }
+                }
+                if addresses.is_empty() {
+                    let text = format!("{}: no address of it may be reached", planned.host);
+                    self.line(LogLevel::Warn, &text);
+                    ledger.settle_all(InconclusiveReason::OutOfScope);
+                    self.progress(Stage::Ports, &planned.host, planned.cells());
+                }
+            }
+        }
+        HostState {
+            planned,
+            ledger,
+            addresses,
+        }
+    }
+
+    /// Port states by host and address, in batches.
+    async fn sweep(&self, hosts: &[HostState<'a>]) -> Result<Vec<HostPorts>, EngineFault> {
+        let wanted: Vec<Vec<(IpAddr, PortSet)>> =
+            hosts.iter().map(|host| host.addresses.clone()).collect();
+        self.sweep_ports(hosts, wanted).await
+    }
+
+    /// Looks again at known ports that did not accept, and for closed ones at other ports of the
+    /// host where the plan has none: the positive control of `absent(closed)`.
+    async fn second_sweep(
+        &self,
+        hosts: &[HostState<'a>],
+        first: &[HostPorts],
+        known_ports: &dyn Fn(&PlannedHost) -> PortSet,
+    ) -> Result<Vec<HostPorts>, EngineFault> {
+        let wanted = hosts
+            .iter()
+            .zip(first)
+            .map(|(host, seen)| {
+                let known = known_ports(host.planned);
+                host.addresses
+                    .iter()
+                    .map(|(address, permitted)| {
+                        let again = permitted
+                            .iter()
+                            .filter(|port| known.contains(*port) && !seen.is_open(*port));
+                        let again: Vec<u16> = again.collect();
+                        let needs_control = !again.is_empty() && permitted.len() == 1;
+                        let control = if needs_control {
+                            self.control_ports(host.planned, *address)
+                        } else {
+                            PortSet::default()
+                        };
+                        (*address, again.into_iter().chain(control.iter()).collect())
+                    })
+                    .collect()
+            })
+            .collect();
+        self.sweep_ports(hosts, wanted).await
+    }
+
+    /// A few other ports of the scope, where any answer proves that the host is there.
+    fn control_ports(&self, planned: &PlannedHost, address: IpAddr) -> PortSet {
+        const CONTROLS_MAX: usize = 8;
+        const LIKELY: [u16; 5] = [443, 80, 22, 25, 53];
+        let scope = &self.guard.scope().ports;
+        let candidates: PortSet = LIKELY
+            .into_iter()
+            .filter(|port| scope.contains(*port))
+            .chain(scope.iter())
+            .filter(|port| !planned.ports().contains(*port))
+            .take(CONTROLS_MAX)
+            .collect();
+        self.guard
+            .permitted_ports(&planned.host, address, &candidates)
+    }
+
+    async fn sweep_ports(
+        &self,
+        hosts: &[HostState<'a>],
+        wanted: Vec<Vec<(IpAddr, PortSet)>>,
+    ) -> Result<Vec<HostPorts>, EngineFault> {
+        let mut found: Vec<HostPorts> = hosts.iter().map(|_| HostPorts::default()).collect();
+        let mut queue: Vec<(usize, String, SweepTarget)> = Vec::new();
+        for ((index, host), addresses) in hosts.iter().enumerate().zip(wanted) {
+            for (address, ports) in addresses {
+                let target = SweepTarget {
+                    address,
+                    ports: ports.iter().collect(),
+                };
+                queue.push((index, host.planned.host.clone(), target));
+            }
+        }
+        let share = (PROBES_PER_BATCH / queue.len().max(1)).max(64);
+        while queue.iter().any(|(_, _, target)| !target.ports.is_empty()) {
+            if self.is_over() {
+                break;
+            }
+            let batch: Vec<(usize, String, SweepTarget)> = queue
+                .iter_mut()
+                .filter(|(_, _, target)| !target.ports.is_empty())
+                .map(|(index, host, target)| {
+                    let taken = target
+                        .ports
+                        .drain(..share.min(target.ports.len()))
+                        .collect();
+                    let part = SweepTarget {
+                        address: target.address,
+                        ports: taken,
+                    };
+                    (*index, host.clone(), part)
+                })
+                .collect();
+            for (index, address, states) in self.sweep_batch(batch).await? {
+                if let Some(ports) = found.get_mut(index) {
+                    ports.add(address, states);
+                }
+            }
+            self.progress(Stage::Ports, "", 0);
+        }
+        Ok(found)
+    }
+
+    async fn sweep_batch(
+        &self,
+        batch: Vec<(usize, String, SweepTarget)>,
+    ) -> Result<Vec<(usize, IpAddr, Vec<(u16, PortState)>)>, EngineFault> {
+        let guard = Arc::clone(&self.guard);
+        let setting = guard.sweep_setting(self.engine.config().sweep_in_flight_max);
+        let (cancel, deadline) = (self.cancel.clone(), self.deadline);
+        let task = tokio::task::spawn_blocking(move || {
+            let (places, targets): (Vec<_>, Vec<_>) = batch
+                .into_iter()
+                .map(|(index, host, target)| ((index, target.address), (host, target)))
+                .unzip();
+            let stop = || cancel.is_cancelled() || Instant::now() >= deadline;
+            let states = guard.sweep(&targets, setting, &stop);
+            places
+                .into_iter()
+                .zip(states)
+                .map(|((index, address), states)| (index, address, states))
+                .collect()
+        });
+        task.await.map_err(|_| EngineFault::Task)
+    }
+
+    async fn inspect(
+        &self,
+        hosts: &mut [HostState<'a>],
+        open: Vec<(usize, u16, IpAddr)>,
+    ) -> Vec<Observation> {
+        let inspector = Inspector {
+            guard: &self.guard,
+            tls_config: Arc::clone(self.engine.tls()),
+            user_agent: &self.engine.config().user_agent,
+            patience: self.engine.config().answer_timeout,
+            body_max: self.job.limits.response_bytes_max,
+        };
+        let at_once = usize::try_from(self.job.limits.concurrency)
+            .unwrap_or(1)
+            .max(1);
+        let planned: Vec<&'a PlannedHost> = hosts.iter().map(|host| host.planned).collect();
+        let mut outcomes = stream::iter(open)
+            .map(|(index, port, address)| {
+                let (planned, inspector) = (planned.get(index).copied(), &inspector);
+                async move {
+                    let outcome = self
+                        .inspect_port(inspector, planned?, port, address)
+                        .await?;
+                    Some((index, port, outcome))
+                }
+            })
+            .buffer_unordered(at_once);
+        let mut observations = Vec::new();
+        while let Ok(Some(outcome)) = tokio::time::timeout_at(self.deadline, outcomes.next()).await
+        {
+            let Some((index, port, outcome)) = outcome else {
+                continue;
+            };
+            let Some(host) = hosts.get_mut(index) else {
+                continue;
+            };
+            let settled = cells_of(host.planned, port);
+            observations.extend(outcome.observations);
+            host.ledger
+                .settle(port, PortClass::Inspected(outcome.settled));
+            self.progress(stage_of(outcome.spoken), &host.planned.host, settled);
+        }
+        if self.is_over() {
+            self.line(
+                LogLevel::Warn,
+                "the deadline ended the job; what was left is skipped",
+            );
+        }
+        observations
+    }
+
+    async fn inspect_port(
+        &self,
+        inspector: &Inspector<'_>,
+        planned: &'a PlannedHost,
+        port: u16,
+        address: IpAddr,
+    ) -> Option<PortOutcome> {
+        let none = BTreeSet::new();
+        let known = self
+            .known
+            .get(&(planned.asset_id, planned.host.as_str(), port));
+        let task = PortTask {
+            asset_id: planned.asset_id,
+            host: &planned.host,
+            peer: Peer {
+                host: planned.host.clone(),
+                address,
+                port,
+                via: "target".to_owned(),
+            },
+            checks: &planned.block_of(port)?.checks,
+            known: known.unwrap_or(&none),
+            strength: self.job.strength,
+            policy: self.job.policy,
+        };
+        let outcome = settle_port(inspector, &task, OffsetDateTime::now_utc()).await;
+        let seen: Vec<&str> = outcome
+            .seen
+            .iter()
+            .copied()
+            .filter(|id| *id != "port.open")
+            .collect();
+        let text = if seen.is_empty() {
+            "nothing found".to_owned()
+        } else {
+            seen.join(", ")
+        };
+        self.line(
+            LogLevel::Info,
+            &format!("{}:{port} {}: {text}", planned.host, outcome.spoken),
+        );
+        Some(outcome)
+    }
+
+    fn is_over(&self) -> bool {
+        self.cancel.is_cancelled() || Instant::now() >= self.deadline
+    }
+
+    fn progress(&self, stage: Stage, host: &str, settled: u64) {
+        let before = self.settled.fetch_add(settled, Ordering::Relaxed);
+        self.sink.report(Progress::Settled {
+            settled: before + settled,
+            planned: self.plan.cells(),
+            stage,
+            host: host.to_owned(),
+        });
+    }
+
+    fn line(&self, level: LogLevel, text: &str) {
+        // Host and service names were made harmless where they were read.
+        self.sink.report(Progress::Line {
+            level,
+            text: text.chars().take(500).collect(),
+        });
+    }
+}
+
+fn cells_of(planned: &PlannedHost, port: u16) -> u64 {
+    planned.block_of(port).map_or(0, |block| {
+        u64::try_from(block.checks.len()).unwrap_or(u64::MAX)
+    })
+}
+
+fn stage_of(spoken: &str) -> Stage {
+    match spoken {
+        "http" => Stage::Http,
+        "tls" => Stage::Tls,
+        _ => Stage::Services,
+    }
+}

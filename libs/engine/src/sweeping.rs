@@ -1,0 +1,130 @@
+//! From what ports said at each address to what is concluded of the host. Pure.
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
+
+use wt_exposure::InconclusiveReason;
+
+use crate::{cells::PortClass, guard::PortState, run::HostState};
+
+/// What the ports of one host said, by address.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct HostPorts(BTreeMap<u16, Vec<(IpAddr, PortState)>>);
+
+impl HostPorts {
+    /// Adds answers of one address.
+    pub(crate) fn add(&mut self, address: IpAddr, states: Vec<(u16, PortState)>) {
+        for (port, state) in states {
+            self.0.entry(port).or_default().push((address, state));
+        }
+    }
+
+    /// Whether any address accepted on `port`.
+    pub(crate) fn is_open(&self, port: u16) -> bool {
+        self.open_at(port).is_some()
+    }
+
+    fn open_at(&self, port: u16) -> Option<IpAddr> {
+        self.0
+            .get(&port)?
+            .iter()
+            .find(|(_, state)| *state == PortState::Open)
+            .map(|(address, _)| *address)
+    }
+
+    fn states(&self, port: u16) -> impl Iterator<Item = PortState> + '_ {
+        self.0
+            .get(&port)
+            .into_iter()
+            .flatten()
+            .map(|(_, state)| *state)
+    }
+
+    /// Ports that answered, by accepting or resetting.
+    fn answered(&self) -> BTreeSet<u16> {
+        self.0
+            .iter()
+            .filter(|(_, states)| states.iter().any(|(_, state)| is_answer(*state)))
+            .map(|(port, _)| *port)
+            .collect()
+    }
+}
+
+fn is_answer(state: PortState) -> bool {
+    matches!(state, PortState::Open | PortState::Closed)
+}
+
+/// What a sweep concludes of one host.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Concluded {
+    /// Ports decided already.
+    pub(crate) settled: Vec<(u16, PortClass)>,
+    /// Ports to inspect, and the address that accepted.
+    pub(crate) open: Vec<(u16, IpAddr)>,
+}
+
+/// Concludes the planned ports of a host. A closed port has a control when another port of the
+/// host answered; where the scope has no other port, its own second reset is all there can be.
+pub(crate) fn conclude_ports(
+    host: &HostState<'_>,
+    first: &HostPorts,
+    second: Option<&HostPorts>,
+) -> Concluded {
+    let mut concluded = Concluded::default();
+    if host.addresses.is_empty() {
+        return concluded;
+    }
+    let nothing = HostPorts::default();
+    let second = second.unwrap_or(&nothing);
+    let mut answered = first.answered();
+    answered.extend(second.answered());
+    let tried_elsewhere = |port: u16| second.0.keys().chain(first.0.keys()).any(|p| *p != port);
+    for port in host.planned.ports().iter() {
+        let is_permitted = host.addresses.iter().any(|(_, ports)| ports.contains(port));
+        if !is_permitted {
+            let class = PortClass::Whole(InconclusiveReason::OutOfScope);
+            concluded.settled.push((port, class));
+        } else if let Some(address) = first.open_at(port).or_else(|| second.open_at(port)) {
+            concluded.open.push((port, address));
+        } else {
+            let closed_twice = is_closed(second, port);
+            let has_other = answered.iter().any(|other| *other != port)
+                || (closed_twice && !tried_elsewhere(port));
+            if let Some(class) = class_of(first, second, port, has_other, closed_twice) {
+                concluded.settled.push((port, class));
+            }
+        }
+    }
+    concluded
+}
+
+fn is_closed(ports: &HostPorts, port: u16) -> bool {
+    let mut states = ports.states(port).peekable();
+    states.peek().is_some() && states.all(|state| state == PortState::Closed)
+}
+
+/// `None` when the port was not tried: it stays open in the ledger and ends as skipped.
+fn class_of(
+    first: &HostPorts,
+    second: &HostPorts,
+    port: u16,
+    has_control: bool,
+    closed_twice: bool,
+) -> Option<PortClass> {
+    if is_closed(first, port) {
+        return Some(PortClass::Closed {
+            has_control,
+            confirmed: closed_twice,
+        });
+    }
+    // The worst of what the addresses said: one silent address leaves the port undecided.
+    let worst = first.states(port).chain(second.states(port)).max()?;
+    Some(match worst {
+        PortState::Silent => PortClass::Whole(InconclusiveReason::Timeout),
+        PortState::Unreachable => PortClass::Whole(InconclusiveReason::Unreachable),
+        PortState::Open | PortState::Closed | PortState::Failed => {
+            PortClass::Whole(InconclusiveReason::EngineError)
+        }
+    })
+}
