@@ -140,6 +140,18 @@ fn each_row_of_the_table_leads_where_it_says() {
 }
 
 #[test]
+fn a_look_of_the_same_or_an_older_run_leads_nowhere() {
+    let open = prior("http.git_config", ExposureState::Open);
+    for seq in [0, 1] {
+        let late = run(seq, RunKind::OnDemand);
+        assert_eq!(
+            step(&open.key, Some(&open), &HTTP_GONE, &late),
+            Step::Nothing
+        );
+    }
+}
+
+#[test]
 fn absence_of_what_was_never_seen_is_nothing() {
     let observation = seen("http.git_config", "1");
     let run = run(1, RunKind::OnDemand);

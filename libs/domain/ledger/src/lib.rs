@@ -1,1 +1,23 @@
-//! RFC 6962 Merkle tree, signed heads and offline proofs.
+//! The append-only ledger: RFC 6962 trees, signed heads, proofs checked offline (contracts §7).
+//!
+//! Each organization has a tree of its own. A leaf is the canonical JSON of an event or packet;
+//! a head is signed over the organization, so nothing of one verifies as another's. Pure: keys
+//! and times are arguments.
+
+mod canonical;
+mod fault;
+mod head;
+mod leaf;
+mod packet;
+mod proof;
+mod tree;
+
+pub use canonical::canonical_json;
+pub use fault::LedgerFault;
+pub use head::{HEAD_TYPE, SignedHead, TreeHead};
+pub use leaf::{Hash, leaf_hash, node_hash};
+pub use packet::{
+    Inclusion, PACKET_BYTES_MAX, PACKET_FORMAT, VerifiedPacket, seal_packet, verify_packet,
+};
+pub use proof::{consistency_path, inclusion_path, verify_consistency, verify_inclusion};
+pub use tree::{Frontier, root};
