@@ -66,3 +66,8 @@ pub fn exposure(event: EventType, tenant: TenantKey) -> String {
 pub fn dead_letter(stream: &str, consumer: &str) -> String {
     format!("dlq.{stream}.{consumer}")
 }
+
+/// A signed job travels in an envelope like all news (contracts §3).
+impl EventPayload for crate::scan::JobEnvelope {
+    const TYPE: &'static str = "scan.requested";
+}
