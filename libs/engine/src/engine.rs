@@ -1,5 +1,5 @@
 //! One job from start to report.
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use rustls::ClientConfig;
 use tokio::time::Instant;
@@ -158,13 +158,13 @@ impl Engine {
         observations.sort_by(|a, b| {
             (&a.subject, &a.check, &a.discriminator).cmp(&(&b.subject, &b.check, &b.discriminator))
         });
-        let seen: BTreeMap<&str, ()> = observations
+        let seen: BTreeSet<&str> = observations
             .iter()
-            .map(|observation| (observation.check.id.as_str(), ()))
+            .map(|observation| observation.check.id.as_str())
             .collect();
         let checks = catalogue()
             .into_iter()
-            .filter(|check| seen.contains_key(check.id))
+            .filter(|check| seen.contains(check.id))
             .map(crate::check::Check::info)
             .collect();
         Ok(JobReport {

@@ -90,7 +90,10 @@ struct PortsArgs {
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Run(args) => run(&args),
-        Command::Ports(args) => ports(&args),
+        Command::Ports(args) => {
+            ports(&args);
+            Ok(())
+        }
         Command::Checks => checks(),
     };
     match done {
@@ -109,7 +112,7 @@ fn checks() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn ports(args: &PortsArgs) -> anyhow::Result<()> {
+fn ports(args: &PortsArgs) {
     let scope = Scope {
         networks: BTreeSet::from([Network::single(args.target)]),
         ports: args.ports.clone(),
@@ -134,7 +137,6 @@ fn ports(args: &PortsArgs) -> anyhow::Result<()> {
             "seconds": started.elapsed().as_secs_f64(),
         })
     );
-    Ok(())
 }
 
 fn run(args: &RunArgs) -> anyhow::Result<()> {
@@ -152,7 +154,7 @@ fn run(args: &RunArgs) -> anyhow::Result<()> {
     let sink = |news: Progress| tell(&news, &last);
     let report = runtime.block_on(engine.run(&job, &sink, &CancellationToken::new()))?;
     if args.jsonl {
-        print_jsonl(&report)?;
+        print_jsonl(&report);
     } else {
         print_text(&report);
     }
@@ -193,7 +195,7 @@ fn job_of(args: &RunArgs) -> anyhow::Result<JobSpec> {
     let mut targets = Vec::new();
     for (index, text) in args.target.iter().enumerate() {
         let (kind, value) = normalise_asset(None, text).with_context(|| text.clone())?;
-        let asset_id = asset_number(index);
+        let asset_id = asset_number(index)?;
         let mut add = |host: String| {
             targets.push(TargetSpec {
                 asset_id,
@@ -216,7 +218,7 @@ fn job_of(args: &RunArgs) -> anyhow::Result<JobSpec> {
         targets,
         checks: catalogue()
             .into_iter()
-            .map(|check| check.reference())
+            .map(wt_engine::check::Check::reference)
             .collect(),
         scope,
         limits: JobLimits {
@@ -232,14 +234,14 @@ fn job_of(args: &RunArgs) -> anyhow::Result<JobSpec> {
 }
 
 /// Assets have no identity here; they are numbered.
-fn asset_number(index: usize) -> AssetId {
+fn asset_number(index: usize) -> anyhow::Result<AssetId> {
     let number = u128::try_from(index).unwrap_or_default();
     format!("{}{:026}", AssetId::PREFIX, number)
         .parse()
-        .unwrap_or_else(|_| AssetId::from_ulid(Default::default()))
+        .context("too many targets")
 }
 
-fn print_jsonl(report: &JobReport) -> anyhow::Result<()> {
+fn print_jsonl(report: &JobReport) {
     for observation in &report.observations {
         println!(
             "{}",
@@ -255,7 +257,6 @@ fn print_jsonl(report: &JobReport) -> anyhow::Result<()> {
     for cells in &report.cells {
         println!("{}", serde_json::json!({"type": "cells", "cells": cells}));
     }
-    Ok(())
 }
 
 fn print_text(report: &JobReport) {

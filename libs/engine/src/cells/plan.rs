@@ -105,6 +105,8 @@ pub fn plan(job: &JobSpec) -> Plan {
     }
 }
 
+/// Ports that are asked the same checks.
+type PortsByChecks = BTreeMap<Vec<CheckRef>, Vec<u16>>;
 type Blocks<'a> = BTreeMap<(AssetId, &'a str), Vec<PlanBlock>>;
 
 fn known_blocks<'a>(job: &'a JobSpec, checks: &BTreeSet<CheckRef>) -> Blocks<'a> {
@@ -115,8 +117,7 @@ fn known_blocks<'a>(job: &'a JobSpec, checks: &BTreeSet<CheckRef>) -> Blocks<'a>
             .or_default();
         of_port.extend(checks.iter().filter(|c| c.id == cell.check_id).cloned());
     }
-    let mut by_checks: BTreeMap<(AssetId, &str), BTreeMap<Vec<CheckRef>, Vec<u16>>> =
-        BTreeMap::new();
+    let mut by_checks: BTreeMap<(AssetId, &str), PortsByChecks> = BTreeMap::new();
     for ((asset, host, port), of_port) in by_port {
         if !of_port.is_empty() {
             by_checks

@@ -6,7 +6,7 @@ use wt_exposure::{Control, Evidence, InconclusiveReason};
 use wt_model::Severity;
 
 use super::{Check, Rule, page, path, service, tls};
-use crate::probe::{Exchange, Needs, PortFacts, Probed};
+use crate::probe::{Ask, Exchange, Needs, PortFacts, Probed};
 
 /// Most bytes of a response kept as evidence.
 pub(super) const EVIDENCE_BYTES_MAX: usize = 16 * 1024;
@@ -81,28 +81,20 @@ pub(crate) fn needs_of<'a>(checks: impl IntoIterator<Item = &'a Check>) -> Needs
     for check in checks {
         match &check.rule {
             Rule::PortOpen => continue,
-            Rule::OpenAccess(_) => needs.service = true,
+            Rule::OpenAccess(_) => needs.asks.extend([Ask::Access]),
             Rule::Speaks(_) | Rule::Greeting(..) => {}
-            Rule::Page(_) => needs.web = true,
+            Rule::Page(_) => needs.asks.extend([Ask::Web]),
             Rule::Path(rule) => {
-                needs.web = true;
+                needs.asks.extend([Ask::Web]);
                 needs.paths.extend(rule.paths);
             }
-            Rule::CrossOrigin => {
-                needs.web = true;
-                needs.cross_origin = true;
-            }
-            Rule::Trace => {
-                needs.web = true;
-                needs.trace = true;
-            }
-            Rule::Certificate(_) => needs.tls = true,
-            Rule::Version(version) => {
-                needs.versions.insert(*version);
-            }
-            Rule::WeakSuites => needs.weak_suites = true,
+            Rule::CrossOrigin => needs.asks.extend([Ask::Web, Ask::CrossOrigin]),
+            Rule::Trace => needs.asks.extend([Ask::Web, Ask::Trace]),
+            Rule::Certificate(_) => needs.asks.extend([Ask::Certificate]),
+            Rule::Version(version) => needs.versions.extend([*version]),
+            Rule::WeakSuites => needs.asks.extend([Ask::WeakSuites]),
         }
-        needs.anything = true;
+        needs.asks.insert(Ask::Protocol);
     }
     needs
 }

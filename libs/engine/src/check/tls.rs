@@ -3,7 +3,7 @@ use time::OffsetDateTime;
 use wt_exposure::{Control, Evidence, InconclusiveReason};
 
 use super::{Check, Finding, Verdict, judge::unanswered};
-use crate::probe::{Certificate, PortFacts, Probed, TlsFacts};
+use crate::probe::{Certificate, PortFacts, Probed, TlsFacts, WeakSuites};
 
 /// Days before its end in which a certificate counts as expiring: renewal by automation happens
 /// 30 days before, so at 21 something has failed.
@@ -138,8 +138,8 @@ pub(super) fn judge_weak_suites(check: &Check, facts: &PortFacts) -> Verdict {
         Probed::Facts(tls) => tls,
         other => return unanswered(other),
     };
-    match tls.weak_suite {
-        Some(Some(suite)) => Verdict::Present(vec![Finding::new(
+    match tls.weak_suites {
+        WeakSuites::Accepted(suite) => Verdict::Present(vec![Finding::new(
             check.title.to_owned(),
             evidence(
                 facts,
@@ -148,8 +148,8 @@ pub(super) fn judge_weak_suites(check: &Check, facts: &PortFacts) -> Verdict {
                 format!("accepted suite 0x{suite:04x}"),
             ),
         )]),
-        Some(None) => Verdict::Absent(Control::HandshakeCompleted),
-        None => Verdict::Inconclusive(InconclusiveReason::Timeout),
+        WeakSuites::Declined => Verdict::Absent(Control::HandshakeCompleted),
+        WeakSuites::Unknown => Verdict::Inconclusive(InconclusiveReason::Timeout),
     }
 }
 

@@ -1,7 +1,7 @@
 //! TCP connect sweep below tokio: non-blocking sockets over epoll, reused after a refusal.
 //!
-//! Most of the cost of a connect scan is socket() and close(). Linux lets a socket whose connect
-//! was refused connect again, and the second connect() also reports the outcome of the first, so
+//! Most of the cost of a connect scan is `socket()` and `close()`. Linux lets a socket whose connect
+//! was refused connect again, and the second `connect()` also reports the outcome of the first, so
 //! a closed port costs two system calls and no allocation.
 use std::{
     collections::VecDeque,

@@ -129,7 +129,7 @@ fn is_mysql_greeting(heard: &[u8]) -> bool {
     (*protocol == 10 || *protocol == 0xff) && length + 4 <= heard.len().max(64) && length > 8
 }
 
-/// The version text of a MySQL greeting.
+/// The version text of a `MySQL` greeting.
 pub(crate) fn mysql_version(heard: &[u8]) -> Option<String> {
     let text = heard.get(5..)?;
     let end = text.iter().position(|b| *b == 0)?;

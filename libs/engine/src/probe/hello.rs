@@ -1,6 +1,6 @@
-//! TLS versions by hand: a ClientHello goes out, the ServerHello is read, the handshake is left.
+//! TLS versions by hand: a `ClientHello` goes out, the `ServerHello` is read, the handshake is left.
 //!
-//! A TLS library of today cannot speak SSLv3 to TLS 1.1 or weak suites; this does, and needs no
+//! A TLS library of today cannot speak SSL 3.0 to TLS 1.1 or weak suites; this does, and needs no
 //! cryptography for it. RFC 6101, 2246, 4346, 5246, 8446.
 use std::time::Duration;
 
@@ -127,7 +127,7 @@ fn client_hello(what: Offer, server_name: Option<&str>, random: &[u8; 32]) -> Ve
     message.extend_from_slice(&len16(&body));
     message.extend_from_slice(&body);
     let mut record = vec![0x16];
-    record.extend_from_slice(&legacy.min(TLS_1_0).max(SSL_3).to_be_bytes());
+    record.extend_from_slice(&legacy.clamp(SSL_3, TLS_1_0).to_be_bytes());
     push_block16(&mut record, &message);
     record
 }
@@ -220,16 +220,12 @@ fn read_flight(heard: &[u8]) -> Flight {
         if *kind != RECORD_HANDSHAKE {
             break;
         }
-        match body.split_at_checked(length) {
-            Some((whole, next)) => {
-                handshake.extend_from_slice(whole);
-                rest = next;
-            }
-            None => {
-                handshake.extend_from_slice(body);
-                break;
-            }
-        }
+        let Some((whole, next)) = body.split_at_checked(length) else {
+            handshake.extend_from_slice(body);
+            break;
+        };
+        handshake.extend_from_slice(whole);
+        rest = next;
     }
     read_messages(&handshake)
 }

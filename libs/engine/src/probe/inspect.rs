@@ -16,7 +16,7 @@ use super::{
     hello::{self, HelloAnswer, Offer},
     http::{Exchange, REDIRECTS_MAX, WebClient, WebFacts, technologies_of, title_of},
     service::{self, ServiceFacts},
-    tls::{self, TlsFacts},
+    tls::{self, TlsFacts, WeakSuites},
     wire::{Heard, hear, hear_until, say},
 };
 use crate::guard::{Guard, Peer};
@@ -34,24 +34,41 @@ pub(crate) const FOREIGN_ORIGIN: &str = "https://origin-check.example";
 /// What the checks of a job ask of a port.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Needs {
-    /// More than whether the port is open.
-    pub(crate) anything: bool,
-    /// The page at `/`.
-    pub(crate) web: bool,
-    /// Further paths.
+    /// Groups of questions.
+    pub(crate) asks: BTreeSet<Ask>,
+    /// Paths beside `/`.
     pub(crate) paths: BTreeSet<&'static str>,
-    /// A request with a foreign origin.
-    pub(crate) cross_origin: bool,
-    /// A `TRACE`.
-    pub(crate) trace: bool,
-    /// The certificate.
-    pub(crate) tls: bool,
     /// Old versions to offer.
     pub(crate) versions: BTreeSet<u16>,
-    /// Whether weak suites are offered.
-    pub(crate) weak_suites: bool,
-    /// Questions to services that are not web servers.
-    pub(crate) service: bool,
+}
+
+/// A group of questions that checks share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Ask {
+    /// What the port speaks.
+    Protocol,
+    /// Whether a service that is not a web server lets strangers in.
+    Access,
+    /// The page at `/`.
+    Web,
+    /// A request with a foreign origin.
+    CrossOrigin,
+    /// A `TRACE`.
+    Trace,
+    /// The certificate.
+    Certificate,
+    /// Whether weak suites are accepted.
+    WeakSuites,
+}
+
+impl Needs {
+    fn ask(&self, what: Ask) -> bool {
+        self.asks.contains(&what)
+    }
+
+    fn ask_tls(&self) -> bool {
+        self.ask(Ask::Certificate) || self.ask(Ask::WeakSuites) || !self.versions.is_empty()
+    }
 }
 
 /// What was found out about one open port.
@@ -105,7 +122,7 @@ impl Inspector<'_> {
             tls: Probed::NotSpoken,
             web: Probed::NotSpoken,
         };
-        if !needs.anything {
+        if needs.asks.is_empty() {
             return facts;
         }
         match self.identify(peer, needs).await {
@@ -116,17 +133,17 @@ impl Inspector<'_> {
             }
             Spoken::Plain(service) => {
                 facts.protocol = service.protocol;
-                if service.protocol == Protocol::Http && needs.web {
+                if service.protocol == Protocol::Http && needs.ask(Ask::Web) {
                     facts.web = self.web(peer, needs, false).await;
                 }
                 facts.service = Probed::Facts(service);
             }
             Spoken::Tls => {
                 facts.protocol = Protocol::Tls;
-                if needs.tls || needs.weak_suites || !needs.versions.is_empty() {
+                if needs.ask_tls() {
                     facts.tls = self.tls(peer, needs).await;
                 }
-                if needs.web {
+                if needs.ask(Ask::Web) {
                     facts.web = self.web(peer, needs, true).await;
                     if matches!(facts.web, Probed::Facts(_)) {
                         facts.protocol = Protocol::Http;
@@ -226,7 +243,7 @@ impl Inspector<'_> {
         greeting: Vec<u8>,
         needs: &Needs,
     ) -> Spoken {
-        if !needs.service {
+        if !needs.ask(Ask::Access) {
             return Spoken::Plain(ServiceFacts::greeted(protocol, greeting));
         }
         let started = Instant::now();
@@ -291,11 +308,11 @@ impl Inspector<'_> {
                 Err(reason) => return Probed::Failed(reason),
             }
         }
-        if needs.weak_suites {
-            facts.weak_suite = match self.offer(peer, Offer::WeakSuites).await {
-                Ok(HelloAnswer::Accepted { suite, .. }) => Some(Some(suite)),
-                Ok(HelloAnswer::Declined | HelloAnswer::Closed) => Some(None),
-                _ => None,
+        if needs.ask(Ask::WeakSuites) {
+            facts.weak_suites = match self.offer(peer, Offer::WeakSuites).await {
+                Ok(HelloAnswer::Accepted { suite, .. }) => WeakSuites::Accepted(suite),
+                Ok(HelloAnswer::Declined | HelloAnswer::Closed) => WeakSuites::Declined,
+                _ => WeakSuites::Unknown,
             };
         }
         facts.chain = shown
@@ -344,7 +361,7 @@ impl Inspector<'_> {
             }
         }
         let mut cross_origin = None;
-        if needs.cross_origin {
+        if needs.ask(Ask::CrossOrigin) {
             let origin = [("origin", FOREIGN_ORIGIN)];
             cross_origin = Some(
                 client
@@ -353,7 +370,7 @@ impl Inspector<'_> {
             );
         }
         let mut trace = None;
-        if needs.trace {
+        if needs.ask(Ask::Trace) {
             trace = Some(
                 client
                     .ask(peer, Method::TRACE, "/", &[], PAGE_BYTES_MAX)

@@ -13,9 +13,9 @@ pub(crate) use banner::Protocol;
 pub(crate) use certificate::Certificate;
 pub(crate) use hello::{SSL_3, TLS_1_0, TLS_1_1};
 pub(crate) use http::{Exchange, WebFacts};
-pub(crate) use inspect::{FOREIGN_ORIGIN, Inspector, Needs, PortFacts};
+pub(crate) use inspect::{Ask, FOREIGN_ORIGIN, Inspector, Needs, PortFacts};
 pub(crate) use service::{Access, ServiceFacts};
-pub(crate) use tls::{TlsFacts, any_certificate_config};
+pub(crate) use tls::{TlsFacts, WeakSuites, any_certificate_config};
 
 use wt_exposure::InconclusiveReason;
 

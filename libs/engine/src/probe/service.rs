@@ -179,7 +179,7 @@ async fn postgres(stream: &mut TcpStream, facts: &mut ServiceFacts, patience: Du
     }
 }
 
-/// `{listDatabases: 1, nameOnly: true, $db: "admin"}` as OP_MSG (MongoDB wire protocol).
+/// `{listDatabases: 1, nameOnly: true, $db: "admin"}` as `OP_MSG` (`MongoDB` wire protocol).
 fn mongodb_list_databases() -> Vec<u8> {
     let mut doc = Vec::new();
     doc.push(0x10);
@@ -329,7 +329,7 @@ fn value_after_nul(answer: &[u8], key: &[u8]) -> String {
         .unwrap_or_default()
 }
 
-/// Asks PostgreSQL's one-byte question about TLS, which nothing else answers like this.
+/// Asks `PostgreSQL`'s one-byte question about TLS, which nothing else answers like this.
 pub(crate) async fn is_postgres(stream: &mut TcpStream, patience: Duration) -> bool {
     // SSLRequest, PostgreSQL documentation §55.7.
     let request = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];

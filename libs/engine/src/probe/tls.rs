@@ -19,10 +19,22 @@ pub(crate) struct TlsFacts {
     pub(crate) versions: BTreeMap<u16, bool>,
     /// Leaf first.
     pub(crate) chain: Vec<Certificate>,
-    /// A weak suite that was accepted; `None` within `Some` when all were declined.
-    pub(crate) weak_suite: Option<Option<u16>>,
+    /// What became of an offer of weak suites only.
+    pub(crate) weak_suites: WeakSuites,
     /// From connect to conclusion.
     pub(crate) elapsed_ms: u32,
+}
+
+/// Answer to an offer of weak suites only.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum WeakSuites {
+    /// Not offered, or no answer.
+    #[default]
+    Unknown,
+    /// All declined.
+    Declined,
+    /// This one was accepted.
+    Accepted(u16),
 }
 
 impl TlsFacts {
