@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use wt_testkit::fleet::postgres_binaries;
 
 use crate::workspace::{Workspace, output, run};
 
@@ -46,8 +47,6 @@ impl Need {
 /// Oldest NATS server that keeps what it acknowledged (`sync_interval: always`) and has the fixes
 /// for known breaks of account isolation.
 const NATS_MIN: (u32, u32) = (2, 14);
-/// Oldest Postgres the migrations are tested with.
-const POSTGRES_MIN: u32 = 15;
 const POLICY: &str = "/usr/sbin/policy-rc.d";
 
 /// Makes sure that everything in `needs` is on this machine.
@@ -161,31 +160,6 @@ fn version_in(text: &str) -> Option<(u32, u32)> {
         let minor = parts.next()?.parse().ok()?;
         Some((major, minor))
     })
-}
-
-/// Folder of the newest Postgres that is new enough.
-pub(crate) fn postgres_binaries() -> Result<PathBuf> {
-    let mut newest = None;
-    for entry in fs::read_dir("/usr/lib/postgresql").into_iter().flatten() {
-        let path = entry?.path();
-        let version = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .and_then(|name| name.parse::<u32>().ok());
-        let binaries = path.join("bin");
-        if let Some(version) = version
-            && version >= POSTGRES_MIN
-            && binaries.join("initdb").is_file()
-        {
-            newest = newest.max(Some((version, binaries)));
-        }
-    }
-    if let Some((_, binaries)) = newest {
-        return Ok(binaries);
-    }
-    find("initdb")
-        .and_then(|initdb| initdb.parent().map(Path::to_path_buf))
-        .with_context(|| format!("no Postgres {POSTGRES_MIN} or newer here"))
 }
 
 /// A program on `PATH`, or where Debian keeps servers.

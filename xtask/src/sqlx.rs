@@ -2,7 +2,7 @@
 use std::{fs, process::ExitCode};
 
 use anyhow::Result;
-use wt_testkit::fleet::{DATABASE, Postgres};
+use wt_testkit::fleet::{DATABASE, Postgres, postgres_binaries};
 
 use crate::{
     dev::{Lock, State},
@@ -18,7 +18,7 @@ pub(crate) async fn write(workspace: &Workspace) -> Result<ExitCode> {
     let _lock = Lock::take(&folder)?;
     let mut state = State::read(&folder);
     state.stop(&folder).await?;
-    let binaries = install::postgres_binaries()?;
+    let binaries = postgres_binaries()?;
     let postgres = Postgres::prepare(&binaries, &folder.join("postgres"), false)?;
     let process = postgres.start(&folder.join("postgres.log")).await?;
     state.add(&folder, process, &postgres.address())?;

@@ -12,6 +12,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use wt_testkit::fleet::{
     DATABASE, Fleet, Member, Nats, Peers, Postgres, Process, Redis, SERVICES, Settings, free_ports,
+    postgres_binaries,
 };
 
 pub(crate) use self::{
@@ -38,6 +39,8 @@ pub(crate) struct Plan {
     pub(crate) allow_networks: Vec<String>,
     /// Resolver as `address:port`.
     pub(crate) resolver: Option<String>,
+    /// Ports a proof by file is looked for on; none for the standard one.
+    pub(crate) http_file_ports: Vec<u16>,
     /// More variables for every service.
     pub(crate) extra: Vec<(String, String)>,
 }
@@ -109,6 +112,7 @@ async fn start_all(workspace: &Workspace, plan: &Plan, state: &mut State) -> Res
         smtp_url,
         allow_networks: plan.allow_networks.clone(),
         resolver: plan.resolver.clone(),
+        http_file_ports: plan.http_file_ports.clone(),
         otlp_endpoint: env::var("OTEL_EXPORTER_OTLP_ENDPOINT").ok(),
         log_filter: env::var("WT_LOG").unwrap_or_else(|_| "info".to_owned()),
         gateway_port: GATEWAY_PORT,
@@ -132,7 +136,7 @@ async fn start_peers(
     let database_url = if let Some(url) = given("DATABASE_URL") {
         url
     } else {
-        let binaries = install::postgres_binaries()?;
+        let binaries = postgres_binaries()?;
         let postgres = Postgres::prepare(&binaries, &folder.join("postgres"), true)?;
         let process = postgres.start(&logs.join("postgres.log")).await?;
         state.add(folder, process, &postgres.address())?;

@@ -3,6 +3,7 @@
 //! Unlike the other fixtures, nothing here ends by itself: whoever starts a fleet stops it, or
 //! writes down its [`Process`]es so that another can.
 mod mail;
+mod name_server;
 mod nats;
 mod port;
 mod postgres;
@@ -19,9 +20,10 @@ use url::Url;
 
 pub use self::{
     mail::{Mail, keep_mail, mails},
+    name_server::{NameServer, Record, records_of_file},
     nats::Nats,
     port::{free_port_near, free_ports},
-    postgres::Postgres,
+    postgres::{Postgres, postgres_binaries},
     process::Process,
     redis::Redis,
     service::{Grant, SERVICES, Service},
@@ -79,6 +81,8 @@ pub struct Settings {
     pub allow_networks: Vec<String>,
     /// Resolver of targets and proofs as `address:port`; none for the system's.
     pub resolver: Option<String>,
+    /// Ports a proof by file is looked for on; none for the standard one.
+    pub http_file_ports: Vec<u16>,
     /// Where traces go.
     pub otlp_endpoint: Option<String>,
     /// Log filter of every service.
@@ -343,9 +347,6 @@ impl Settings {
 
     fn make_keys(&self) -> Result<()> {
         let keys = self.folder.join("keys");
-        if keys.join("internal/trust").is_dir() {
-            return Ok(());
-        }
         self.client(&["keys", "generate", "--out", &keys.display().to_string()])
     }
 

@@ -1,6 +1,6 @@
 //! A private Postgres that keeps its data between starts.
 use std::{
-    fs,
+    env, fs,
     io::Write,
     os::unix::{
         fs::{PermissionsExt, chown},
@@ -18,6 +18,8 @@ use tokio::time::{Instant, sleep};
 
 use super::{Process, free_ports};
 
+/// Oldest version the migrations are tested with.
+const VERSION_MIN: u32 = 15;
 /// How long a start may take, recovery after a crash included.
 const START_PATIENCE: Duration = Duration::from_mins(1);
 /// Ten processes with pools of 16, and room for tools.
@@ -165,6 +167,34 @@ impl Postgres {
         })?;
         Ok(())
     }
+}
+
+/// Folder of the programs of the newest Postgres here that is new enough.
+///
+/// # Errors
+/// There is none.
+pub fn postgres_binaries() -> Result<PathBuf> {
+    let mut newest = None;
+    for entry in fs::read_dir("/usr/lib/postgresql").into_iter().flatten() {
+        let path = entry?.path();
+        let version = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .and_then(|name| name.parse::<u32>().ok());
+        let binaries = path.join("bin");
+        if let Some(version) = version
+            && version >= VERSION_MIN
+            && binaries.join("initdb").is_file()
+        {
+            newest = newest.max(Some((version, binaries)));
+        }
+    }
+    if let Some((_, binaries)) = newest {
+        return Ok(binaries);
+    }
+    env::split_paths(&env::var_os("PATH").unwrap_or_default())
+        .find(|folder| folder.join("initdb").is_file())
+        .with_context(|| format!("no Postgres {VERSION_MIN} or newer here"))
 }
 
 /// Postgres refuses to run as root; then it runs as its packaged user, or as nobody.

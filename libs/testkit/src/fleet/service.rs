@@ -107,9 +107,9 @@ pub(super) fn environment(
         ("NATS_URL", settings.peers.nats_url.clone()),
         (
             "WT_INTERNAL_KEY_FILE",
-            key(format!("internal/{}.pem", service.name)),
+            key(format!("internal/{}.key.pem", service.name)),
         ),
-        ("WT_INTERNAL_TRUST_DIR", key("internal/trust".to_owned())),
+        ("WT_INTERNAL_TRUST_DIR", key("internal".to_owned())),
         ("WT_LOG", settings.log_filter.clone()),
     ];
     for other in SERVICES {
@@ -127,13 +127,26 @@ pub(super) fn environment(
         match grant {
             Grant::Artifacts => told.push(("ARTIFACTS_URL", settings.peers.artifacts_url.clone())),
             Grant::Redis => told.push(("REDIS_URL", settings.peers.redis_url.clone())),
-            Grant::SignJobs => told.push(("WT_JOB_KEY_FILE", key("job.pem".to_owned()))),
-            Grant::TrustJobs => told.push(("WT_JOB_TRUST_DIR", key("job-trust".to_owned()))),
-            Grant::SignHeads => told.push(("WT_LEDGER_KEY_FILE", key("ledger.pem".to_owned()))),
-            Grant::SignAccess => told.push(("WT_ACCESS_KEY_FILE", key("access.pem".to_owned()))),
+            Grant::SignJobs => told.push((
+                "WT_JOB_KEY_FILE",
+                key("jobs/scan-orchestrator.key.pem".to_owned()),
+            )),
+            Grant::TrustJobs => told.push(("WT_JOB_TRUST_DIR", key("jobs".to_owned()))),
+            Grant::SignHeads => told.push((
+                "WT_LEDGER_KEY_FILE",
+                key("ledger/results.key.pem".to_owned()),
+            )),
+            Grant::SignAccess => told.push((
+                "WT_ACCESS_KEY_FILE",
+                key("access/tenant.key.pem".to_owned()),
+            )),
             Grant::Mail => told.push(("WT_SMTP_URL", settings.smtp_url.clone())),
             Grant::Targets => {
                 told.push(("WT_ALLOW_NETWORKS", settings.allow_networks.join(",")));
+                if !settings.http_file_ports.is_empty() {
+                    let ports = settings.http_file_ports.iter().map(ToString::to_string);
+                    told.push(("WT_HTTP_FILE_PORTS", ports.collect::<Vec<_>>().join(",")));
+                }
                 if let Some(resolver) = &settings.resolver {
                     told.push(("WT_RESOLVER", resolver.clone()));
                 }
