@@ -1,11 +1,13 @@
 //! Between wire messages and the domain's types; a bad field names itself.
 
 mod fault;
+mod job;
 mod principal;
 mod result;
 mod time;
 
 pub use fault::{from_wire as fault_from_wire, to_wire as fault_to_wire};
+pub use job::{JOB_PAYLOAD_TYPE, job_envelope_from_wire, job_envelope_to_wire};
 pub use result::{report_from_wire, report_to_wire};
 pub use time::{from_timestamp, to_timestamp};
 
