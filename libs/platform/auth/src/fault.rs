@@ -30,7 +30,7 @@ impl Fault for AuthFault {
         }
     }
 
-    fn code(&self) -> &'static str {
+    fn code(&self) -> &str {
         match self {
             Self::Unauthenticated { .. } => "auth.unauthenticated",
             Self::NoOrganization => "auth.no_organization",

@@ -113,7 +113,7 @@ impl Fault for PgFault {
         }
     }
 
-    fn code(&self) -> &'static str {
+    fn code(&self) -> &str {
         match self {
             Self::Unavailable { .. } => "database.unavailable",
             Self::Contended { .. } => "database.contended",

@@ -1,0 +1,27 @@
+//! Which messages had their effect, for ever: the bus remembers ids for two minutes only.
+use sqlx::AssertSqlSafe;
+use wt_pg::{PgFault, TenantTx};
+
+/// Records that `consumer` handles `message_id` in this transaction. False means it did before:
+/// answer `Done` and change nothing. Two deliveries at once wait for each other here.
+pub async fn first_time(
+    tx: &mut TenantTx,
+    consumer: &str,
+    message_id: &str,
+) -> Result<bool, PgFault> {
+    // The schema is a literal of the service's own code.
+    let sql = format!(
+        "insert into {}.inbox (tenant_key, consumer, message_id)
+         values ($1, $2, $3)
+         on conflict do nothing",
+        tx.schema()
+    );
+    let tenant_key = tx.tenant_key().to_string();
+    let done = sqlx::query(AssertSqlSafe(sql))
+        .bind(tenant_key)
+        .bind(consumer)
+        .bind(message_id)
+        .execute(tx.conn())
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
