@@ -10,7 +10,7 @@ use prost::Message;
 use serde_json::json;
 use wt_envelope::SigningKey;
 use wt_proto::{
-    event::ScanFailed,
+    event::{Envelope, ScanFailed},
     scan::{Job, JobEnvelope, JobSignature, Target as JobTarget},
 };
 use wt_testkit::fleet::Record;
@@ -37,7 +37,8 @@ async fn jobs_that_are_unsigned_tampered_expired_or_out_of_scope_are_refused() -
     api.scanned(&[&asset_id], &fleet.web_port.to_string())
         .await?;
     let genuine = jobs.next().await?;
-    let envelope = JobEnvelope::decode(genuine.payload.clone())?;
+    let news = Envelope::decode(genuine.payload.clone())?;
+    let envelope = JobEnvelope::decode(news.payload.as_slice())?;
     let job = Job::decode(envelope.payload.as_slice())?;
     let key = fleet.folder.join("keys/jobs/scan-orchestrator.key.pem");
     let key = SigningKey::from_pkcs8_pem(&fs::read_to_string(key)?)?;
@@ -83,9 +84,14 @@ async fn jobs_that_are_unsigned_tampered_expired_or_out_of_scope_are_refused() -
         ("not yet valid", signed(&early, &key)),
         ("out of its scope", signed(&elsewhere, &key)),
     ];
-    for (number, (what, refused)) in cases.into_iter().enumerate() {
-        let id = format!("refused-{number}");
-        bus.publish(&genuine, refused.encode_to_vec().into(), &id)
+    for (what, refused) in cases {
+        let id = EventId::generate();
+        let news = Envelope {
+            id: id.to_string(),
+            payload: refused.encode_to_vec(),
+            ..news.clone()
+        };
+        bus.publish(&genuine, news.encode_to_vec().into(), &id.to_string())
             .await?;
         let (_, failed) = failures.event::<ScanFailed>().await.context(what)?;
         println!("{what}: {} ({})", failed.code, failed.reason);

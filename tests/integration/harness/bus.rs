@@ -41,7 +41,7 @@ impl Bus {
     /// Publishes as a service would, under a message id of its own so that the server's
     /// deduplication does not help anybody.
     pub(crate) async fn publish(&self, like: &Message, payload: Bytes, id: &str) -> Result<()> {
-        let mut headers = like.headers.clone().unwrap_or_else(HeaderMap::new);
+        let mut headers = like.headers.clone().unwrap_or_default();
         headers.insert(async_nats::header::NATS_MESSAGE_ID, id);
         jetstream::new(self.client.clone())
             .publish_with_headers(like.subject.clone(), headers, payload)
@@ -53,7 +53,7 @@ impl Bus {
     /// Waits until every consumer of the platform has handled everything there is.
     pub(crate) async fn quiet(&self) -> Result<()> {
         let context = jetstream::new(self.client.clone());
-        let patience = Duration::from_secs(60);
+        let patience = Duration::from_mins(1);
         until("the consumers to be done", patience, || async {
             for declared in CONSUMERS {
                 let stream = context.get_stream(declared.stream.name).await?;
@@ -75,7 +75,7 @@ impl Bus {
 impl Ear {
     /// The next message, which must come.
     pub(crate) async fn next(&mut self) -> Result<Message> {
-        timeout(Duration::from_secs(60), self.subscriber.next())
+        timeout(Duration::from_mins(1), self.subscriber.next())
             .await
             .context("heard nothing")?
             .context("the connection ended")
