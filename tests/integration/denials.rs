@@ -13,7 +13,7 @@ use wt_proto::{
     event::{Envelope, ScanFailed},
     scan::{Job, JobEnvelope, JobSignature, Target as JobTarget},
 };
-use wt_testkit::fleet::Record;
+use wt_targets::{DnsAnswer, DnsQuestion};
 
 use crate::harness::{
     bus::Bus,
@@ -22,6 +22,8 @@ use crate::harness::{
     until,
 };
 
+/// A name whose meaning changes.
+const NAME: &str = "shop.rebinding.example";
 const HOUR: Duration = Duration::from_hours(1);
 
 #[tokio::test]
@@ -84,14 +86,14 @@ async fn jobs_that_are_unsigned_tampered_expired_or_out_of_scope_are_refused() -
         ("not yet valid", signed(&early, &key)),
         ("out of its scope", signed(&elsewhere, &key)),
     ];
-    for (what, refused) in cases {
-        let id = EventId::generate();
+    for (number, (what, refused)) in cases.into_iter().enumerate() {
+        let id = format!("evt_01ARZ3NDEKTSV4RRFFQ69G5FA{number}");
         let news = Envelope {
-            id: id.to_string(),
+            id: id.clone(),
             payload: refused.encode_to_vec(),
             ..news.clone()
         };
-        bus.publish(&genuine, news.encode_to_vec().into(), &id.to_string())
+        bus.publish(&genuine, news.encode_to_vec().into(), &id)
             .await?;
         let (_, failed) = failures.event::<ScanFailed>().await.context(what)?;
         println!("{what}: {} ({})", failed.code, failed.reason);
@@ -139,22 +141,17 @@ async fn a_second_dns_answer_that_leaves_the_scope_is_not_believed() -> Result<(
     let api = fleet.api()?.sign_up("ada").await?;
     let target = fleet.target("127.0.18.1").await?;
     let stranger = fleet.target("127.0.18.2").await?;
-    let name = "shop.rebinding.example";
-    fleet.names(move |asked| match asked {
-        "shop.rebinding.example" => vec![Record::A(Ipv4Addr::new(127, 0, 18, 1))],
-        _ => Vec::new(),
-    });
-    let asset_id = api.register(name).await?;
+    fleet.names(|asked, _| only(asked, [127, 0, 18, 1]));
+    let asset_id = api.register(NAME).await?;
     fleet.prove_by_file(&api, &target, &asset_id).await?;
     // From the second question of the scan on, the name means somebody else.
     let mut first = true;
-    fleet.names(move |asked| {
-        if asked != "shop.rebinding.example" {
-            return Vec::new();
-        }
+    fleet.names(move |asked, question| {
         let address = if first { 1 } else { 2 };
-        first = false;
-        vec![Record::A(Ipv4Addr::new(127, 0, 18, address))]
+        if asked == NAME && question == DnsQuestion::A {
+            first = false;
+        }
+        only(asked, [127, 0, 18, address])
     });
     let before = target.requests().len();
     api.scanned(&[&asset_id], &fleet.web_port.to_string())
@@ -166,10 +163,7 @@ async fn a_second_dns_answer_that_leaves_the_scope_is_not_believed() -> Result<(
     assert_eq!(stranger.requests(), Vec::<String>::new());
 
     // A name that means the cloud's metadata service is not looked at.
-    fleet.names(move |asked| match asked {
-        "shop.rebinding.example" => vec![Record::A(Ipv4Addr::new(169, 254, 169, 254))],
-        _ => Vec::new(),
-    });
+    fleet.names(|asked, _| only(asked, [169, 254, 169, 254]));
     let run = api.scan(&[&asset_id], &fleet.web_port.to_string()).await?;
     let run = api.ended(&run).await?;
     assert_eq!(run["cells"]["planned"], run["cells"]["settled"], "{run}");
@@ -210,6 +204,15 @@ async fn a_withdrawn_authorization_ends_scanning_and_retires_what_was_found() ->
         refused.text
     );
     Ok(())
+}
+
+/// The one name there is, and what it means.
+fn only(asked: &str, address: [u8; 4]) -> DnsAnswer {
+    if asked == NAME {
+        DnsAnswer::Addresses(vec![address.into()])
+    } else {
+        DnsAnswer::NoSuchName
+    }
 }
 
 fn signed(job: &Job, key: &SigningKey) -> JobEnvelope {

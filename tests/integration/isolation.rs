@@ -41,10 +41,10 @@ impl Owned {
         Self {
             tenant_key: format!("org_{ulid}"),
             asset: format!("ast_{ulid}"),
-            authorization: format!("auth_{ulid}"),
+            authorization: format!("auz_{ulid}"),
             run: format!("run_{ulid}"),
             key: "exp1_aaaaaaaaaaaaaaaaaaaaaaaaaa".to_owned(),
-            report: format!("rpt_{ulid}"),
+            report: format!("rep_{ulid}"),
         }
     }
 

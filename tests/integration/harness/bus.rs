@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use async_nats::{
-    Client, HeaderMap, Message, Subscriber,
+    Client, Message, Subscriber,
     jetstream::{self, consumer::PullConsumer},
 };
 use bytes::Bytes;

@@ -10,14 +10,15 @@ use std::{
 use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
 use tokio::{
-    net::{TcpListener, UdpSocket},
+    net::TcpListener,
     sync::{Semaphore, SemaphorePermit},
     task::JoinHandle,
     time::{Instant, sleep},
 };
+use wt_targets::{DnsAnswer, DnsQuestion, serve_names};
 use wt_testkit::fleet::{
-    DATABASE, Fleet, Mail, NameServer, Nats, Peers, Postgres, Process, Record, Redis, Settings,
-    free_ports, keep_mail, mails, postgres_binaries,
+    DATABASE, Fleet, Mail, Nats, Peers, Postgres, Process, Redis, Settings, free_ports, keep_mail,
+    mails, postgres_binaries,
 };
 
 use super::{
@@ -29,7 +30,7 @@ use super::{
 static FLEETS: Semaphore = Semaphore::const_new(1);
 
 /// Decides what the name server says.
-type Names = Arc<Mutex<dyn FnMut(&str) -> Vec<Record> + Send>>;
+type Names = Box<dyn FnMut(&str, DnsQuestion) -> DnsAnswer + Send>;
 
 /// What a test wants different.
 #[derive(Debug, Default)]
@@ -51,7 +52,7 @@ pub(crate) struct TestFleet {
     /// Where every web target of this fleet listens: the one port that proofs are looked for on.
     pub(crate) web_port: u16,
     names: Arc<Mutex<Names>>,
-    _name_server: NameServer,
+    _name_server: wt_targets::Target,
     mail_sink: JoinHandle<()>,
     _permit: SemaphorePermit<'static>,
 }
@@ -95,14 +96,14 @@ impl TestFleet {
                 eprintln!("mail sink: {error:#}");
             }
         });
-        let nobody: Names = Arc::new(Mutex::new(|_: &str| Vec::new()));
+        let nobody: Names = Box::new(|_, _| DnsAnswer::NoSuchName);
         let names = Arc::new(Mutex::new(nobody));
         let asked = Arc::clone(&names);
-        let name_server = NameServer::start(UdpSocket::bind("127.0.0.1:0").await?, move |name| {
-            let names = Arc::clone(&asked.lock().unwrap_or_else(PoisonError::into_inner));
-            let mut names = names.lock().unwrap_or_else(PoisonError::into_inner);
-            names(name)
-        })?;
+        let name_server = serve_names("127.0.0.1:0".parse()?, move |name, question| {
+            let mut answer = asked.lock().unwrap_or_else(PoisonError::into_inner);
+            answer(name, question)
+        })
+        .await?;
         let web_port = free_ports(1)?.first().copied().context("no free port")?;
         let fleet = Fleet::start(Settings {
             folder: folder.clone(),
@@ -152,8 +153,8 @@ impl TestFleet {
     }
 
     /// Decides what names mean from now on.
-    pub(crate) fn names(&self, names: impl FnMut(&str) -> Vec<Record> + Send + 'static) {
-        *self.names.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(Mutex::new(names));
+    pub(crate) fn names(&self, names: impl FnMut(&str, DnsQuestion) -> DnsAnswer + Send + 'static) {
+        *self.names.lock().unwrap_or_else(PoisonError::into_inner) = Box::new(names);
     }
 
     /// A web server on `address` and this fleet's port.

@@ -4,8 +4,9 @@
 //! is what DNS rebinding is made of.
 use std::{
     collections::BTreeMap,
-    io,
+    fs, io,
     net::{IpAddr, SocketAddr},
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -33,11 +34,54 @@ const TYPE_A: u16 = 1;
 const TYPE_TXT: u16 = 16;
 const TYPE_AAAA: u16 = 28;
 
+/// What a question asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DnsQuestion {
+    /// IPv4 addresses.
+    A,
+    /// IPv6 addresses.
+    Aaaa,
+    /// Text.
+    Txt,
+    /// Anything else.
+    Other,
+}
+
+impl From<u16> for DnsQuestion {
+    fn from(kind: u16) -> Self {
+        match kind {
+            TYPE_A => Self::A,
+            TYPE_AAAA => Self::Aaaa,
+            TYPE_TXT => Self::Txt,
+            _ => Self::Other,
+        }
+    }
+}
+
 /// Serves `names`: the n-th question of a type about a name gets its n-th answer, the last one
 /// for ever. Other names do not exist.
 pub async fn serve_dns(
     address: SocketAddr,
     names: BTreeMap<String, Vec<DnsAnswer>>,
+) -> io::Result<Target> {
+    let mut asked: BTreeMap<(String, DnsQuestion), usize> = BTreeMap::new();
+    serve_names(address, move |name, question| {
+        let times = asked.entry((name.to_owned(), question)).or_default();
+        let answer = names
+            .get(name)
+            .and_then(|answers| answers.get(*times).or(answers.last()))
+            .cloned()
+            .unwrap_or(DnsAnswer::NoSuchName);
+        *times += 1;
+        answer
+    })
+    .await
+}
+
+/// Serves whatever `answer` says to a name in lower case and what is asked of it.
+pub async fn serve_names(
+    address: SocketAddr,
+    mut answer: impl FnMut(&str, DnsQuestion) -> DnsAnswer + Send + 'static,
 ) -> io::Result<Target> {
     refuse_outside(address)?;
     let socket = UdpSocket::bind(address).await?;
@@ -45,7 +89,6 @@ pub async fn serve_dns(
     let connections = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&connections);
     let task = tokio::spawn(async move {
-        let mut asked: BTreeMap<(String, u16), usize> = BTreeMap::new();
         let mut packet = [0_u8; 1_500];
         while let Ok((length, from)) = socket.recv_from(&mut packet).await {
             counter.fetch_add(1, Ordering::SeqCst);
@@ -53,13 +96,7 @@ pub async fn serve_dns(
             let Some((name, kind, question)) = question else {
                 continue;
             };
-            let times = asked.entry((name.clone(), kind)).or_default();
-            let answer = names
-                .get(&name)
-                .and_then(|answers| answers.get(*times).or(answers.last()))
-                .cloned()
-                .unwrap_or(DnsAnswer::NoSuchName);
-            *times += 1;
+            let answer = answer(&name, kind.into());
             let id = packet.get(..2).unwrap_or_default();
             let reply = reply(id, question, kind, &answer);
             // The asker may be gone.
@@ -71,6 +108,38 @@ pub async fn serve_dns(
         connections,
         task,
     })
+}
+
+/// Answers from a file of `name TYPE value` lines, read for each question so that it can be
+/// edited while the server runs.
+pub fn answers_of_file(
+    path: PathBuf,
+) -> impl FnMut(&str, DnsQuestion) -> DnsAnswer + Send + 'static {
+    move |name, question| {
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        let lines: Vec<(&str, &str)> = text
+            .lines()
+            .filter_map(|line| line.split_once(' '))
+            .filter(|(owner, _)| *owner == name)
+            .filter_map(|(_, rest)| rest.split_once(' '))
+            .collect();
+        let of = |kind: &'static str| {
+            let records = lines.iter().filter(move |(word, _)| *word == kind);
+            records.map(|(_, value)| *value)
+        };
+        if lines.is_empty() {
+            return DnsAnswer::NoSuchName;
+        }
+        match question {
+            DnsQuestion::Txt => DnsAnswer::Text(of("TXT").collect()),
+            _ => DnsAnswer::Addresses(
+                of("A")
+                    .chain(of("AAAA"))
+                    .filter_map(|address| address.parse().ok())
+                    .collect(),
+            ),
+        }
+    }
 }
 
 /// Name in lower case, type, and the question section as sent.
@@ -130,5 +199,34 @@ fn rdata(address: IpAddr, kind: u16) -> Option<Vec<u8>> {
         (IpAddr::V4(v4), TYPE_A) => Some(v4.octets().to_vec()),
         (IpAddr::V6(v6), TYPE_AAAA) => Some(v6.octets().to_vec()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_anew_for_each_question() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("zone");
+        let mut answer = answers_of_file(path.clone());
+        assert!(matches!(
+            answer("a.test", DnsQuestion::A),
+            DnsAnswer::NoSuchName
+        ));
+        fs::write(&path, "a.test A 127.0.0.9\na.test TXT proof of it\n").unwrap();
+        let DnsAnswer::Addresses(found) = answer("a.test", DnsQuestion::A) else {
+            panic!("no addresses");
+        };
+        assert_eq!(found, [IpAddr::from([127, 0, 0, 9])]);
+        let DnsAnswer::Text(text) = answer("a.test", DnsQuestion::Txt) else {
+            panic!("no text");
+        };
+        assert_eq!(text, "proof of it");
+        assert!(matches!(
+            answer("b.test", DnsQuestion::A),
+            DnsAnswer::NoSuchName
+        ));
     }
 }

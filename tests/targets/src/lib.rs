@@ -9,7 +9,7 @@ mod http;
 mod odd;
 
 pub use certificate::{CertificateSpec, make_certificate};
-pub use dns::{DnsAnswer, serve_dns};
+pub use dns::{DnsAnswer, DnsQuestion, answers_of_file, serve_dns, serve_names};
 pub use http::{Page, Site, serve_http, serve_https};
 pub use odd::{serve_endless_body, serve_greeting, serve_mute, serve_reset, serve_tarpit};
 

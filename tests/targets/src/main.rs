@@ -2,13 +2,14 @@
 use std::{
     collections::BTreeMap,
     net::{IpAddr, SocketAddr},
+    path::PathBuf,
     process::ExitCode,
 };
 
 use clap::{Parser, Subcommand};
 use wt_targets::{
-    CertificateSpec, DnsAnswer, Page, Site, Target, serve_dns, serve_endless_body, serve_greeting,
-    serve_http, serve_https, serve_mute, serve_reset, serve_tarpit,
+    CertificateSpec, DnsAnswer, Page, Site, Target, answers_of_file, serve_dns, serve_endless_body,
+    serve_greeting, serve_http, serve_https, serve_mute, serve_names, serve_reset, serve_tarpit,
 };
 
 /// Small real servers to scan.
@@ -35,6 +36,9 @@ enum Command {
         /// `name=address`, or `name=txt:text`; may be repeated.
         #[arg(long)]
         record: Vec<String>,
+        /// File of `name TYPE value` lines, read for each question; instead of records.
+        #[arg(long, conflicts_with = "record")]
+        zone_file: Option<PathBuf>,
     },
 }
 
@@ -57,8 +61,15 @@ async fn main() -> ExitCode {
 async fn start(command: Command) -> anyhow::Result<Vec<Target>> {
     match command {
         Command::Zoo { address } => zoo(address).await,
-        Command::Dns { listen, record } => {
-            let target = serve_dns(listen, zone(&record)?).await?;
+        Command::Dns {
+            listen,
+            record,
+            zone_file,
+        } => {
+            let target = match zone_file {
+                Some(path) => serve_names(listen, answers_of_file(path)).await?,
+                None => serve_dns(listen, zone(&record)?).await?,
+            };
             println!("dns {}", target.address());
             Ok(vec![target])
         }

@@ -3,7 +3,6 @@
 //! Unlike the other fixtures, nothing here ends by itself: whoever starts a fleet stops it, or
 //! writes down its [`Process`]es so that another can.
 mod mail;
-mod name_server;
 mod nats;
 mod port;
 mod postgres;
@@ -20,7 +19,6 @@ use url::Url;
 
 pub use self::{
     mail::{Mail, keep_mail, mails},
-    name_server::{NameServer, Record, records_of_file},
     nats::Nats,
     port::{free_port_near, free_ports},
     postgres::{Postgres, postgres_binaries},
