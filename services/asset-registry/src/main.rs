@@ -1,3 +1,7 @@
-//! Assets, ownership proofs and authorizations.
+//! The asset-registry service.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wt_lifecycle::run(wt_asset_registry::NAME, wt_asset_registry::start)
+}

@@ -1,0 +1,45 @@
+//! A page of live assets, newest first.
+
+use wt_auth::may;
+use wt_model::{Permission, Principal};
+use wt_pg::{Cursor, Page};
+use wt_proto::asset;
+
+use super::Api;
+use crate::{
+    error::AssetFault,
+    store::{self, asset::Filter},
+    wire,
+};
+
+pub(super) async fn list_assets(
+    api: &Api,
+    principal: &Principal,
+    request: asset::ListAssetsRequest,
+) -> Result<asset::ListAssetsResponse, AssetFault> {
+    let filter = Filter {
+        query: (!request.query.is_empty()).then_some(request.query),
+        kind: wire::optional("kind", &request.kind)?,
+        verified: match request.verification.as_str() {
+            "" => None,
+            "verified" => Some(true),
+            "unverified" => Some(false),
+            _ => {
+                let reason = "expected verified or unverified";
+                return Err(AssetFault::field("verification", reason));
+            }
+        },
+    };
+    let page = Page::read("assets", request.page.as_ref())?;
+    may(principal, Permission::AssetsRead)?;
+    let mut tx = api.pool.begin_read(principal, "list_assets").await?;
+    let rows = store::asset::page(&mut tx, &filter, page.after(), page.limit()).await?;
+    tx.commit().await?;
+    let (rows, next_cursor) = page.cut(rows, |row| {
+        Cursor::new("assets", row.created_at, &row.id.to_string())
+    });
+    Ok(asset::ListAssetsResponse {
+        assets: rows.iter().map(Into::into).collect(),
+        next_cursor,
+    })
+}
