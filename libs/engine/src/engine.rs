@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use wt_exposure::{CellRun, JobReport};
 use wt_fault::{Fault, Kind};
 use wt_scope::Network;
+use wt_throttle::Throttle;
 
 use crate::{
     JobSpec, ProgressSink, ResolverSetting,
@@ -27,7 +28,7 @@ const ANSWER_TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
 const REQUESTS_PER_SECOND_DEFAULT: u32 = 500;
 
 /// How the engine of one process works; the same for all its jobs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct EngineConfig {
     /// Special address ranges the operator opened; none by default.
     pub allowed: Vec<Network>,
@@ -41,6 +42,9 @@ pub struct EngineConfig {
     pub answer_timeout: Duration,
     /// Connections a second to one address, for jobs that do not say; 0 for no pace.
     pub requests_per_second: u32,
+    /// A pace shared with other processes, so that two workers on one target are no faster than
+    /// one. When it is away each process keeps its own pace.
+    pub shared_pace: Option<Throttle>,
     /// What web servers are told.
     pub user_agent: String,
 }
@@ -54,6 +58,7 @@ impl Default for EngineConfig {
             connect_timeout: CONNECT_TIMEOUT_DEFAULT,
             answer_timeout: ANSWER_TIMEOUT_DEFAULT,
             requests_per_second: REQUESTS_PER_SECOND_DEFAULT,
+            shared_pace: None,
             user_agent: format!("{}/{}", crate::ENGINE_NAME, crate::ENGINE_VERSION),
         }
     }
@@ -79,7 +84,7 @@ impl Fault for StartFault {
         Kind::Internal
     }
 
-    fn code(&self) -> &'static str {
+    fn code(&self) -> &str {
         "engine.tls_settings"
     }
 }
@@ -111,7 +116,7 @@ impl Fault for EngineFault {
         }
     }
 
-    fn code(&self) -> &'static str {
+    fn code(&self) -> &str {
         match self {
             Self::Cancelled => "engine.cancelled",
             Self::Accounting { .. } => "engine.accounting",
@@ -194,6 +199,7 @@ impl Engine {
                 allowed: self.config.allowed.clone(),
                 per_second,
                 connect_timeout: self.config.connect_timeout,
+                shared_pace: self.config.shared_pace.clone(),
             },
             Names::new(&self.config.resolver),
         )

@@ -154,8 +154,13 @@ impl<'a> Run<'a> {
     }
 
     async fn resolve(&self) -> Vec<HostState<'a>> {
-        stream::iter(&self.plan.hosts)
+        // Made before they are streamed: a closure over borrowed hosts is not Send enough.
+        let hosts: &'a [PlannedHost] = &self.plan.hosts;
+        let lookups: Vec<_> = hosts
+            .iter()
             .map(|planned| self.resolve_one(planned))
+            .collect();
+        stream::iter(lookups)
             .buffered(LOOKUPS_AT_ONCE)
             .collect()
             .await
@@ -210,7 +215,7 @@ impl<'a> Run<'a> {
         &self,
         hosts: &[HostState<'a>],
         first: &[HostPorts],
-        known_ports: &dyn Fn(&PlannedHost) -> PortSet,
+        known_ports: &(dyn Fn(&PlannedHost) -> PortSet + Sync),
     ) -> Result<Vec<HostPorts>, EngineFault> {
         let wanted = hosts
             .iter()

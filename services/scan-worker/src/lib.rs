@@ -1,1 +1,65 @@
-//! Takes signed jobs and runs the engine.
+//! Takes signed jobs from the bus, runs the engine, and reports what it saw.
+//!
+//! **Invariants**: nothing of a job is looked at before its signature is verified, and only the
+//! verified bytes are used; a job runs only under an attempt number handed out by the
+//! orchestrator; a result leaves only after its bytes are stored. **Boundary**: everything that
+//! touches a target is `wt-engine`; this crate holds no database credentials.
+//!
+//! `intake` verifies, claims and hears cancellations; `task` runs one job; `report` stores and
+//! announces its result; `telling` says how far it is.
+
+mod config;
+mod intake;
+mod metrics;
+mod report;
+mod task;
+mod telling;
+
+pub use config::Config;
+
+use ulid::Ulid;
+use wt_bus::{Bus, consume};
+use wt_engine::{Engine, EngineConfig};
+use wt_lifecycle::{Life, StartError};
+use wt_proto::stream::SCAN_WORKERS_SHARED;
+use wt_throttle::Throttle;
+
+use crate::{intake::Cancels, metrics::WorkerMetrics, task::Worker};
+
+/// The name under which this service speaks.
+pub(crate) const SERVICE: &str = "scan-worker";
+
+/// Starts the worker on `life` and returns; the bus may come later.
+///
+/// # Errors
+/// Settings that cannot be used: trusted keys, networks, the store's address.
+pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
+    let keys = config.trusted_keys()?;
+    let engine = Engine::new(EngineConfig {
+        allowed: config.networks()?,
+        resolver: config.name_servers()?,
+        shared_pace: match &config.throttle.redis_url {
+            Some(url) => Some(Throttle::new(url)?),
+            None => None,
+        },
+        ..EngineConfig::default()
+    })?;
+    let bus = Bus::open(&config.bus, SERVICE).await?;
+    let cancels = Cancels::default();
+    intake::hear_cancels(&bus, &life, cancels.clone());
+    let worker = Worker {
+        bus: bus.clone(),
+        engine,
+        artifacts: wt_artifacts::open(&config.artifacts)?,
+        keys,
+        cancels,
+        metrics: WorkerMetrics::register(life.metrics()),
+        stopping: life.stopping(),
+        drain: config.time_to_finish(),
+        worker_id: format!("wrk_{}", Ulid::generate()),
+        vantage: config.vantage.clone(),
+    };
+    tracing::info!(worker_id = worker.worker_id, "taking jobs");
+    consume(&bus, &life, &SCAN_WORKERS_SHARED, worker);
+    Ok(())
+}

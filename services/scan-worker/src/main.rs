@@ -1,3 +1,8 @@
-//! Takes signed jobs and runs the engine.
+//! Parses, starts, waits.
+use std::process::ExitCode;
 
-fn main() {}
+use wt_scan_worker::start;
+
+fn main() -> ExitCode {
+    wt_lifecycle::run("scan-worker", start)
+}

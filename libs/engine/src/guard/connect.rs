@@ -9,7 +9,12 @@ use tokio::net::TcpStream;
 use wt_exposure::{InconclusiveReason, PortSet, ScopeDenial};
 use wt_scope::{Network, Refusal, Scope, parse_address};
 
+use wt_throttle::{Budget, Throttle, Verdict};
+
 use super::{NameFailure, Names, deny::Denials, pace::Pace, sweep};
+
+/// Shortest wait for the shared pace, so that a hair's breadth does not become a busy loop.
+const SHARED_PACE_WAIT: Duration = Duration::from_millis(5);
 
 /// How a guard is made.
 pub(crate) struct GuardSetting {
@@ -21,6 +26,8 @@ pub(crate) struct GuardSetting {
     pub(crate) per_second: u32,
     /// Patience with a handshake of TCP.
     pub(crate) connect_timeout: Duration,
+    /// A pace shared with other processes.
+    pub(crate) shared_pace: Option<Throttle>,
 }
 
 /// The guard of one job.
@@ -149,6 +156,7 @@ impl Guard {
         if let Some(start) = self.pace.place(peer.address, Instant::now()) {
             tokio::time::sleep_until(start.into()).await;
         }
+        self.wait_for_shared_pace(peer.address).await;
         let connecting = TcpStream::connect(SocketAddr::new(peer.address, peer.port));
         match tokio::time::timeout(self.setting.connect_timeout, connecting).await {
             Ok(Ok(stream)) => {
@@ -164,6 +172,23 @@ impl Guard {
             }
             Ok(Err(_)) => Err(ConnectFailure::Unreachable),
             Err(_) => Err(ConnectFailure::Timeout),
+        }
+    }
+
+    /// Waits for a token of the fleet's budget for this address. Covers inspections; a sweep is
+    /// paced by its own process, as one job sweeps one address.
+    async fn wait_for_shared_pace(&self, address: IpAddr) {
+        let (Some(pace), per_second @ 1..) = (&self.setting.shared_pace, self.setting.per_second)
+        else {
+            return;
+        };
+        let budget = Budget {
+            size: per_second,
+            per_second: f64::from(per_second),
+        };
+        let key = format!("scan:{address}");
+        while let Ok(Verdict::Refused { retry_after }) = pace.take(&key, budget, 1).await {
+            tokio::time::sleep(retry_after.max(SHARED_PACE_WAIT)).await;
         }
     }
 

@@ -538,6 +538,7 @@ pub fn sweep_ports(
             allowed,
             per_second: 0,
             connect_timeout: patience,
+            shared_pace: None,
         },
         Names::new(&ResolverSetting::default()),
     );

@@ -1,0 +1,135 @@
+//! Settings of the worker.
+use std::{fs, net::SocketAddr, path::PathBuf, time::Duration};
+
+use wt_artifacts::ArtifactsArgs;
+use wt_bus::BusArgs;
+use wt_engine::ResolverSetting;
+use wt_envelope::{TrustedKeys, VerifyingKey};
+use wt_lifecycle::{LifecycleArgs, Settings};
+use wt_scope::Network;
+use wt_telemetry::TelemetryArgs;
+use wt_throttle::ThrottleArgs;
+
+/// Ending of the files that hold trusted public keys.
+const PUBLIC_KEY_SUFFIX: &str = ".pub.pem";
+/// What is kept of the drain time to hand a job back that cannot be finished in it.
+const HAND_BACK: Duration = Duration::from_secs(3);
+
+/// Settings of the worker.
+#[derive(Debug, Clone, clap::Parser)]
+#[command(name = "wt-scan-worker", version)]
+pub struct Config {
+    #[command(flatten)]
+    pub(crate) lifecycle: LifecycleArgs,
+    #[command(flatten)]
+    pub(crate) telemetry: TelemetryArgs,
+    #[command(flatten)]
+    pub(crate) bus: BusArgs,
+    #[command(flatten)]
+    pub(crate) artifacts: ArtifactsArgs,
+    #[command(flatten)]
+    pub(crate) throttle: ThrottleArgs,
+    /// Folder of `<service>.pub.pem` files: whose signature makes a job (SPKI PEM, Ed25519)
+    #[arg(long, env = "WT_JOB_TRUST_DIR", value_name = "DIR")]
+    job_trust_dir: PathBuf,
+    /// Special networks that may be scanned (loopback, private …), comma separated; none by default
+    #[arg(
+        long,
+        env = "WT_ALLOW_NETWORKS",
+        default_value = "",
+        value_name = "NETS"
+    )]
+    allow_networks: String,
+    /// Name servers as address:port, comma separated; those of /etc/resolv.conf by default
+    #[arg(long, env = "WT_RESOLVER", default_value = "", value_name = "ADDRS")]
+    resolver: String,
+    /// Where this worker looks from, as told in results
+    #[arg(
+        long,
+        env = "WT_VANTAGE",
+        default_value = "default",
+        value_name = "NAME"
+    )]
+    pub(crate) vantage: String,
+}
+
+impl Settings for Config {
+    fn lifecycle(&self) -> &LifecycleArgs {
+        &self.lifecycle
+    }
+
+    fn telemetry(&self) -> &TelemetryArgs {
+        &self.telemetry
+    }
+
+    fn validate(&self) -> Result<(), String> {
+        self.networks().and_then(|_| self.name_servers()).map(drop)
+    }
+}
+
+impl Config {
+    /// The special networks the operator opened.
+    pub(crate) fn networks(&self) -> Result<Vec<Network>, String> {
+        parts(&self.allow_networks)
+            .map(|text| {
+                Network::parse(text).map_err(|why| format!("WT_ALLOW_NETWORKS: {text:?}: {why}"))
+            })
+            .collect()
+    }
+
+    /// The name servers to ask.
+    pub(crate) fn name_servers(&self) -> Result<ResolverSetting, String> {
+        let servers = parts(&self.resolver)
+            .map(|text| {
+                text.parse::<SocketAddr>()
+                    .map_err(|_| format!("WT_RESOLVER: {text:?} is not address:port"))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        if servers.is_empty() {
+            // Without the file no name can be resolved, which each job then says by itself.
+            let text = fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
+            return Ok(ResolverSetting::from_resolv_conf(&text));
+        }
+        Ok(ResolverSetting { servers })
+    }
+
+    /// The keys whose signatures make a job. None at all is a mistake: nothing could ever run.
+    pub(crate) fn trusted_keys(&self) -> Result<TrustedKeys, String> {
+        let folder = self.job_trust_dir.display();
+        let entries = fs::read_dir(&self.job_trust_dir)
+            .map_err(|error| format!("WT_JOB_TRUST_DIR: {folder}: {error}"))?;
+        let mut keys = Vec::new();
+        for entry in entries {
+            let path = entry
+                .map_err(|error| format!("WT_JOB_TRUST_DIR: {error}"))?
+                .path();
+            if !path.to_string_lossy().ends_with(PUBLIC_KEY_SUFFIX) {
+                continue;
+            }
+            let key = fs::read_to_string(&path)
+                .map_err(|error| error.to_string())
+                .and_then(|text| {
+                    VerifyingKey::from_spki_pem(&text).map_err(|error| error.to_string())
+                })
+                .map_err(|why| format!("WT_JOB_TRUST_DIR: {}: {why}", path.display()))?;
+            keys.push(key);
+        }
+        if keys.is_empty() {
+            return Err(format!(
+                "WT_JOB_TRUST_DIR: {folder} holds no *{PUBLIC_KEY_SUFFIX} file"
+            ));
+        }
+        Ok(keys.into_iter().collect())
+    }
+
+    /// How long jobs under way may go on after the signal to stop.
+    pub(crate) fn time_to_finish(&self) -> Duration {
+        Duration::from_millis(self.lifecycle.drain_ms).saturating_sub(HAND_BACK)
+    }
+}
+
+fn parts(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',')
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+}
