@@ -1,4 +1,5 @@
 //! Development commands: up, down, demo, test, bench, tidy.
+mod demo;
 mod dev;
 mod install;
 mod sqlx;
@@ -26,6 +27,12 @@ enum Command {
     Up,
     /// Stops exactly what `up` started.
     Down,
+    /// Scans real local targets, fixes one, proves the fix.
+    Demo {
+        /// Stop everything at the end.
+        #[arg(long)]
+        once: bool,
+    },
     /// Runs every check and test there is.
     Test,
     /// Rewrites the query cache in `.sqlx` from a fresh database.
@@ -65,6 +72,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Up => dev::up(&workspace).await,
         Command::Down => dev::down(&workspace).await,
         Command::Sqlx => sqlx::write(&workspace).await,
+        Command::Demo { once } => demo::run(&workspace, once).await,
         Command::Test => test::run(&workspace),
         Command::MailSink { listen, folder } => {
             keep_mail(TcpListener::bind(listen).await?, folder).await?;

@@ -66,9 +66,12 @@ pub(crate) async fn up(workspace: &Workspace) -> Result<ExitCode> {
 
 /// `make down`.
 pub(crate) async fn down(workspace: &Workspace) -> Result<ExitCode> {
-    let folder = workspace.target("dev");
-    let _lock = Lock::take(&folder)?;
-    let stopped = State::read(&folder).stop(&folder).await?;
+    let mut stopped = 0;
+    // A demo that stays up is stopped like a fleet that was started for development.
+    for folder in ["dev", "demo"].map(|name| workspace.target(name)) {
+        let _lock = Lock::take(&folder)?;
+        stopped += State::read(&folder).stop(&folder).await?;
+    }
     println!("stopped {stopped} processes");
     Ok(ExitCode::SUCCESS)
 }

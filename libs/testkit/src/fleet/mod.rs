@@ -171,7 +171,7 @@ impl Fleet {
         note: impl FnMut(&Member) -> Result<()>,
     ) -> Result<Self> {
         fs::create_dir_all(settings.folder.join("logs"))?;
-        settings.make_keys()?;
+        wt_auth::write_dev_keys(&settings.folder.join("keys"))?;
         settings.migrate().await?;
         let endpoints = Endpoints::choose(settings.gateway_port)?;
         let mut fleet = Self {
@@ -324,35 +324,10 @@ impl Fleet {
 }
 
 impl Settings {
-    /// Runs the client with `arguments`.
-    fn client(&self, arguments: &[&str]) -> Result<()> {
-        let output = Command::new(self.binaries.join("watchtower"))
-            .args(arguments)
-            .env("DATABASE_URL", &self.peers.database_url)
-            .current_dir(&self.folder)
-            .output()
-            .context("cannot start the watchtower client")?;
-        if !output.status.success() {
-            bail!(
-                "watchtower {} ended with {}: {}",
-                arguments.join(" "),
-                output.status,
-                String::from_utf8_lossy(&output.stderr).trim()
-            );
-        }
-        Ok(())
-    }
-
-    fn make_keys(&self) -> Result<()> {
-        let keys = self.folder.join("keys");
-        self.client(&["keys", "generate", "--out", &keys.display().to_string()])
-    }
-
     /// Brings the schema up to date, then gives the services' roles their password: migrations
     /// hold no secrets.
     async fn migrate(&self) -> Result<()> {
-        let migrations = self.migrations.display().to_string();
-        self.client(&["migrate", "--dir", &migrations])?;
+        wt_pg::migrate(&self.peers.database_url, &self.migrations).await?;
         let mut connection = PgConnection::connect(&self.peers.database_url).await?;
         for role in SERVICES.iter().filter_map(|service| service.role) {
             // Neither part can be a bound argument; both are ours, never from outside.
