@@ -111,6 +111,10 @@ pub(super) fn environment(
         ),
         ("WT_INTERNAL_TRUST_DIR", key("internal".to_owned())),
         ("WT_LOG", settings.log_filter.clone()),
+        (
+            "WT_PUBLIC_URL",
+            format!("http://{}", endpoints.listen("gateway")),
+        ),
     ];
     for other in SERVICES {
         if let Some(variable) = other.url_variable {
@@ -141,20 +145,33 @@ pub(super) fn environment(
                 key("access/tenant.key.pem".to_owned()),
             )),
             Grant::Mail => told.push(("WT_SMTP_URL", settings.smtp_url.clone())),
-            Grant::Targets => {
-                told.push(("WT_ALLOW_NETWORKS", settings.allow_networks.join(",")));
-                if !settings.http_file_ports.is_empty() {
-                    let ports = settings.http_file_ports.iter().map(ToString::to_string);
-                    told.push(("WT_HTTP_FILE_PORTS", ports.collect::<Vec<_>>().join(",")));
-                }
-                if let Some(resolver) = &settings.resolver {
-                    told.push(("WT_RESOLVER", resolver.clone()));
-                }
-            }
+            Grant::Targets => told.extend(targets(settings)),
         }
     }
     told.into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .chain(settings.extra.iter().cloned())
         .collect()
+}
+
+/// What may be touched besides the public internet, and where names are looked up. Left out where
+/// it is empty: the services' own defaults are the safe ones.
+fn targets(settings: &Settings) -> Vec<(&'static str, String)> {
+    let ports: Vec<_> = settings
+        .http_file_ports
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let networks = settings.allow_networks.join(",");
+    let resolver = settings.resolver.clone().unwrap_or_default();
+    [
+        ("WT_ALLOW_NETWORKS", networks.clone()),
+        ("WT_ALLOWED_NETWORKS", networks),
+        ("WT_RESOLVER", resolver.clone()),
+        ("WT_PROOF_RESOLVERS", resolver),
+        ("WT_PROOF_HTTP_PORTS", ports.join(",")),
+    ]
+    .into_iter()
+    .filter(|(_, value)| !value.is_empty())
+    .collect()
 }
