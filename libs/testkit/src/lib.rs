@@ -1,5 +1,21 @@
 //! Real peers for tests: Postgres, NATS, Redis, SMTP, targets.
+//!
+//! A test asks for what it needs — [`database`], [`Broker::start`], [`Cache::start`],
+//! [`MailSink::start`] — and gets one of its own on free ports of 127.0.0.1. Each ends with the
+//! test, with a panic, and with the death of the test process.
+mod broker;
+mod cache;
+mod database;
 pub mod fleet;
+mod mail_sink;
+mod owned;
 mod skip;
+pub mod wait;
 
-pub use self::skip::{SKIPS_FILE, skip};
+pub use self::{
+    broker::Broker,
+    cache::Cache,
+    database::{Database, PrivatePostgres, database},
+    mail_sink::MailSink,
+    skip::{SKIPS_FILE, skip},
+};

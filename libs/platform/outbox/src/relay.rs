@@ -57,8 +57,8 @@ struct Claimed {
 }
 
 /// Relays the outbox of `pool`'s schema until the service stops. Several relays share the work.
-pub fn relay(life: &Life, pool: &Pool, bus: &Bus) {
-    let (pool, bus, stop) = (pool.clone(), bus.clone(), life.stopping());
+pub fn relay(pool: &Pool, bus: &Bus, life: &Life) {
+    let (pool, bus, stopping) = (pool.clone(), bus.clone(), life.stopping());
     life.spawn("outbox relay", async move {
         let mut listener = None;
         let mut prune = tokio::time::interval(PRUNE_PERIOD);
@@ -68,7 +68,7 @@ pub fn relay(life: &Life, pool: &Pool, bus: &Bus) {
                 Err(fault) => {
                     tracing::warn!(error = %chain(&fault), "the outbox waits");
                     tokio::select! {
-                        () = stop.cancelled() => break,
+                        () = stopping.cancelled() => break,
                         () = tokio::time::sleep(AWAY_PAUSE) => continue,
                     }
                 }
@@ -77,14 +77,14 @@ pub fn relay(life: &Life, pool: &Pool, bus: &Bus) {
                 continue;
             }
             // Asked to stop and nothing left: what was committed has been said.
-            if stop.is_cancelled() {
+            if stopping.is_cancelled() {
                 break;
             }
             if listener.is_none() {
                 listener = pool.listen_outbox().await.ok();
             }
             tokio::select! {
-                () = stop.cancelled() => {}
+                () = stopping.cancelled() => {}
                 () = tokio::time::sleep(POLL) => {}
                 heard = hear(&mut listener) => if !heard { listener = None; },
                 _ = prune.tick() => {

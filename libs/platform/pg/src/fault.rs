@@ -1,4 +1,4 @@
-//! What the database refuses, by SQLSTATE and constraint (PostgreSQL appendix A).
+//! What the database refuses, by SQLSTATE and constraint (Postgres manual, appendix A).
 use wt_fault::{Fault, Kind};
 
 /// A statement or connection that failed.

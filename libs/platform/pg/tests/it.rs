@@ -1,0 +1,196 @@
+//! Rows and tenants against a real Postgres, as a service's own role.
+#![expect(clippy::unwrap_used, reason = "tests may be blunt")]
+
+use std::time::Duration;
+
+use sqlx::{Connection, PgConnection};
+use wt_model::{Principal, TenantKey};
+use wt_pg::{PgArgs, PgFault, Pool};
+use wt_testkit::{Database, PrivatePostgres, database, wait};
+
+const NOTES: &str = "
+    set role wt_owner;
+    create table asset.notes (tenant_key text not null, note text not null,
+        constraint note_once unique (tenant_key, note));
+    call platform.isolate('asset.notes');
+    grant select, insert on asset.notes to wt_asset_registry;
+    reset role;";
+
+fn tenant(last: char) -> TenantKey {
+    format!("org_01ARZ3NDEKTSV4RRFFQ69G5FA{last}").parse().unwrap()
+}
+
+fn principal(last: char) -> Principal {
+    Principal::service("asset-registry", tenant(last))
+}
+
+fn pool_of(database: &Database) -> Pool {
+    let args = PgArgs {
+        database_url: database.url_as("wt_asset_registry").unwrap().into(),
+        pg_connections_max: 4,
+        pg_acquire_ms: 2_000,
+        pg_statement_ms: 5_000,
+    };
+    Pool::new(&args, "asset-registry", "asset").unwrap()
+}
+
+async fn with_notes() -> (Database, Pool) {
+    let database = database().await.unwrap();
+    sqlx::raw_sql(NOTES).execute(&mut database.superuser().await.unwrap()).await.unwrap();
+    let pool = pool_of(&database);
+    (database, pool)
+}
+
+async fn write(pool: &Pool, as_tenant: char, of_tenant: char, note: &str) -> Result<(), PgFault> {
+    let mut tx = pool.begin(&principal(as_tenant), "write").await?;
+    sqlx::query("insert into asset.notes (tenant_key, note) values ($1, $2)")
+        .bind(tenant(of_tenant).to_string())
+        .bind(note)
+        .execute(tx.conn())
+        .await?;
+    tx.commit().await
+}
+
+async fn read(pool: &Pool, as_tenant: char) -> Vec<String> {
+    let mut tx = pool.begin_read(&principal(as_tenant), "read").await.unwrap();
+    let notes = sqlx::query_scalar("select note from asset.notes order by note")
+        .fetch_all(tx.conn())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    notes
+}
+
+#[tokio::test]
+async fn a_tenant_sees_and_writes_its_own_rows_only() {
+    let (_database, pool) = with_notes().await;
+    write(&pool, 'A', 'A', "mine").await.unwrap();
+    write(&pool, 'B', 'B', "theirs").await.unwrap();
+    assert_eq!(read(&pool, 'A').await, ["mine"]);
+    assert_eq!(read(&pool, 'B').await, ["theirs"]);
+    let smuggled = write(&pool, 'A', 'B', "smuggled").await.unwrap_err();
+    assert!(matches!(smuggled, PgFault::Internal { .. }), "{smuggled:?}");
+    assert_eq!(read(&pool, 'B').await, ["theirs"]);
+}
+
+#[tokio::test]
+async fn without_a_tenant_a_row_is_an_error_and_not_an_empty_list() {
+    let (_database, pool) = with_notes().await;
+    write(&pool, 'A', 'A', "mine").await.unwrap();
+    let mut tx = pool.begin_platform("read").await.unwrap();
+    let read = sqlx::query("select note from asset.notes").fetch_all(tx.conn()).await;
+    assert!(format!("{read:?}").contains("no tenant context"), "{read:?}");
+    let nowhere = Principal { tenant_key: None, ..principal('A') };
+    assert!(matches!(pool.begin(&nowhere, "read").await, Err(PgFault::NoTenant)));
+}
+
+#[tokio::test]
+async fn a_tenant_ends_with_its_transaction() {
+    let (database, _) = with_notes().await;
+    let args = PgArgs {
+        database_url: database.url_as("wt_asset_registry").unwrap().into(),
+        pg_connections_max: 1,
+        pg_acquire_ms: 2_000,
+        pg_statement_ms: 5_000,
+    };
+    let pool = Pool::new(&args, "asset-registry", "asset").unwrap();
+    write(&pool, 'A', 'A', "mine").await.unwrap();
+    // The same connection, used next without a tenant, and then by another.
+    let mut tx = pool.begin_platform("read").await.unwrap();
+    assert!(sqlx::query("select note from asset.notes").fetch_all(tx.conn()).await.is_err());
+    drop(tx);
+    assert!(read(&pool, 'B').await.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_not_committed_did_not_happen() {
+    let (_database, pool) = with_notes().await;
+    let mut tx = pool.begin(&principal('A'), "write").await.unwrap();
+    sqlx::query("insert into asset.notes (tenant_key, note) values ($1, 'lost')")
+        .bind(tenant('A').to_string())
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    drop(tx);
+    assert!(read(&pool, 'A').await.is_empty());
+}
+
+#[tokio::test]
+async fn a_reading_transaction_cannot_write() {
+    let (_database, pool) = with_notes().await;
+    let mut tx = pool.begin_read(&principal('A'), "write").await.unwrap();
+    let written = sqlx::query("insert into asset.notes (tenant_key, note) values ($1, 'no')")
+        .bind(tenant('A').to_string())
+        .execute(tx.conn())
+        .await;
+    assert!(written.is_err());
+}
+
+#[tokio::test]
+async fn a_named_constraint_can_be_told_by_its_name() {
+    let (_database, pool) = with_notes().await;
+    write(&pool, 'A', 'A', "once").await.unwrap();
+    let again = write(&pool, 'A', 'A', "once").await.unwrap_err();
+    assert_eq!(wt_pg::constraint(&again), Some("note_once"));
+    // The same value in another organization is another value.
+    write(&pool, 'B', 'B', "once").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_service_reaches_no_other_services_schema_and_makes_nothing() {
+    let (_database, pool) = with_notes().await;
+    for sql in [
+        "create table asset.mine (n int)",
+        "create table public.mine (n int)",
+        "set role wt_owner",
+        "drop table asset.notes",
+        "alter table asset.notes disable row level security",
+        "select * from results._sqlx_migrations",
+        "call platform.isolate('asset.notes')",
+    ] {
+        let mut tx = pool.begin(&principal('A'), "trespass").await.unwrap();
+        assert!(sqlx::query(sql).execute(tx.conn()).await.is_err(), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn no_login_role_bypasses_row_security_or_owns_anything() {
+    let database = database().await.unwrap();
+    let strong: Vec<String> = sqlx::query_scalar(
+        "select r.rolname::text from pg_roles r
+         where r.rolname like 'wt\\_%' and r.rolcanlogin
+           and (r.rolsuper or r.rolbypassrls or r.rolcreaterole or r.rolcreatedb
+                or pg_has_role(r.rolname, 'wt_owner', 'member')
+                or exists (select from pg_class c where c.relowner = r.oid))",
+    )
+    .fetch_all(&mut database.superuser().await.unwrap())
+    .await
+    .unwrap();
+    assert_eq!(strong, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn migrating_again_changes_nothing() {
+    let database = database().await.unwrap();
+    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../migrations");
+    wt_pg::migrate(database.superuser_url(), &dir).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_killed_database_is_unavailable_and_comes_back() {
+    let mut postgres = PrivatePostgres::start().await.unwrap();
+    let mut connection =
+        PgConnection::connect(postgres.database().superuser_url()).await.unwrap();
+    sqlx::raw_sql(NOTES).execute(&mut connection).await.unwrap();
+    let pool = pool_of(postgres.database());
+    write(&pool, 'A', 'A', "kept").await.unwrap();
+    postgres.kill().await.unwrap();
+    let away = pool.begin(&principal('A'), "read").await.unwrap_err();
+    assert!(matches!(away, PgFault::Unavailable { .. }), "{away:?}");
+    postgres.restart().await.unwrap();
+    wait::until(Duration::from_secs(20), "the pool to find the server again", || async {
+        pool.begin(&principal('A'), "read").await.ok()
+    })
+    .await;
+    assert_eq!(read(&pool, 'A').await, ["kept"]);
+}
