@@ -28,7 +28,11 @@ impl Broker {
         let folder = tempfile::tempdir()?;
         let nats = Nats::prepare(&server()?, folder.path())?;
         let process = nats.start(&folder.path().join("log")).await?;
-        Ok(Self { nats, folder, running: Owned::new(process, Signal::SIGKILL)? })
+        Ok(Self {
+            nats,
+            folder,
+            running: Owned::new(process, Signal::SIGKILL)?,
+        })
     }
 
     /// Where clients connect.
@@ -108,7 +112,14 @@ fn server() -> Result<PathBuf> {
         }
     }
     let status = Command::new("python3")
-        .args(["-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"])
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--require-hashes",
+        ])
         .args(["--only-binary=:all:", "--upgrade", "--target"])
         .arg(&tools)
         .arg("--requirement")

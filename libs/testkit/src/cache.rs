@@ -21,7 +21,11 @@ impl Cache {
         let folder = tempfile::tempdir()?;
         let redis = Redis::prepare(&folder.path().join("redis"))?;
         let process = redis.start(&folder.path().join("log")).await?;
-        Ok(Self { redis, folder, running: Owned::new(process, Signal::SIGKILL)? })
+        Ok(Self {
+            redis,
+            folder,
+            running: Owned::new(process, Signal::SIGKILL)?,
+        })
     }
 
     /// Where clients connect.

@@ -51,7 +51,9 @@ pub async fn database() -> Result<Database> {
     let name = format!("t_{}", NEXT.fetch_add(1, Ordering::Relaxed));
     let sql = format!("create database {name} template {}", cluster.template);
     execute(&cluster.postgres.url("postgres"), &sql).await?;
-    Ok(Database { superuser_url: cluster.postgres.url(&name) })
+    Ok(Database {
+        superuser_url: cluster.postgres.url(&name),
+    })
 }
 
 impl Database {
@@ -79,7 +81,9 @@ impl Database {
 
 fn url_as(superuser_url: &str, role: &str) -> Result<String> {
     let mut url = Url::parse(superuser_url)?;
-    let named = url.set_username(role).and_then(|()| url.set_password(Some(ROLE_PASSWORD)));
+    let named = url
+        .set_username(role)
+        .and_then(|()| url.set_password(Some(ROLE_PASSWORD)));
     if named.is_err() {
         bail!("{role} is no role");
     }
@@ -98,13 +102,20 @@ impl Cluster {
         let template = format!("tpl_{:016x}", digest(&migrations)?);
         remove_others(&postgres, &template).await?;
         make_template(&postgres, &template, &migrations).await?;
-        Ok(Self { postgres, template, _running: running, _slot: slot })
+        Ok(Self {
+            postgres,
+            template,
+            _running: running,
+            _slot: slot,
+        })
     }
 }
 
 /// The workspace this crate was built in.
 pub(crate) fn root() -> Result<PathBuf> {
-    Ok(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?)
+    Ok(Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()?)
 }
 
 /// A folder no other test process uses: held by a lock that ends with us.
@@ -178,9 +189,17 @@ async fn make_template(postgres: &Postgres, template: &str, migrations: &Path) -
     postgres.create_database(&draft).await?;
     wt_pg::migrate(&postgres.url(&draft), migrations).await?;
     for role in SERVICES.iter().filter_map(|service| service.role) {
-        execute(&admin, &format!("alter role {role} login password '{ROLE_PASSWORD}'")).await?;
+        execute(
+            &admin,
+            &format!("alter role {role} login password '{ROLE_PASSWORD}'"),
+        )
+        .await?;
     }
-    execute(&admin, &format!("alter database {draft} rename to {template}")).await
+    execute(
+        &admin,
+        &format!("alter database {draft} rename to {template}"),
+    )
+    .await
 }
 
 /// Runs one statement of ours in a connection of its own.
@@ -216,8 +235,15 @@ impl PrivatePostgres {
         let process = postgres.start(&folder.path().join("log")).await?;
         let running = Owned::new(process, Signal::SIGQUIT)?;
         make_template(&postgres, "tpl_private", &root()?.join("migrations")).await?;
-        let database = Database { superuser_url: postgres.url("tpl_private") };
-        Ok(Self { postgres, folder, running, database })
+        let database = Database {
+            superuser_url: postgres.url("tpl_private"),
+        };
+        Ok(Self {
+            postgres,
+            folder,
+            running,
+            database,
+        })
     }
 
     /// Its database.
@@ -248,5 +274,8 @@ impl PrivatePostgres {
 /// A temporary folder is closed to others; the server's user has to pass through it.
 fn open_to_server(folder: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    Ok(fs::set_permissions(folder, fs::Permissions::from_mode(0o711))?)
+    Ok(fs::set_permissions(
+        folder,
+        fs::Permissions::from_mode(0o711),
+    )?)
 }

@@ -27,7 +27,11 @@ impl MailSink {
                 eprintln!("mail sink: {error:#}");
             }
         });
-        Ok(Self { folder, address, task })
+        Ok(Self {
+            folder,
+            address,
+            task,
+        })
     }
 
     /// Where clients send, such as `smtp://127.0.0.1:2525`.

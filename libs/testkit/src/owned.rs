@@ -40,7 +40,11 @@ impl Owned {
             .stderr(Stdio::null())
             .spawn()
             .context("cannot start a watchdog")?;
-        Ok(Self { process, end, watchdog })
+        Ok(Self {
+            process,
+            end,
+            watchdog,
+        })
     }
 
     /// The process itself.

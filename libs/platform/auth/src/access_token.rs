@@ -37,7 +37,10 @@ pub struct AccessIssuer {
 impl AccessIssuer {
     /// Signs with `key`.
     pub fn new(key: SigningKey) -> Self {
-        Self { key_id: key.public().key_id(), key: Arc::new(key) }
+        Self {
+            key_id: key.public().key_id(),
+            key: Arc::new(key),
+        }
     }
 
     /// A token for a signed-in person; refuses principals that are no person with a session.
@@ -50,7 +53,10 @@ impl AccessIssuer {
         let claims = AccessClaims {
             iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),
-            sub: principal.sub.parse().map_err(|_| refuse("subject is no user id"))?,
+            sub: principal
+                .sub
+                .parse()
+                .map_err(|_| refuse("subject is no user id"))?,
             iat: now,
             nbf: now,
             exp: now + i64::try_from(ACCESS_TOKEN_TTL.as_secs()).unwrap_or_default(),
@@ -89,10 +95,9 @@ impl AccessVerifier {
     /// The person behind a token.
     pub fn verify(&self, token: &str) -> Result<Principal, AuthFault> {
         let key_id = claims::key_id_of(token, TYP)?;
-        let key = self
-            .keys
-            .get(&key_id)
-            .ok_or(AuthFault::Unauthenticated { detail: "token is signed by an unknown key" })?;
+        let key = self.keys.get(&key_id).ok_or(AuthFault::Unauthenticated {
+            detail: "token is signed by an unknown key",
+        })?;
         let claims: AccessClaims = claims::verify(token, key, AUDIENCE, ISSUER)?;
         Ok(Principal {
             kind: PrincipalKind::User,
@@ -169,7 +174,10 @@ mod tests {
         for (claim, value) in bad {
             let mut claims = good.clone();
             claims[claim] = value.clone();
-            assert!(verifier.verify(&token(&claims)).is_err(), "{claim}: {value}");
+            assert!(
+                verifier.verify(&token(&claims)).is_err(),
+                "{claim}: {value}"
+            );
         }
         for claim in ["exp", "nbf", "iat", "aud", "iss", "sub", "sid"] {
             let mut claims = good.clone();
@@ -187,7 +195,11 @@ mod tests {
         let token = issuer.mint(&person()).unwrap();
         let payload = token.split('.').nth(1).unwrap();
         let claims: Value = jsonwebtoken::dangerous::insecure_decode_claims(&token).unwrap();
-        assert!(verifier.verify(&claims::sign(&key, &id, "JWT", &claims).unwrap()).is_err());
+        assert!(
+            verifier
+                .verify(&claims::sign(&key, &id, "JWT", &claims).unwrap())
+                .is_err()
+        );
         // {"alg":"none","typ":"at+jwt","kid":"x"}
         let none = format!("eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0Iiwia2lkIjoieCJ9.{payload}.");
         assert!(verifier.verify(&none).is_err());

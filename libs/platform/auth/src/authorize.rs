@@ -26,7 +26,10 @@ impl Granted {
 pub fn may(principal: &Principal, permission: Permission) -> Result<Granted, AuthFault> {
     let tenant_key = tenant_of(principal)?;
     if principal.holds(permission) {
-        Ok(Granted { permission, tenant_key })
+        Ok(Granted {
+            permission,
+            tenant_key,
+        })
     } else {
         Err(AuthFault::Forbidden { permission })
     }
@@ -63,13 +66,21 @@ mod tests {
         assert_eq!(granted.permission(), Permission::AssetsRead);
         assert_eq!(
             may(&viewer(), Permission::AssetsWrite),
-            Err(AuthFault::Forbidden { permission: Permission::AssetsWrite })
+            Err(AuthFault::Forbidden {
+                permission: Permission::AssetsWrite
+            })
         );
     }
 
     #[test]
     fn nothing_is_granted_outside_an_organization() {
-        let nowhere = Principal { tenant_key: None, ..viewer() };
-        assert_eq!(may(&nowhere, Permission::AssetsRead), Err(AuthFault::NoOrganization));
+        let nowhere = Principal {
+            tenant_key: None,
+            ..viewer()
+        };
+        assert_eq!(
+            may(&nowhere, Permission::AssetsRead),
+            Err(AuthFault::NoOrganization)
+        );
     }
 }

@@ -20,8 +20,11 @@ pub(crate) fn sign(
     let mut header = Header::new(Algorithm::EdDSA);
     header.typ = Some(typ.to_owned());
     header.kid = Some(key_id.to_owned());
-    jsonwebtoken::encode(&header, claims, &EncodingKey::from_ed_der(key.pkcs8_der()))
-        .map_err(|_| AuthFault::Unauthenticated { detail: "token cannot be signed" })
+    jsonwebtoken::encode(&header, claims, &EncodingKey::from_ed_der(key.pkcs8_der())).map_err(
+        |_| AuthFault::Unauthenticated {
+            detail: "token cannot be signed",
+        },
+    )
 }
 
 /// The key id a token names, if its header is one of ours.
@@ -55,7 +58,9 @@ pub(crate) fn verify<C: DeserializeOwned>(
     validation.leeway = LEEWAY_SECONDS;
     jsonwebtoken::decode::<C>(token, &DecodingKey::from_ed_der(key.raw()), &validation)
         .map(|data| data.claims)
-        .map_err(|error| AuthFault::Unauthenticated { detail: detail(&error) })
+        .map_err(|error| AuthFault::Unauthenticated {
+            detail: detail(&error),
+        })
 }
 
 fn detail(error: &jsonwebtoken::errors::Error) -> &'static str {

@@ -17,7 +17,10 @@ pub struct InternalArgs {
 impl InternalArgs {
     /// What mints tokens in the name of `service`.
     pub fn issuer(&self, service: &'static str) -> Result<InternalIssuer, KeyFault> {
-        Ok(InternalIssuer::new(service, SigningKey::load(&self.internal_key)?))
+        Ok(InternalIssuer::new(
+            service,
+            SigningKey::load(&self.internal_key)?,
+        ))
     }
 
     /// What accepts tokens addressed to `service`.

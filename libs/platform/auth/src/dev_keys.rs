@@ -32,7 +32,11 @@ pub fn write_dev_keys(dir: &Path) -> Result<(), KeyFault> {
 fn pair(dir: &Path, name: &str) -> Result<(), KeyFault> {
     let private = dir.join(format!("{name}.key.pem"));
     let public = dir.join(format!("{name}.pub.pem"));
-    let key = if private.exists() { SigningKey::load(&private)? } else { SigningKey::generate()? };
+    let key = if private.exists() {
+        SigningKey::load(&private)?
+    } else {
+        SigningKey::generate()?
+    };
     let file = |path: &Path| {
         let path = path.display().to_string();
         move |source| KeyFault::File { path, source }

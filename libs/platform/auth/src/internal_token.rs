@@ -41,7 +41,10 @@ pub struct InternalIssuer {
 impl InternalIssuer {
     /// Signs with `key` in the name of `service`.
     pub fn new(service: &'static str, key: SigningKey) -> Self {
-        Self { service, key: Arc::new(key) }
+        Self {
+            service,
+            key: Arc::new(key),
+        }
     }
 
     /// The service this issuer speaks for.
@@ -79,29 +82,43 @@ impl InternalVerifier {
         service: &'static str,
         trusted: impl IntoIterator<Item = (String, PublicKey)>,
     ) -> Self {
-        Self { service, trusted: Arc::new(trusted.into_iter().collect()) }
+        Self {
+            service,
+            trusted: Arc::new(trusted.into_iter().collect()),
+        }
     }
 
     /// Reads every `<service>.pub.pem` of a directory.
     pub fn load(service: &'static str, dir: &Path) -> Result<Self, KeyFault> {
-        let file = |source| KeyFault::File { path: dir.display().to_string(), source };
+        let file = |source| KeyFault::File {
+            path: dir.display().to_string(),
+            source,
+        };
         let mut trusted = BTreeMap::new();
         for entry in std::fs::read_dir(dir).map_err(file)? {
             let path = entry.map_err(file)?.path();
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let name = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .unwrap_or_default();
             if let Some(issuer) = name.strip_suffix(PUBLIC_KEY_SUFFIX) {
                 trusted.insert(issuer.to_owned(), PublicKey::load(&path)?);
             }
         }
-        Ok(Self { service, trusted: Arc::new(trusted) })
+        Ok(Self {
+            service,
+            trusted: Arc::new(trusted),
+        })
     }
 
     /// Who calls, by a token for this service.
     pub fn verify(&self, token: &str) -> Result<Caller, AuthFault> {
         let refuse = |detail| AuthFault::Unauthenticated { detail };
         let issuer = claims::key_id_of(token, TYP)?;
-        let key =
-            self.trusted.get(&issuer).ok_or(refuse("token is from a service not trusted here"))?;
+        let key = self
+            .trusted
+            .get(&issuer)
+            .ok_or(refuse("token is from a service not trusted here"))?;
         let claims: InternalClaims = claims::verify(token, key, self.service, &issuer)?;
         // Expiry is checked by the library; a lifetime longer than ours is a forged habit.
         let ttl = i64::try_from(INTERNAL_TOKEN_TTL.as_secs()).unwrap_or_default();
@@ -114,7 +131,10 @@ impl InternalVerifier {
                 return Err(refuse("token speaks for another service"));
             }
         }
-        Ok(Caller { service: issuer, principal: claims.principal })
+        Ok(Caller {
+            service: issuer,
+            principal: claims.principal,
+        })
     }
 }
 
@@ -158,8 +178,16 @@ mod tests {
     fn an_untrusted_issuer_is_refused() {
         let (_, results, _) = fixture();
         let stranger = InternalIssuer::new("gateway", SigningKey::generate().unwrap());
-        assert!(results.verify(&stranger.mint("results", None).unwrap()).is_err());
+        assert!(
+            results
+                .verify(&stranger.mint("results", None).unwrap())
+                .is_err()
+        );
         let unknown = InternalIssuer::new("mallory", SigningKey::generate().unwrap());
-        assert!(results.verify(&unknown.mint("results", None).unwrap()).is_err());
+        assert!(
+            results
+                .verify(&unknown.mint("results", None).unwrap())
+                .is_err()
+        );
     }
 }

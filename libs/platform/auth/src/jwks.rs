@@ -57,7 +57,9 @@ impl Jwks {
 
     /// Reads a document; keys of other kinds are left out, a malformed one refuses all.
     pub fn from_json(json: &str) -> Result<Self, AuthFault> {
-        let refuse = AuthFault::Unauthenticated { detail: "JWKS is malformed" };
+        let refuse = AuthFault::Unauthenticated {
+            detail: "JWKS is malformed",
+        };
         let document: Document = serde_json::from_str(json).map_err(|_| refuse.clone())?;
         let mut keys = BTreeMap::new();
         for jwk in document.keys {

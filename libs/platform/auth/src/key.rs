@@ -13,7 +13,9 @@ use base64::{
 /// Length of a raw Ed25519 public key in bytes (RFC 8032 §5.1.5).
 const PUBLIC_KEY_BYTES: usize = 32;
 /// DER before the raw key in an Ed25519 `SubjectPublicKeyInfo` (RFC 8410 §4).
-const SPKI_PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+const SPKI_PREFIX: [u8; 12] = [
+    0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
+];
 
 /// A key that cannot be read, parsed or made.
 #[derive(Debug, thiserror::Error)]
@@ -62,18 +64,35 @@ impl SigningKey {
 
     /// Reads PEM text; `place` names it in errors.
     pub fn from_pem(pem: &str, place: &str) -> Result<Self, KeyFault> {
-        let der = unarmour(pem, "PRIVATE KEY")
-            .ok_or_else(|| KeyFault::Malformed { place: place.to_owned(), expected: "private" })?;
+        let der = unarmour(pem, "PRIVATE KEY").ok_or_else(|| KeyFault::Malformed {
+            place: place.to_owned(),
+            expected: "private",
+        })?;
         Self::from_pkcs8(&der, place)
     }
 
     fn from_pkcs8(der: &[u8], place: &str) -> Result<Self, KeyFault> {
-        let malformed = || KeyFault::Malformed { place: place.to_owned(), expected: "private" };
+        let malformed = || KeyFault::Malformed {
+            place: place.to_owned(),
+            expected: "private",
+        };
         // Version 1 carries no public key, so nothing can disagree with the private one.
         let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).map_err(|_| malformed())?;
-        let pkcs8 = pair.to_pkcs8v1().map_err(|_| malformed())?.as_ref().to_vec();
-        let raw = pair.public_key().as_ref().try_into().map_err(|_| malformed())?;
-        Ok(Self { pair, pkcs8, public: PublicKey(raw) })
+        let pkcs8 = pair
+            .to_pkcs8v1()
+            .map_err(|_| malformed())?
+            .as_ref()
+            .to_vec();
+        let raw = pair
+            .public_key()
+            .as_ref()
+            .try_into()
+            .map_err(|_| malformed())?;
+        Ok(Self {
+            pair,
+            pkcs8,
+            public: PublicKey(raw),
+        })
     }
 
     /// PKCS#8 version 1 DER, as JWT and envelope signers take it.
@@ -123,7 +142,10 @@ impl PublicKey {
         unarmour(pem, "PUBLIC KEY")
             .and_then(|der| der.strip_prefix(&SPKI_PREFIX)?.try_into().ok())
             .map(Self)
-            .ok_or_else(|| KeyFault::Malformed { place: place.to_owned(), expected: "public" })
+            .ok_or_else(|| KeyFault::Malformed {
+                place: place.to_owned(),
+                expected: "public",
+            })
     }
 
     /// The raw 32 bytes.
@@ -151,12 +173,17 @@ impl PublicKey {
 }
 
 pub(crate) fn read(path: &Path) -> Result<String, KeyFault> {
-    std::fs::read_to_string(path)
-        .map_err(|source| KeyFault::File { path: path.display().to_string(), source })
+    std::fs::read_to_string(path).map_err(|source| KeyFault::File {
+        path: path.display().to_string(),
+        source,
+    })
 }
 
 fn armour(der: &[u8], label: &str) -> String {
-    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der))
+    format!(
+        "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
+        STANDARD.encode(der)
+    )
 }
 
 fn unarmour(pem: &str, label: &str) -> Option<Vec<u8>> {
@@ -177,7 +204,10 @@ mod tests {
         let key = SigningKey::generate().unwrap();
         let read = SigningKey::from_pem(&key.to_pem(), "test").unwrap();
         assert_eq!(read.public(), key.public());
-        assert_eq!(PublicKey::from_pem(&key.public().to_pem(), "test").unwrap(), *key.public());
+        assert_eq!(
+            PublicKey::from_pem(&key.public().to_pem(), "test").unwrap(),
+            *key.public()
+        );
     }
 
     #[test]

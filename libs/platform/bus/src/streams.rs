@@ -15,8 +15,9 @@ use crate::{Bus, BusFault};
 
 /// Window in which the broker refuses a second publish of one id; older doubles end in an inbox.
 const DUPLICATE_WINDOW: Duration = Duration::from_mins(2);
-/// Most bytes of one stream, so that a runaway producer meets a refusal and not a full disk.
-const STREAM_BYTES_MAX: i64 = 4 << 30;
+/// Most bytes of one stream, so that a runaway producer meets a refusal and not a full disk. The
+/// server reserves this much for each: five streams have to fit the 8 GB a private one is given.
+const STREAM_BYTES_MAX: i64 = 1 << 30;
 /// Most bytes of a stream that is kept in memory.
 const MEMORY_BYTES_MAX: i64 = 64 << 20;
 

@@ -19,7 +19,10 @@ pub fn parse_duration(text: &str) -> Result<Duration, InvalidDuration> {
         "d" => 86_400_000,
         _ => return Err(InvalidDuration),
     };
-    number.checked_mul(unit_ms).map(Duration::from_millis).ok_or(InvalidDuration)
+    number
+        .checked_mul(unit_ms)
+        .map(Duration::from_millis)
+        .ok_or(InvalidDuration)
 }
 
 #[cfg(test)]

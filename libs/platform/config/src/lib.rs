@@ -29,6 +29,9 @@ pub struct ConfigFault {
 impl ConfigFault {
     /// Names the setting and what is wrong with it.
     pub fn new(setting: &'static str, reason: impl std::fmt::Display) -> Self {
-        Self { setting, reason: reason.to_string() }
+        Self {
+            setting,
+            reason: reason.to_string(),
+        }
     }
 }

@@ -57,16 +57,22 @@ pub fn parse_from<S: Settings>(
         else {
             continue;
         };
-        let Some(path) = env(&format!("{name}_FILE")) else { continue };
+        let Some(path) = env(&format!("{name}_FILE")) else {
+            continue;
+        };
         if env(name).is_some() {
-            return Err(bad(&format!("{name} and {name}_FILE are both set; keep one")));
+            return Err(bad(&format!(
+                "{name} and {name}_FILE are both set; keep one"
+            )));
         }
         let content = std::fs::read_to_string(&path)
             .map_err(|error| bad(&format!("{name}_FILE: {}: {error}", path.display())))?;
         // Arguments win over the environment, so a file must not override one that was given.
         let flag = format!("--{long}");
         let given = args.iter().filter_map(|a| a.to_str()).any(|a| {
-            a == flag || a.strip_prefix(&flag).is_some_and(|rest| rest.starts_with('='))
+            a == flag
+                || a.strip_prefix(&flag)
+                    .is_some_and(|rest| rest.starts_with('='))
         });
         if !given {
             args.push(format!("{flag}={}", content.trim_end_matches(['\r', '\n'])).into());
@@ -79,15 +85,23 @@ pub fn parse_from<S: Settings>(
             code: if error.use_stderr() { EXIT_CONFIG } else { 0 },
             text: error.to_string(),
         })?;
-    settings.validate().map_err(|fault| bad(&fault.to_string()))?;
+    settings
+        .validate()
+        .map_err(|fault| bad(&fault.to_string()))?;
     if settings.check_only() {
-        return Err(Exit { code: 0, text: format!("{settings:#?}") });
+        return Err(Exit {
+            code: 0,
+            text: format!("{settings:#?}"),
+        });
     }
     Ok(settings)
 }
 
 fn bad(reason: &str) -> Exit {
-    Exit { code: EXIT_CONFIG, text: format!("error: {reason}") }
+    Exit {
+        code: EXIT_CONFIG,
+        text: format!("error: {reason}"),
+    }
 }
 
 #[cfg(test)]
@@ -120,15 +134,27 @@ mod tests {
     }
 
     fn args(given: &[&str]) -> Vec<OsString> {
-        std::iter::once("sample").chain(given.iter().copied()).map(Into::into).collect()
+        std::iter::once("sample")
+            .chain(given.iter().copied())
+            .map(Into::into)
+            .collect()
     }
 
     #[test]
     fn a_broken_rule_exits_with_64() {
         let exit = parse_from::<Sample>(args(&["--key=k", "--max=0"]), |_| None).unwrap_err();
         assert_eq!(exit.code, 64);
-        assert!(exit.text.contains("max: must be at least 1"), "{}", exit.text);
-        assert_eq!(parse_from::<Sample>(args(&["--bogus"]), |_| None).unwrap_err().code, 64);
+        assert!(
+            exit.text.contains("max: must be at least 1"),
+            "{}",
+            exit.text
+        );
+        assert_eq!(
+            parse_from::<Sample>(args(&["--bogus"]), |_| None)
+                .unwrap_err()
+                .code,
+            64
+        );
     }
 
     #[test]

@@ -34,12 +34,7 @@ pub async fn enqueue_bytes(
     insert(tx, subject, id, body).await
 }
 
-async fn insert(
-    tx: &mut TenantTx,
-    subject: &str,
-    id: &str,
-    body: &[u8],
-) -> Result<bool, PgFault> {
+async fn insert(tx: &mut TenantTx, subject: &str, id: &str, body: &[u8]) -> Result<bool, PgFault> {
     // The schema is a literal of the service's own code.
     let sql = format!(
         "insert into {}.outbox (id, tenant_key, subject, envelope)

@@ -8,7 +8,10 @@ use wt_pg::{PgFault, Pool};
 pub async fn resend(pool: &Pool, since: OffsetDateTime) -> Result<i64, PgFault> {
     let sql = format!("select {}.outbox_resend($1)", pool.schema());
     let mut tx = pool.begin_platform("outbox_resend").await?;
-    let count = sqlx::query_scalar(AssertSqlSafe(sql)).bind(since).fetch_one(tx.conn()).await?;
+    let count = sqlx::query_scalar(AssertSqlSafe(sql))
+        .bind(since)
+        .fetch_one(tx.conn())
+        .await?;
     tx.commit().await?;
     Ok(count)
 }

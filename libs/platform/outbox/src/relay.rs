@@ -138,7 +138,11 @@ async fn claim(pool: &Pool) -> Result<Vec<Claimed>, PgFault> {
     let mut tx = pool.begin_platform("outbox_claim").await?;
     let rows = sqlx::query(AssertSqlSafe(sql))
         .bind(BATCH)
-        .bind(PgInterval { months: 0, days: 0, microseconds: LEASE_MS * 1_000 })
+        .bind(PgInterval {
+            months: 0,
+            days: 0,
+            microseconds: LEASE_MS * 1_000,
+        })
         .fetch_all(tx.conn())
         .await?;
     tx.commit().await?;
@@ -159,7 +163,10 @@ async fn publish(
     rows: Vec<Claimed>,
 ) -> (Vec<String>, Vec<String>, Option<wt_bus::BusFault>) {
     let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
-    let messages = rows.into_iter().map(|row| (row.subject, row.id, row.body)).collect();
+    let messages = rows
+        .into_iter()
+        .map(|row| (row.subject, row.id, row.body))
+        .collect();
     let (mut sent, mut failed, mut last) = (Vec::new(), Vec::new(), None);
     for (id, stored) in ids.into_iter().zip(bus.publish_all(messages).await) {
         match stored {
@@ -179,7 +186,10 @@ async fn mark(pool: &Pool, function: &str, ids: &[String]) -> Result<(), PgFault
     }
     let sql = format!("select {}.{function}($1)", pool.schema());
     let mut tx = pool.begin_platform("outbox_mark").await?;
-    sqlx::query(AssertSqlSafe(sql)).bind(ids).execute(tx.conn()).await?;
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(ids)
+        .execute(tx.conn())
+        .await?;
     tx.commit().await
 }
 

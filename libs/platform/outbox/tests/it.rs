@@ -27,7 +27,10 @@ fn principal() -> Principal {
 
 async fn store() -> (Database, Pool) {
     let database = database().await.unwrap();
-    sqlx::raw_sql(OUTBOX).execute(&mut database.superuser().await.unwrap()).await.unwrap();
+    sqlx::raw_sql(OUTBOX)
+        .execute(&mut database.superuser().await.unwrap())
+        .await
+        .unwrap();
     let args = PgArgs {
         database_url: database.url_as("wt_asset_registry").unwrap().into(),
         pg_connections_max: 6,
@@ -39,13 +42,19 @@ async fn store() -> (Database, Pool) {
 }
 
 async fn bus_at(broker: &Broker) -> Bus {
-    let args = BusArgs { nats_url: broker.url(), allow_old_nats: false };
+    let args = BusArgs {
+        nats_url: broker.url(),
+        allow_old_nats: false,
+    };
     Bus::open(&args, "asset-registry").await.unwrap()
 }
 
 async fn enqueue(pool: &Pool, value: &str) {
     let mut tx = pool.begin(&principal(), "add").await.unwrap();
-    let added = AssetAdded { value: value.to_owned(), ..Default::default() };
+    let added = AssetAdded {
+        value: value.to_owned(),
+        ..Default::default()
+    };
     wt_outbox::enqueue(&mut tx, &added).await.unwrap();
     tx.commit().await.unwrap();
 }
@@ -71,7 +80,9 @@ async fn committed_news_is_sent_once_and_rolled_back_news_never() {
     let bus = bus_at(&broker).await;
     bus.ensure_streams().await.unwrap();
     let mut tx = pool.begin(&principal(), "add").await.unwrap();
-    wt_outbox::enqueue(&mut tx, &AssetAdded::default()).await.unwrap();
+    wt_outbox::enqueue(&mut tx, &AssetAdded::default())
+        .await
+        .unwrap();
     drop(tx);
     enqueue(&pool, "example.org").await;
 
@@ -79,7 +90,9 @@ async fn committed_news_is_sent_once_and_rolled_back_news_never() {
     wt_outbox::relay(&pool, &bus, &life);
     all_sent(&database).await;
     // Said again, as after a crash between publishing and marking: the id makes it one message.
-    wt_outbox::resend(&pool, time::OffsetDateTime::UNIX_EPOCH).await.unwrap();
+    wt_outbox::resend(&pool, time::OffsetDateTime::UNIX_EPOCH)
+        .await
+        .unwrap();
     all_sent(&database).await;
     assert_eq!(broker.messages_in("DOMAIN").await.unwrap(), 1);
     assert!(life.end(PATIENCE).await);
@@ -113,9 +126,15 @@ async fn two_relays_send_each_row_once() {
     for number in 0..250 {
         enqueue(&pool, &format!("{number}.example.org")).await;
     }
-    let (left, right) =
-        tokio::join!(wt_outbox::relay_once(&pool, &bus), wt_outbox::relay_once(&pool, &bus));
-    assert_eq!(left.unwrap() + right.unwrap(), 200, "two batches without a row in common");
+    let (left, right) = tokio::join!(
+        wt_outbox::relay_once(&pool, &bus),
+        wt_outbox::relay_once(&pool, &bus)
+    );
+    assert_eq!(
+        left.unwrap() + right.unwrap(),
+        200,
+        "two batches without a row in common"
+    );
     assert_eq!(wt_outbox::relay_once(&pool, &bus).await.unwrap(), 50);
     assert_eq!(unsent(&database).await, 0);
     assert_eq!(broker.messages_in("DOMAIN").await.unwrap(), 250);
@@ -125,16 +144,30 @@ async fn two_relays_send_each_row_once() {
 async fn a_message_has_its_effect_the_first_time_only() {
     let (_database, pool) = store().await;
     let mut tx = pool.begin(&principal(), "effect").await.unwrap();
-    assert!(wt_outbox::first_time(&mut tx, "results", "evt_1").await.unwrap());
+    assert!(
+        wt_outbox::first_time(&mut tx, "results", "evt_1")
+            .await
+            .unwrap()
+    );
     drop(tx);
     // The effect was rolled back, so the next delivery is the first again.
     for expected in [true, false] {
         let mut tx = pool.begin(&principal(), "effect").await.unwrap();
-        assert_eq!(wt_outbox::first_time(&mut tx, "results", "evt_1").await.unwrap(), expected);
+        assert_eq!(
+            wt_outbox::first_time(&mut tx, "results", "evt_1")
+                .await
+                .unwrap(),
+            expected
+        );
         tx.commit().await.unwrap();
     }
     let mut tx = pool.begin(&principal(), "effect").await.unwrap();
-    assert!(wt_outbox::first_time(&mut tx, "notify", "evt_1").await.unwrap(), "another consumer");
+    assert!(
+        wt_outbox::first_time(&mut tx, "notify", "evt_1")
+            .await
+            .unwrap(),
+        "another consumer"
+    );
 }
 
 #[tokio::test]
@@ -142,5 +175,10 @@ async fn a_service_writes_its_outbox_and_cannot_read_it() {
     let (_database, pool) = store().await;
     enqueue(&pool, "example.org").await;
     let mut tx = pool.begin(&principal(), "peek").await.unwrap();
-    assert!(sqlx::query("select * from asset.outbox").fetch_all(tx.conn()).await.is_err());
+    assert!(
+        sqlx::query("select * from asset.outbox")
+            .fetch_all(tx.conn())
+            .await
+            .is_err()
+    );
 }

@@ -20,7 +20,11 @@ pub struct Cursor {
 impl Cursor {
     /// The position after the row of `list` with this time and id.
     pub fn new(list: &str, at: OffsetDateTime, id: &str) -> Self {
-        Self { list: list.to_owned(), at, id: id.to_owned() }
+        Self {
+            list: list.to_owned(),
+            at,
+            id: id.to_owned(),
+        }
     }
 
     /// Time and id, as the statement binds them.

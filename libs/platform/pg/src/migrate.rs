@@ -59,9 +59,13 @@ pub async fn migrate(url: &str, dir: &Path) -> Result<(), MigrateFault> {
 
 async fn apply(conn: &mut PgConnection, dir: &Path) -> Result<(), MigrateFault> {
     let path = dir.join("roles.sql");
-    let roles = std::fs::read_to_string(&path)
-        .map_err(|source| MigrateFault::File { path: path.display().to_string(), source })?;
-    sqlx::raw_sql(AssertSqlSafe(roles)).execute(&mut *conn).await?;
+    let roles = std::fs::read_to_string(&path).map_err(|source| MigrateFault::File {
+        path: path.display().to_string(),
+        source,
+    })?;
+    sqlx::raw_sql(AssertSqlSafe(roles))
+        .execute(&mut *conn)
+        .await?;
     for schema in SCHEMAS {
         let folder = dir.join(schema);
         if !folder.is_dir() {
@@ -71,13 +75,20 @@ async fn apply(conn: &mut PgConnection, dir: &Path) -> Result<(), MigrateFault> 
         let mut migrator = Migrator::new(folder.as_path()).await.map_err(fault)?;
         migrator.set_locking(false);
         migrator.dangerous_set_table_name(format!("{schema}._sqlx_migrations"));
-        sqlx::raw_sql("set role wt_owner").execute(&mut *conn).await?;
-        let done = migrator.run_direct(None, &mut *conn, false).await.map_err(fault);
+        sqlx::raw_sql("set role wt_owner")
+            .execute(&mut *conn)
+            .await?;
+        let done = migrator
+            .run_direct(None, &mut *conn, false)
+            .await
+            .map_err(fault);
         sqlx::raw_sql("reset role").execute(&mut *conn).await?;
         done?;
         // Read by services to see whether their schema is there.
         let grant = format!("grant select on {schema}._sqlx_migrations to public");
-        sqlx::raw_sql(AssertSqlSafe(grant)).execute(&mut *conn).await?;
+        sqlx::raw_sql(AssertSqlSafe(grant))
+            .execute(&mut *conn)
+            .await?;
         tracing::info!(schema, "schema is up to date");
     }
     Ok(())

@@ -16,7 +16,9 @@ impl Page {
     pub fn read(list: &str, request: Option<&PageRequest>) -> Result<Self, PgFault> {
         let (cursor, limit) = request.map_or(("", 0), |page| (page.cursor.as_str(), page.limit));
         Ok(Self {
-            after: (!cursor.is_empty()).then(|| Cursor::decode(list, cursor)).transpose()?,
+            after: (!cursor.is_empty())
+                .then(|| Cursor::decode(list, cursor))
+                .transpose()?,
             limit: Limit::new(limit).map_err(|_| PgFault::Limit)?,
         })
     }
@@ -49,16 +51,26 @@ mod tests {
     use crate::Cursor;
 
     fn cursor(n: i64) -> Cursor {
-        Cursor::new("numbers", OffsetDateTime::from_unix_timestamp(n).unwrap(), &n.to_string())
+        Cursor::new(
+            "numbers",
+            OffsetDateTime::from_unix_timestamp(n).unwrap(),
+            &n.to_string(),
+        )
     }
 
     #[test]
     fn one_row_too_many_means_a_next_page() {
-        let request = PageRequest { limit: 2, ..Default::default() };
+        let request = PageRequest {
+            limit: 2,
+            ..Default::default()
+        };
         let page = Page::read("numbers", Some(&request)).unwrap();
         let (rows, next) = page.cut(vec![1, 2, 3], |n| cursor(*n));
         assert_eq!(rows, [1, 2]);
-        let request = PageRequest { limit: 2, cursor: next };
+        let request = PageRequest {
+            limit: 2,
+            cursor: next,
+        };
         let page = Page::read("numbers", Some(&request)).unwrap();
         assert_eq!(page.after(), Some(&cursor(2)));
         assert_eq!(page.cut(vec![3, 4], |n| cursor(*n)).1, "");
@@ -66,7 +78,10 @@ mod tests {
 
     #[test]
     fn a_limit_out_of_range_is_refused() {
-        let request = PageRequest { limit: 201, ..Default::default() };
+        let request = PageRequest {
+            limit: 201,
+            ..Default::default()
+        };
         assert!(Page::read("numbers", Some(&request)).is_err());
     }
 }

@@ -37,7 +37,10 @@ impl Pool {
             .options([
                 ("statement_timeout", args.pg_statement_ms.to_string()),
                 // A client that stalls inside a transaction must not hold its locks for ever.
-                ("idle_in_transaction_session_timeout", args.pg_statement_ms.to_string()),
+                (
+                    "idle_in_transaction_session_timeout",
+                    args.pg_statement_ms.to_string(),
+                ),
                 ("lock_timeout", args.pg_acquire_ms.to_string()),
             ])
             .disable_statement_logging();
@@ -48,7 +51,11 @@ impl Pool {
             // A broken connection is found by the statement; a ping is one more round trip.
             .test_before_acquire(false)
             .connect_lazy_with(options);
-        Ok(Self { inner, schema, service })
+        Ok(Self {
+            inner,
+            schema,
+            service,
+        })
     }
 
     /// The schema this service owns.

@@ -12,12 +12,13 @@ impl Pool {
     /// The newest migration applied to this service's schema; none before the first.
     pub async fn schema_version(&self) -> Result<Option<i64>, PgFault> {
         let mut tx = self.begin_platform("schema_version").await?;
-        let there: bool =
-            sqlx::query_scalar("select has_schema_privilege($1, 'usage') and to_regclass($2) is not null")
-                .bind(self.schema())
-                .bind(format!("{}._sqlx_migrations", self.schema()))
-                .fetch_one(tx.conn())
-                .await?;
+        let there: bool = sqlx::query_scalar(
+            "select has_schema_privilege($1, 'usage') and to_regclass($2) is not null",
+        )
+        .bind(self.schema())
+        .bind(format!("{}._sqlx_migrations", self.schema()))
+        .fetch_one(tx.conn())
+        .await?;
         if !there {
             return Ok(None);
         }
@@ -25,7 +26,9 @@ impl Pool {
             "select max(version) from {}._sqlx_migrations where success",
             self.schema()
         );
-        let version = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(tx.conn()).await?;
+        let version = sqlx::query_scalar(AssertSqlSafe(sql))
+            .fetch_one(tx.conn())
+            .await?;
         tx.commit().await?;
         Ok(version)
     }

@@ -83,7 +83,10 @@ pub struct PlatformTx {
 
 impl PlatformTx {
     pub(crate) async fn begin(pool: &Pool, name: &'static str) -> Result<Self, PgFault> {
-        Ok(Self { inner: pool.inner().begin().await?, name })
+        Ok(Self {
+            inner: pool.inner().begin().await?,
+            name,
+        })
     }
 
     /// The connection, for a statement in `store/`.

@@ -17,7 +17,9 @@ const NOTES: &str = "
     reset role;";
 
 fn tenant(last: char) -> TenantKey {
-    format!("org_01ARZ3NDEKTSV4RRFFQ69G5FA{last}").parse().unwrap()
+    format!("org_01ARZ3NDEKTSV4RRFFQ69G5FA{last}")
+        .parse()
+        .unwrap()
 }
 
 fn principal(last: char) -> Principal {
@@ -36,7 +38,10 @@ fn pool_of(database: &Database) -> Pool {
 
 async fn with_notes() -> (Database, Pool) {
     let database = database().await.unwrap();
-    sqlx::raw_sql(NOTES).execute(&mut database.superuser().await.unwrap()).await.unwrap();
+    sqlx::raw_sql(NOTES)
+        .execute(&mut database.superuser().await.unwrap())
+        .await
+        .unwrap();
     let pool = pool_of(&database);
     (database, pool)
 }
@@ -52,7 +57,10 @@ async fn write(pool: &Pool, as_tenant: char, of_tenant: char, note: &str) -> Res
 }
 
 async fn read(pool: &Pool, as_tenant: char) -> Vec<String> {
-    let mut tx = pool.begin_read(&principal(as_tenant), "read").await.unwrap();
+    let mut tx = pool
+        .begin_read(&principal(as_tenant), "read")
+        .await
+        .unwrap();
     let notes = sqlx::query_scalar("select note from asset.notes order by note")
         .fetch_all(tx.conn())
         .await
@@ -78,10 +86,21 @@ async fn without_a_tenant_a_row_is_an_error_and_not_an_empty_list() {
     let (_database, pool) = with_notes().await;
     write(&pool, 'A', 'A', "mine").await.unwrap();
     let mut tx = pool.begin_platform("read").await.unwrap();
-    let read = sqlx::query("select note from asset.notes").fetch_all(tx.conn()).await;
-    assert!(format!("{read:?}").contains("no tenant context"), "{read:?}");
-    let nowhere = Principal { tenant_key: None, ..principal('A') };
-    assert!(matches!(pool.begin(&nowhere, "read").await, Err(PgFault::NoTenant)));
+    let read = sqlx::query("select note from asset.notes")
+        .fetch_all(tx.conn())
+        .await;
+    assert!(
+        format!("{read:?}").contains("no tenant context"),
+        "{read:?}"
+    );
+    let nowhere = Principal {
+        tenant_key: None,
+        ..principal('A')
+    };
+    assert!(matches!(
+        pool.begin(&nowhere, "read").await,
+        Err(PgFault::NoTenant)
+    ));
 }
 
 #[tokio::test]
@@ -97,7 +116,12 @@ async fn a_tenant_ends_with_its_transaction() {
     write(&pool, 'A', 'A', "mine").await.unwrap();
     // The same connection, used next without a tenant, and then by another.
     let mut tx = pool.begin_platform("read").await.unwrap();
-    assert!(sqlx::query("select note from asset.notes").fetch_all(tx.conn()).await.is_err());
+    assert!(
+        sqlx::query("select note from asset.notes")
+            .fetch_all(tx.conn())
+            .await
+            .is_err()
+    );
     drop(tx);
     assert!(read(&pool, 'B').await.is_empty());
 }
@@ -173,14 +197,17 @@ async fn no_login_role_bypasses_row_security_or_owns_anything() {
 async fn migrating_again_changes_nothing() {
     let database = database().await.unwrap();
     let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../migrations");
-    wt_pg::migrate(database.superuser_url(), &dir).await.unwrap();
+    wt_pg::migrate(database.superuser_url(), &dir)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
 async fn a_killed_database_is_unavailable_and_comes_back() {
     let mut postgres = PrivatePostgres::start().await.unwrap();
-    let mut connection =
-        PgConnection::connect(postgres.database().superuser_url()).await.unwrap();
+    let mut connection = PgConnection::connect(postgres.database().superuser_url())
+        .await
+        .unwrap();
     sqlx::raw_sql(NOTES).execute(&mut connection).await.unwrap();
     let pool = pool_of(postgres.database());
     write(&pool, 'A', 'A', "kept").await.unwrap();
@@ -188,9 +215,11 @@ async fn a_killed_database_is_unavailable_and_comes_back() {
     let away = pool.begin(&principal('A'), "read").await.unwrap_err();
     assert!(matches!(away, PgFault::Unavailable { .. }), "{away:?}");
     postgres.restart().await.unwrap();
-    wait::until(Duration::from_secs(20), "the pool to find the server again", || async {
-        pool.begin(&principal('A'), "read").await.ok()
-    })
+    wait::until(
+        Duration::from_secs(20),
+        "the pool to find the server again",
+        || async { pool.begin(&principal('A'), "read").await.ok() },
+    )
     .await;
     assert_eq!(read(&pool, 'A').await, ["kept"]);
 }
