@@ -1,11 +1,13 @@
-//! The services behind this door.
+//! The services behind this door: one HTTP/2 channel each, and who is calling on every call.
+use std::sync::Arc;
+
 use tonic::{
-    Status,
-    metadata::MetadataValue,
+    metadata::MetadataMap,
     service::{Interceptor, interceptor::InterceptedService},
     transport::Channel,
 };
-use wt_fault::Kind;
+use wt_auth::InternalIssuer;
+use wt_model::Principal;
 use wt_proto::{
     asset::asset_registry_service_client::AssetRegistryServiceClient,
     notify::notify_service_client::NotifyServiceClient,
@@ -14,75 +16,113 @@ use wt_proto::{
     scan::scan_orchestrator_service_client::ScanOrchestratorServiceClient,
     tenant::tenant_service_client::TenantServiceClient,
 };
+use wt_rpc::{Peer, RpcFault, Status};
 
 use crate::{
-    Edge,
+    config::Upstreams,
     rest::{access::Caller, problem::Problem},
 };
+
+/// Longest answer taken from a service: a page of evidence fits many times.
+const ANSWER_BYTES_MAX: usize = 16 << 20;
 
 /// A channel that shows who is calling.
 pub(crate) type Wire = InterceptedService<Channel, Passport>;
 
-/// Adds the internal token to each call.
+/// Adds the internal token, the deadline and the trace to each call.
 #[derive(Debug, Clone)]
-pub struct Passport(Option<MetadataValue<tonic::metadata::Ascii>>);
+pub(crate) struct Passport(MetadataMap);
+
+impl Passport {
+    fn new(peer: &Peer, principal: Option<&Principal>) -> Result<Self, Problem> {
+        let stamped = peer
+            .request(principal, ())
+            .map_err(|fault| Problem::of(&fault))?;
+        Ok(Self(stamped.into_parts().0))
+    }
+}
 
 impl Interceptor for Passport {
-    fn call(&mut self, mut request: tonic::Request<()>) -> Result<tonic::Request<()>, Status> {
-        if let Some(token) = &self.0 {
-            request
-                .metadata_mut()
-                .insert("authorization", token.clone());
-        }
+    fn call(&mut self, mut request: wt_rpc::Request<()>) -> Result<wt_rpc::Request<()>, Status> {
+        *request.metadata_mut() = self.0.clone();
         Ok(request)
     }
 }
 
-impl From<Status> for Problem {
-    fn from(status: Status) -> Self {
-        Self::new(Kind::Internal, "gateway.stub", status.message())
+/// The way to every service. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Clients(Arc<Peers>);
+
+struct Peers {
+    tenant: Peer,
+    assets: Peer,
+    scans: Peer,
+    results: Peer,
+    notify: Peer,
+    reports: Peer,
+}
+
+impl std::fmt::Debug for Clients {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Clients")
     }
 }
 
-fn stub() -> Problem {
-    Problem::new(Kind::Unavailable, "gateway.stub", "not connected")
-}
+impl Clients {
+    /// Prepares the channels; they are dialled at the first call and again when they break.
+    pub(crate) fn new(upstreams: &Upstreams, issuer: &InternalIssuer) -> Self {
+        let peer = |url, name| Peer::new(url, name, issuer.clone());
+        Self(Arc::new(Peers {
+            tenant: peer(&upstreams.tenant_url, "tenant"),
+            assets: peer(&upstreams.asset_registry_url, "asset-registry"),
+            scans: peer(&upstreams.scan_orchestrator_url, "scan-orchestrator"),
+            results: peer(&upstreams.results_url, "results"),
+            notify: peer(&upstreams.notify_url, "notify"),
+            reports: peer(&upstreams.ai_report_url, "ai-report"),
+        }))
+    }
 
-impl Edge {
     /// The tenant service, called by nobody in particular.
     pub(crate) fn anonymous(&self) -> Result<TenantServiceClient<Wire>, Problem> {
-        Err(stub())
+        let peer = &self.0.tenant;
+        Ok(TenantServiceClient::with_interceptor(
+            peer.channel(),
+            Passport::new(peer, None)?,
+        ))
     }
 }
 
-impl Caller {
+macro_rules! services {
+    ($($(#[$meta:meta])* $method:ident = $client:ident;)+) => {
+        impl Caller {$(
+            $(#[$meta])*
+            pub(crate) fn $method(&self) -> Result<$client<Wire>, Problem> {
+                let peer = &self.edge().clients().0.$method;
+                let passport = Passport::new(peer, Some(self.principal()))?;
+                Ok($client::with_interceptor(peer.channel(), passport)
+                    .max_decoding_message_size(ANSWER_BYTES_MAX))
+            }
+        )+}
+    };
+}
+
+services! {
     /// The tenant service, as this caller.
-    pub(crate) fn tenant(&self) -> Result<TenantServiceClient<Wire>, Problem> {
-        Err(stub())
-    }
-
+    tenant = TenantServiceClient;
     /// The asset registry, as this caller.
-    pub(crate) fn assets(&self) -> Result<AssetRegistryServiceClient<Wire>, Problem> {
-        Err(stub())
-    }
-
+    assets = AssetRegistryServiceClient;
     /// The orchestrator, as this caller.
-    pub(crate) fn scans(&self) -> Result<ScanOrchestratorServiceClient<Wire>, Problem> {
-        Err(stub())
-    }
-
+    scans = ScanOrchestratorServiceClient;
     /// The results service, as this caller.
-    pub(crate) fn results(&self) -> Result<ResultsServiceClient<Wire>, Problem> {
-        Err(stub())
-    }
-
+    results = ResultsServiceClient;
     /// The notify service, as this caller.
-    pub(crate) fn notify(&self) -> Result<NotifyServiceClient<Wire>, Problem> {
-        Err(stub())
-    }
-
+    notify = NotifyServiceClient;
     /// The report service, as this caller.
-    pub(crate) fn reports(&self) -> Result<ReportServiceClient<Wire>, Problem> {
-        Err(stub())
+    reports = ReportServiceClient;
+}
+
+impl From<Status> for Problem {
+    fn from(status: Status) -> Self {
+        Self::from(RpcFault::from(status).report().clone())
     }
 }

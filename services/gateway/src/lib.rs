@@ -1,32 +1,145 @@
 //! Edge: REST, sessions, SSE and the web app.
+//!
+//! **Invariants**: it owns no tables; it is the only crate that writes problem+json; a request
+//! reaches a service only as a verified principal, in a token minted for that service; what a
+//! listener of the live stream gets is decided for each event.
+//!
+//! Code map: [`rest`] is the API, one file an operation; `session` says who is calling;
+//! `clients` calls services; `stream` is the live stream; `seal` is what every request passes.
 #![expect(
     unused_qualifications,
     reason = "utoipa names parameter types by their whole path"
 )]
 
 mod clients;
+pub mod config;
+mod docs;
 mod limit;
+mod metrics;
 pub mod openapi;
 mod rest;
+mod seal;
+mod server;
 mod session;
+mod spa;
+mod stream;
 
-use std::sync::Arc;
+pub use server::{Bound, start};
 
-use axum::http::request::Parts;
+use std::{path::Path, sync::Arc};
+
+use tokio_util::sync::CancellationToken;
+use wt_artifacts::Artifacts;
+use wt_lifecycle::{Life, StartError};
 use wt_model::Principal;
 
+use clients::Clients;
+use config::Config;
+use limit::Limits;
+use metrics::GatewayMetrics;
 use rest::problem::Problem;
+use session::{AccessKeys, Credential, Sessions};
+use stream::Hub;
 
-/// The process's state, shared by every request.
+/// The process's state, shared by every request; cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Edge(Arc<()>);
+pub(crate) struct Edge(Arc<State>);
+
+#[derive(Debug)]
+struct State {
+    clients: Clients,
+    keys: AccessKeys,
+    sessions: Sessions,
+    limits: Limits,
+    metrics: GatewayMetrics,
+    hub: Hub,
+    artifacts: Artifacts,
+    stopping: CancellationToken,
+    public_authority: Option<String>,
+    trusted_proxies: usize,
+    web_dir: Option<std::path::PathBuf>,
+}
 
 impl Edge {
-    async fn identify(&self, _parts: &Parts) -> Result<Principal, Problem> {
-        Err(Problem::unauthenticated())
+    fn new(config: &Config, life: &Life) -> Result<Self, StartError> {
+        let issuer = config.internal.issuer("gateway")?;
+        Ok(Self(Arc::new(State {
+            clients: Clients::new(&config.upstreams, &issuer),
+            keys: AccessKeys::new(),
+            sessions: Sessions::new(),
+            limits: Limits::new(config.throttle.redis_url.as_deref())?,
+            metrics: GatewayMetrics::new(life.metrics()),
+            hub: Hub::new(),
+            artifacts: wt_artifacts::open(&config.artifacts)?,
+            stopping: life.stopping(),
+            public_authority: config.public_url.as_ref().map(authority_of),
+            trusted_proxies: config.trusted_proxies,
+            web_dir: config.web_dir.clone(),
+        })))
     }
 
-    fn forget_session(&self, _principal: &Principal) {
-        let _ = &self.0;
+    /// Who a credential stands for.
+    async fn identify(&self, credential: &Credential) -> Result<Arc<Principal>, Problem> {
+        self.0
+            .sessions
+            .identify(credential, &self.0.keys, &self.0.clients)
+            .await
     }
+
+    /// Ends a session here at once, and at the other gateways within their second.
+    async fn end_session(&self, principal: &Principal) {
+        if let Some(sid) = principal.sid {
+            self.0.sessions.end(sid).await;
+        }
+        self.0.sessions.forget_all();
+    }
+
+    /// A session changed: what was believed of it is checked again.
+    fn session_changed(&self) {
+        self.0.sessions.forget_all();
+    }
+
+    fn clients(&self) -> &Clients {
+        &self.0.clients
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    fn metrics(&self) -> &GatewayMetrics {
+        &self.0.metrics
+    }
+
+    fn hub(&self) -> &Hub {
+        &self.0.hub
+    }
+
+    fn artifacts(&self) -> &Artifacts {
+        &self.0.artifacts
+    }
+
+    /// Cancelled when the process is to stop.
+    fn stopping(&self) -> CancellationToken {
+        self.0.stopping.clone()
+    }
+
+    fn public_authority(&self) -> Option<&str> {
+        self.0.public_authority.as_deref()
+    }
+
+    fn trusted_proxies(&self) -> usize {
+        self.0.trusted_proxies
+    }
+
+    fn web_dir(&self) -> Option<&Path> {
+        self.0.web_dir.as_deref()
+    }
+}
+
+/// `host:port` as browsers write it in `Origin`: without the scheme's own port.
+fn authority_of(url: &url::Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port()
+        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

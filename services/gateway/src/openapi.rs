@@ -40,6 +40,7 @@ const PUBLIC: &str = "public";
         (name = "dashboard", description = "The organization at a glance"),
         (name = "ledger", description = "Signed tree heads"),
         (name = "reports", description = "Grounded summaries"),
+        (name = "artifacts", description = "Stored results"),
         (name = "notifications", description = "Who is told what"),
         (name = "events", description = "The live stream"),
     )
@@ -99,6 +100,11 @@ pub fn document() -> String {
     text
 }
 
+/// The contract as a value, for the page that shows it.
+pub(crate) fn value(contract: &utoipa::openapi::OpenApi) -> serde_json::Value {
+    serde_json::to_value(contract).unwrap_or_default()
+}
+
 /// Says of an operation what is the same for all of its sort: who may call it and how it refuses.
 fn complete(operation: &mut Operation) {
     let public = operation.security.is_some();
@@ -122,10 +128,10 @@ fn complete(operation: &mut Operation) {
         ("500", "a bug or a broken dependency"),
         ("503", "a dependency is away"),
     ];
-    if !public {
-        refusals.extend([("401", "nobody is signed in"), ("403", "not allowed")]);
-    } else {
+    if public {
         refusals.push(("401", "not known"));
+    } else {
+        refusals.extend([("401", "nobody is signed in"), ("403", "not allowed")]);
     }
     if has_path_parameter(operation) {
         refusals.push(("404", "not there, or not yours to know"));

@@ -1,17 +1,21 @@
 //! Who is calling: asking for the extractor is the permission check.
-use std::{marker::PhantomData, ops::Deref};
+use std::{marker::PhantomData, ops::Deref, sync::Arc};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use wt_fault::Kind;
+use wt_auth::AuthFault;
 use wt_model::{Permission, Principal};
 
 use super::problem::Problem;
-use crate::Edge;
+use crate::{
+    Edge,
+    session::{Credential, csrf},
+};
 
 /// A signed-in user.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
-    principal: Principal,
+    principal: Arc<Principal>,
+    credential: Credential,
     edge: Edge,
 }
 
@@ -21,6 +25,11 @@ impl Caller {
         &self.principal
     }
 
+    /// What the request proved itself with.
+    pub(crate) fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
     /// The process's state.
     pub(crate) fn edge(&self) -> &Edge {
         &self.edge
@@ -28,16 +37,9 @@ impl Caller {
 
     /// Whether this caller may do `permission`.
     pub(crate) fn may(&self, permission: Permission) -> Result<(), Problem> {
-        if self.principal.holds(permission) {
-            Ok(())
-        } else {
-            Err(Problem::new(
-                Kind::Forbidden,
-                "auth.forbidden",
-                format!("this needs the permission {permission}"),
-            )
-            .advising("ask an owner or admin of the organization"))
-        }
+        wt_auth::may(self.principal(), permission)
+            .map(|_granted| ())
+            .map_err(|fault: AuthFault| Problem::of(&fault))
     }
 }
 
@@ -45,9 +47,14 @@ impl FromRequestParts<Edge> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, edge: &Edge) -> Result<Self, Problem> {
-        let principal = edge.identify(parts).await?;
+        let credential = Credential::of(parts, edge.public_authority())?;
+        let principal = edge.identify(&credential).await?;
+        if csrf::changes(&parts.method) {
+            edge.limits().take_write(&principal).await?;
+        }
         Ok(Self {
             principal,
+            credential,
             edge: edge.clone(),
         })
     }

@@ -1,5 +1,6 @@
 //! The REST door: `/api/v1` (contracts §11), one folder a resource, one file an operation.
 pub(crate) mod access;
+pub(crate) mod artifacts;
 pub(crate) mod assets;
 pub(crate) mod auth;
 pub(crate) mod changes;
@@ -40,5 +41,6 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .merge(ledger::routes())
         .merge(reports::routes())
         .merge(notifications::routes())
+        .merge(artifacts::routes())
         .merge(events::routes())
 }

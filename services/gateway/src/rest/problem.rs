@@ -89,16 +89,6 @@ impl Problem {
         self
     }
 
-    /// Nobody is signed in.
-    pub(crate) fn unauthenticated() -> Self {
-        Self::new(
-            Kind::Unauthenticated,
-            "auth.required",
-            "this needs a valid access token or session",
-        )
-        .advising("sign in and try again")
-    }
-
     /// The permanent code.
     pub(crate) fn code(&self) -> &str {
         &self.report.code
@@ -187,11 +177,17 @@ impl Problem {
 }
 
 impl IntoResponse for Problem {
-    /// Leaves the problem in the response's extensions; [`super::seal`] writes the document,
+    /// Leaves the problem in the response's extensions; `seal` writes the document,
     /// because only there is the request's id known.
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.report.message)
     }
 }

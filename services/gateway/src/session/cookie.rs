@@ -1,27 +1,81 @@
 //! The session cookie: opaque, unreadable to scripts, bound to this host.
+//!
+//! `__Host-` makes browsers refuse it without `Secure`, with a `Domain`, or on another path
+//! (RFC 6265bis §4.1.3.2). Browsers treat loopback addresses as secure, so development works.
 use axum::{
     Json,
-    http::StatusCode,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use wt_proto::tenant::SessionResponse;
 
-use crate::{
-    Edge,
-    rest::{auth::Session, problem::Problem},
-};
+use crate::rest::{auth::Session, problem::Problem};
+
+/// Its name.
+pub(crate) const NAME: &str = "__Host-wt_session";
+/// What every form of it says.
+const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Lax";
+
+/// The session secret a request carries.
+pub(crate) fn secret_of(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| *name == NAME)
+        .map(|(_, value)| value)
+        .filter(|value| !value.is_empty())
+}
 
 /// The answer to a sign-in, with the cookie when the session is one.
 pub(crate) fn session_response(
     status: StatusCode,
-    _edge: &Edge,
     answer: SessionResponse,
 ) -> Result<Response, Problem> {
-    let session = Session::try_from(answer)?;
-    Ok((status, Json(session)).into_response())
+    let cookie = if answer.session_secret.is_empty() {
+        None
+    } else {
+        Some(
+            HeaderValue::from_str(&format!("{NAME}={}; {ATTRIBUTES}", answer.session_secret))
+                .map_err(|_unprintable| Problem::broken_answer("session.session_secret"))?,
+        )
+    };
+    let mut response = (status, Json(Session::try_from(answer)?)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(cookie) = cookie {
+        headers.insert(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
 }
 
 /// An answer that takes the cookie away.
-pub(crate) fn expired(status: StatusCode, _edge: &Edge) -> Response {
-    status.into_response()
+pub(crate) fn expired(status: StatusCode) -> Response {
+    let mut response = status.into_response();
+    if let Ok(cookie) = HeaderValue::from_str(&format!("{NAME}=; Max-Age=0; {ATTRIBUTES}")) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, HeaderValue};
+
+    use super::secret_of;
+
+    #[test]
+    fn the_secret_is_found_among_other_cookies() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(secret_of(&headers), None);
+        headers.insert(
+            "cookie",
+            HeaderValue::from_static("theme=dark; __Host-wt_session=abc; wt_session=x"),
+        );
+        assert_eq!(secret_of(&headers), Some("abc"));
+        headers.insert("cookie", HeaderValue::from_static("__Host-wt_session="));
+        assert_eq!(secret_of(&headers), None);
+    }
 }

@@ -22,6 +22,7 @@ pub(crate) async fn log_in(
 ) -> Result<Response, Problem> {
     browser.require_same_origin_for(credentials.mode)?;
     let answer = edge
+        .clients()
         .anonymous()?
         .log_in(LogInRequest {
             email: credentials.email,
@@ -31,5 +32,5 @@ pub(crate) async fn log_in(
         })
         .await?
         .into_inner();
-    cookie::session_response(StatusCode::OK, &edge, answer)
+    cookie::session_response(StatusCode::OK, answer)
 }

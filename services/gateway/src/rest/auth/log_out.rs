@@ -12,6 +12,6 @@ use crate::{
     responses((status = 204, description = "signed out")))]
 pub(crate) async fn log_out(caller: Caller) -> Result<Response, Problem> {
     caller.tenant()?.log_out(LogOutRequest {}).await?;
-    caller.edge().forget_session(caller.principal());
-    Ok(cookie::expired(StatusCode::NO_CONTENT, caller.edge()))
+    caller.edge().end_session(caller.principal()).await;
+    Ok(cookie::expired(StatusCode::NO_CONTENT))
 }

@@ -46,7 +46,7 @@ impl SessionMode {
 /// A signed-in session.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Session {
-    /// EdDSA JWT for `authorization: Bearer`; absent for cookie sessions.
+    /// `EdDSA` JWT for `authorization: Bearer`; absent for cookie sessions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) access_token: Option<String>,
     /// One-time token for `/auth/refresh`; absent for cookie sessions.

@@ -21,6 +21,7 @@ pub(crate) async fn refresh(
     Body(token): Body<RefreshToken>,
 ) -> Result<Response, Problem> {
     let answer = edge
+        .clients()
         .anonymous()?
         .refresh(RefreshRequest {
             refresh_token: token.refresh_token,
@@ -28,5 +29,5 @@ pub(crate) async fn refresh(
         })
         .await?
         .into_inner();
-    cookie::session_response(StatusCode::OK, &edge, answer)
+    cookie::session_response(StatusCode::OK, answer)
 }

@@ -22,6 +22,7 @@ pub(crate) async fn sign_up(
 ) -> Result<Response, Problem> {
     browser.require_same_origin_for(account.mode)?;
     let answer = edge
+        .clients()
         .anonymous()?
         .sign_up(SignUpRequest {
             email: account.email,
@@ -33,5 +34,5 @@ pub(crate) async fn sign_up(
         })
         .await?
         .into_inner();
-    cookie::session_response(StatusCode::CREATED, &edge, answer)
+    cookie::session_response(StatusCode::CREATED, answer)
 }

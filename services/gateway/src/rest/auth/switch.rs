@@ -22,6 +22,6 @@ pub(crate) async fn switch_organization(
         })
         .await?
         .into_inner();
-    caller.edge().forget_session(caller.principal());
-    cookie::session_response(StatusCode::OK, caller.edge(), answer)
+    caller.edge().session_changed();
+    cookie::session_response(StatusCode::OK, answer)
 }

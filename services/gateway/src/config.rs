@@ -1,0 +1,94 @@
+//! Settings of the gateway.
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::Parser;
+use url::Url;
+use wt_artifacts::ArtifactsArgs;
+use wt_auth::InternalArgs;
+use wt_bus::BusArgs;
+use wt_lifecycle::{LifecycleArgs, Settings};
+use wt_rpc::ServiceUrl;
+use wt_telemetry::TelemetryArgs;
+use wt_throttle::ThrottleArgs;
+
+/// Edge: REST, sessions, SSE and the web app.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "wt-gateway", version, about)]
+pub struct Config {
+    /// Where HTTP is served
+    #[arg(long, env = "WT_LISTEN_ADDR", default_value = "127.0.0.1:8080")]
+    pub listen_addr: SocketAddr,
+    /// Where browsers reach this gateway, such as `https://watchtower.example.com`; the request's
+    /// Host header decides without
+    #[arg(long, env = "WT_PUBLIC_URL")]
+    pub public_url: Option<Url>,
+    /// Proxies in front whose `x-forwarded-for` is believed; 0 takes the connection's address
+    #[arg(long, env = "WT_TRUSTED_PROXIES", default_value_t = 0)]
+    pub trusted_proxies: usize,
+    /// Folder with the built web app, instead of the one built into this program
+    #[arg(long, env = "WT_WEB_DIR")]
+    pub web_dir: Option<PathBuf>,
+    /// Services behind this door.
+    #[command(flatten)]
+    pub upstreams: Upstreams,
+    /// Keys of internal tokens.
+    #[command(flatten)]
+    pub internal: InternalArgs,
+    /// The bus.
+    #[command(flatten)]
+    pub bus: BusArgs,
+    /// Stored results.
+    #[command(flatten)]
+    pub artifacts: ArtifactsArgs,
+    /// Shared budgets.
+    #[command(flatten)]
+    pub throttle: ThrottleArgs,
+    /// Logs and traces.
+    #[command(flatten)]
+    pub telemetry: TelemetryArgs,
+    /// Start and stop.
+    #[command(flatten)]
+    pub lifecycle: LifecycleArgs,
+}
+
+/// Where the services are (gRPC, `http://host:port`).
+#[derive(Debug, Clone, clap::Args)]
+pub struct Upstreams {
+    /// The tenant service
+    #[arg(long, env = "WT_TENANT_URL")]
+    pub tenant_url: ServiceUrl,
+    /// The asset registry
+    #[arg(long, env = "WT_ASSET_REGISTRY_URL")]
+    pub asset_registry_url: ServiceUrl,
+    /// The orchestrator
+    #[arg(long, env = "WT_SCAN_ORCHESTRATOR_URL")]
+    pub scan_orchestrator_url: ServiceUrl,
+    /// The results service
+    #[arg(long, env = "WT_RESULTS_URL")]
+    pub results_url: ServiceUrl,
+    /// The notify service
+    #[arg(long, env = "WT_NOTIFY_URL")]
+    pub notify_url: ServiceUrl,
+    /// The report service
+    #[arg(long, env = "WT_AI_REPORT_URL")]
+    pub ai_report_url: ServiceUrl,
+}
+
+impl Settings for Config {
+    fn lifecycle(&self) -> &LifecycleArgs {
+        &self.lifecycle
+    }
+
+    fn telemetry(&self) -> &TelemetryArgs {
+        &self.telemetry
+    }
+
+    fn validate(&self) -> Result<(), String> {
+        match &self.public_url {
+            Some(url) if !matches!(url.scheme(), "http" | "https") => Err(format!(
+                "WT_PUBLIC_URL must be an http or https address, not {url}"
+            )),
+            _ => Ok(()),
+        }
+    }
+}

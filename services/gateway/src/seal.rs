@@ -1,0 +1,131 @@
+//! Around every request: its id, its trace, its deadline, its problem document, its headers.
+use std::time::{Duration, Instant};
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+use tracing::Instrument as _;
+use wt_fault::Kind;
+use wt_telemetry::propagate::{TraceContext, set_parent};
+
+use crate::{Edge, rest::problem::Problem};
+
+/// Longest a request may take until its answer begins; longer than any call behind it.
+const DEADLINE: Duration = Duration::from_secs(30);
+/// Names a request in answers and logs.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Longest request id taken from a proxy in front.
+const REQUEST_ID_CHARS_MAX: usize = 64;
+/// Only our own files, no inline code, nobody's frame (ASVS V3.4).
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+    img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-src 'self'; \
+    manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// Wraps one request.
+pub(crate) async fn seal(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let request_id = request_id(request.headers());
+    let method = request.method().clone();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("other", MatchedPath::as_str)
+        .to_owned();
+    let span = tracing::info_span!(
+        "http.request",
+        http.method = %method,
+        http.route = route,
+        request.id = request_id,
+        otel.kind = "server",
+    );
+    set_parent(&span, &trace_of(request.headers()));
+    let mut response = tokio::time::timeout(DEADLINE, next.run(request))
+        .instrument(span.clone())
+        .await
+        .unwrap_or_else(|_elapsed| {
+            Problem::new(
+                Kind::Deadline,
+                "request.timed_out",
+                "it took too long to answer",
+            )
+            .into_response()
+        });
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        span.in_scope(|| log(&problem));
+        response = problem.into_response_for(&request_id);
+    }
+    finish(response.headers_mut(), &request_id);
+    let elapsed = began.elapsed();
+    edge.metrics()
+        .observe(&method, &route, response.status(), elapsed);
+    tracing::debug!(parent: &span, http.status = response.status().as_u16(), elapsed_us = elapsed.as_micros(), "answered");
+    response
+}
+
+fn log(problem: &Problem) {
+    if problem.kind().is_operators() {
+        tracing::error!(code = problem.code(), error = %problem, "a request failed");
+    } else {
+        tracing::info!(code = problem.code(), "a request was refused");
+    }
+}
+
+fn finish(headers: &mut HeaderMap, request_id: &str) {
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("strict-origin-when-cross-origin"),
+    );
+    // An answer that quotes targets brings a stricter one.
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+    headers.insert(
+        "cross-origin-opener-policy",
+        HeaderValue::from_static("same-origin"),
+    );
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+}
+
+fn trace_of(headers: &HeaderMap) -> TraceContext {
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+            .unwrap_or_default()
+            .to_owned()
+    };
+    TraceContext {
+        traceparent: text("traceparent"),
+        tracestate: text("tracestate"),
+    }
+}
+
+/// The id a proxy in front gave, or a new one.
+fn request_id(headers: &HeaderMap) -> String {
+    headers
+        .get(REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .filter(|id| {
+            !id.is_empty()
+                && id.len() <= REQUEST_ID_CHARS_MAX
+                && id
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        })
+        .map_or_else(
+            || format!("req-{:032x}", rand::random::<u128>()),
+            str::to_owned,
+        )
+}

@@ -1,0 +1,12 @@
+//! The live stream: bus news, fanned out to each organization's listeners.
+mod feed;
+mod hub;
+mod news;
+mod sse;
+mod topic;
+
+pub(crate) use feed::Feed;
+pub(crate) use hub::{Hub, LastEvent, Listener, Missed};
+pub(crate) use news::News;
+pub(crate) use sse::{Subscription, respond};
+pub(crate) use topic::{Topic, Topics};

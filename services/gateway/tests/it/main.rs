@@ -1,0 +1,14 @@
+//! The gateway through its real door, with scripted services behind it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "what a test takes for granted is asserted"
+)]
+
+mod contract;
+mod denials;
+mod gateway;
+mod refusals;
+mod sessions;
+mod upstream;
+mod web_app;
