@@ -1,1 +1,60 @@
-//! Organizations, people, sessions and signing keys.
+//! Organizations, people, their sign-ins and the key that signs access tokens.
+//!
+//! **Invariants**: secrets are stored as hashes only; whether an account exists is never told to
+//! somebody who can't sign in to it; a role reaches down the tree and never up or sideways.
+//!
+//! Code map: `api/` one file an operation, `domain/` pure decisions, `issue.rs` sign-ins and
+//! their tokens, `hashing.rs` passwords, `store/` every SQL statement.
+
+mod api;
+mod config;
+mod domain;
+mod error;
+mod hashing;
+mod issue;
+mod store;
+mod wire;
+
+pub use config::Config;
+
+use wt_auth::{AccessIssuer, SigningKey};
+use wt_bus::Bus;
+use wt_lifecycle::{Life, StartError};
+use wt_pg::Pool;
+use wt_proto::tenant::tenant_service_server::TenantServiceServer;
+use wt_rpc::Server;
+
+/// Service, schema and audience name.
+pub const NAME: &str = "tenant";
+/// The newest migration this version needs.
+const SCHEMA_VERSION: i64 = 1;
+
+/// Binds the door, then starts everything behind it.
+///
+/// # Errors
+/// Settings that can't be used: a taken port, a missing key.
+pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
+    let listener = wt_rpc::bind(config.rpc.listen_addr).await?;
+    let pool = Pool::new(&config.pg, NAME, "tenant")?;
+    let bus = Bus::open(&config.bus, NAME).await?;
+    let issuer = AccessIssuer::new(SigningKey::load(&config.access_key)?);
+    let hashing = hashing::Hashing::new().map_err(|fault| wt_fault::chain(&fault))?;
+
+    wt_outbox::relay(&life, &pool, &bus);
+    let (schema, ready, stopping) = (pool.clone(), life.readiness("schema"), life.stopping());
+    tokio::spawn(async move {
+        tokio::select! {
+            () = stopping.cancelled() => {}
+            () = schema.wait_for_schema(SCHEMA_VERSION) => ready.set(true),
+        }
+    });
+
+    Server::new(config.internal.verifier(NAME)?)
+        .with(TenantServiceServer::new(api::Api {
+            pool,
+            hashing,
+            issuer,
+        }))
+        .serve(listener, &life)?;
+    Ok(())
+}

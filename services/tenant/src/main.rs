@@ -1,3 +1,7 @@
-//! Organizations, people, sessions and signing keys.
+//! The tenant service.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wt_lifecycle::run(wt_tenant::NAME, wt_tenant::start)
+}

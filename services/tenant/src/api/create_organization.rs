@@ -1,0 +1,68 @@
+//! Makes a sub-organization of the caller's; the caller becomes its owner.
+
+use ulid::Ulid;
+use wt_auth::{may, tenant_of};
+use wt_model::{Permission, Principal, PrincipalKind, Role, TenantKey};
+use wt_proto::{event, tenant};
+
+use super::Api;
+use crate::{
+    domain::name,
+    error::TenantFault,
+    store::{self, organization::AccessRow},
+};
+
+pub(super) async fn create_organization(
+    api: &Api,
+    principal: &Principal,
+    request: tenant::CreateOrganizationRequest,
+) -> Result<tenant::CreateOrganizationResponse, TenantFault> {
+    let name = name::parse("name", &request.name)?;
+    may(principal, Permission::OrganizationWrite)?;
+    if principal.kind != PrincipalKind::User {
+        return Err(TenantFault::field(
+            "principal",
+            "only people own organizations",
+        ));
+    }
+    let user = principal
+        .sub
+        .parse()
+        .map_err(|_| TenantFault::SessionOver)?;
+    let parent = tenant_of(principal)?;
+    let child = TenantKey::from_ulid(Ulid::generate());
+
+    // The child's own context: a parent's role reaches down, its rows do not mix.
+    let founder = Principal {
+        tenant_key: Some(child),
+        ..principal.clone()
+    };
+    let mut tx = api.pool.begin(&founder, "create_organization").await?;
+    store::organization::insert(&mut tx, Some(parent), &name, &principal.sub).await?;
+    store::organization::insert_member(&mut tx, user, Role::Owner).await?;
+    let created = event::OrganizationCreated {
+        name: name.clone(),
+        parent_tenant_key: parent.to_string(),
+        created_by: principal.sub.clone(),
+    };
+    wt_outbox::enqueue(&mut tx, &created).await?;
+    let after = serde_json::json!({ "name": name, "parent_tenant_key": parent });
+    wt_audit::record(
+        &mut tx,
+        "organization.create",
+        &child.to_string(),
+        None,
+        Some(&after),
+    )
+    .await?;
+    tx.commit().await?;
+    let row = AccessRow {
+        tenant_key: child.to_string(),
+        parent_tenant_key: Some(parent.to_string()),
+        name,
+        role: Role::Owner.to_string(),
+    };
+    Ok(tenant::CreateOrganizationResponse {
+        organization: Some((&row).into()),
+    })
+}

@@ -1,0 +1,31 @@
+//! The tree below one of the organizations the caller reaches.
+
+use wt_auth::may;
+use wt_model::{Permission, Principal, TenantKey};
+use wt_proto::tenant;
+
+use super::Api;
+use crate::{error::TenantFault, store};
+
+pub(super) async fn get_hierarchy(
+    api: &Api,
+    principal: &Principal,
+    request: tenant::GetHierarchyRequest,
+) -> Result<tenant::GetHierarchyResponse, TenantFault> {
+    let root: TenantKey = request
+        .tenant_key
+        .parse()
+        .map_err(|error| TenantFault::field("tenant_key", error))?;
+    let granted = may(principal, Permission::OrganizationRead)?;
+    let mut tx = api.pool.begin_platform("get_hierarchy").await?;
+    // Roles reach down: the asked-for root must be the caller's organization or below it.
+    let own = store::organization::subtree(&mut tx, granted.tenant_key()).await?;
+    if !own.iter().any(|node| node.tenant_key == root.to_string()) {
+        return Err(TenantFault::OrganizationUnknown);
+    }
+    let nodes = store::organization::subtree(&mut tx, root).await?;
+    tx.commit().await?;
+    Ok(tenant::GetHierarchyResponse {
+        nodes: nodes.into_iter().map(Into::into).collect(),
+    })
+}

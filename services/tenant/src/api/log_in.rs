@@ -1,0 +1,51 @@
+//! Signs a person in with their password.
+
+use wt_model::{Principal, PrincipalKind};
+use wt_proto::tenant;
+
+use super::Api;
+use crate::{
+    error::TenantFault,
+    issue::{self, Mode},
+    store,
+};
+
+pub(super) async fn log_in(
+    api: &Api,
+    request: tenant::LogInRequest,
+) -> Result<tenant::SessionResponse, TenantFault> {
+    let mode = Mode::parse(&request.mode)?;
+    let mut tx = api.pool.begin_platform("find_user").await?;
+    let user = store::user::find_by_email(&mut tx, request.email.trim()).await?;
+    tx.commit().await?;
+    // Hashing takes long and holds no connection.
+    let stored = user.as_ref().map(|user| user.password_hash.clone());
+    let right = api.hashing.verify(request.password, stored).await?;
+    let user = user.filter(|_| right).ok_or(TenantFault::Credentials)?;
+
+    let mut tx = api.pool.begin_platform("log_in").await?;
+    let access = store::organization::access_of(&mut tx, &user.id).await?;
+    let organization = issue::home(&access)?;
+    let session = issue::begin(api, &mut tx, &user, organization, mode, request.client).await?;
+    tx.commit().await?;
+    record(api, &user.id, &organization.tenant_key).await?;
+    Ok(session)
+}
+
+async fn record(api: &Api, user_id: &str, organization: &str) -> Result<(), TenantFault> {
+    let tenant_key = organization
+        .parse()
+        .map_err(|_| TenantFault::Inconsistent {
+            place: "tenant.organizations.tenant_key".to_owned(),
+        })?;
+    let principal = Principal {
+        kind: PrincipalKind::User,
+        sub: user_id.to_owned(),
+        tenant_key: Some(tenant_key),
+        ..Principal::service("tenant", tenant_key)
+    };
+    let mut tx = api.pool.begin(&principal, "record_log_in").await?;
+    wt_audit::record(&mut tx, "session.begin", user_id, None, None).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! Makes a person, their root organization and their first sign-in (contracts §1).
+
+use std::collections::BTreeSet;
+
+use ulid::Ulid;
+use wt_model::{Principal, PrincipalKind, Role, TenantKey, TypedId, UserId};
+use wt_proto::{event, tenant};
+
+use super::Api;
+use crate::{
+    domain::{email::Email, name, password},
+    error::TenantFault,
+    issue::{self, Mode},
+    store::{self, organization::AccessRow, user::UserRow},
+};
+
+pub(super) async fn sign_up(
+    api: &Api,
+    request: tenant::SignUpRequest,
+) -> Result<tenant::SessionResponse, TenantFault> {
+    let email = Email::parse(&request.email)?;
+    let display_name = name::parse("display_name", &request.display_name)?;
+    let organization_name = name::parse("organization_name", &request.organization_name)?;
+    let mode = Mode::parse(&request.mode)?;
+    password::check(&request.password, email.as_str())?;
+    let user_id = UserId::from_ulid(Ulid::generate());
+    let tenant_key = TenantKey::from_ulid(Ulid::generate());
+    let user = UserRow {
+        id: user_id.to_string(),
+        email: email.as_str().to_owned(),
+        display_name,
+        password_hash: api.hashing.hash(request.password).await?,
+    };
+
+    // The new organization's own context: its first row is the organization itself.
+    let founder = Principal {
+        kind: PrincipalKind::User,
+        sub: user.id.clone(),
+        tenant_key: Some(tenant_key),
+        roles: BTreeSet::from([Role::Owner]),
+        sid: None,
+        act: None,
+    };
+    let mut tx = api.pool.begin(&founder, "sign_up").await?;
+    if !store::user::insert_unless_present(tx.conn(), &user).await? {
+        return Err(TenantFault::EmailTaken);
+    }
+    store::organization::insert(&mut tx, None, &organization_name, &user.id).await?;
+    store::organization::insert_member(&mut tx, user_id, Role::Owner).await?;
+    let created = event::OrganizationCreated {
+        name: organization_name.clone(),
+        parent_tenant_key: String::new(),
+        created_by: user.id.clone(),
+    };
+    wt_outbox::enqueue(&mut tx, &created).await?;
+    let joined = event::MemberAdded {
+        user_id: user.id.clone(),
+        role: Role::Owner.to_string(),
+    };
+    wt_outbox::enqueue(&mut tx, &joined).await?;
+    let after = serde_json::json!({ "name": organization_name });
+    wt_audit::record(
+        &mut tx,
+        "organization.create",
+        &tenant_key.to_string(),
+        None,
+        Some(&after),
+    )
+    .await?;
+    tx.commit().await?;
+
+    let organization = AccessRow {
+        tenant_key: tenant_key.to_string(),
+        parent_tenant_key: None,
+        name: organization_name,
+        role: Role::Owner.to_string(),
+    };
+    let mut tx = api.pool.begin_platform("first_session").await?;
+    let session = issue::begin(api, &mut tx, &user, &organization, mode, request.client).await?;
+    tx.commit().await?;
+    Ok(session)
+}

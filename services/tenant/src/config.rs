@@ -1,0 +1,47 @@
+//! Settings of this service.
+
+use std::path::PathBuf;
+
+use wt_auth::InternalArgs;
+use wt_bus::BusArgs;
+use wt_lifecycle::{LifecycleArgs, Settings};
+use wt_pg::PgArgs;
+use wt_rpc::RpcArgs;
+use wt_telemetry::TelemetryArgs;
+
+/// Keeps organizations and people, signs them in and signs their access tokens.
+#[derive(Debug, Clone, clap::Parser)]
+#[command(name = "wt-tenant", version)]
+pub struct Config {
+    /// The lifecycle's section.
+    #[command(flatten)]
+    pub lifecycle: LifecycleArgs,
+    /// The telemetry section.
+    #[command(flatten)]
+    pub telemetry: TelemetryArgs,
+    /// The gRPC door's section.
+    #[command(flatten)]
+    pub rpc: RpcArgs,
+    /// The internal tokens' section.
+    #[command(flatten)]
+    pub internal: InternalArgs,
+    /// The database's section.
+    #[command(flatten)]
+    pub pg: PgArgs,
+    /// The bus's section.
+    #[command(flatten)]
+    pub bus: BusArgs,
+    /// Ed25519 private key (PKCS#8 PEM) that signs access tokens
+    #[arg(long, env = "WT_ACCESS_KEY_FILE", value_name = "PATH")]
+    pub access_key: PathBuf,
+}
+
+impl Settings for Config {
+    fn lifecycle(&self) -> &LifecycleArgs {
+        &self.lifecycle
+    }
+
+    fn telemetry(&self) -> &TelemetryArgs {
+        &self.telemetry
+    }
+}

@@ -1,0 +1,118 @@
+//! Password hashes: argon2id with OWASP's parameters, a bounded number at once.
+
+use std::{sync::Arc, time::Duration};
+
+use argon2::{
+    Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version,
+    password_hash::phc::PasswordHash,
+};
+use tokio::sync::Semaphore;
+
+use crate::error::TenantFault;
+
+/// OWASP Password Storage: argon2id, 19 MiB, two passes, one lane (about 38 ms).
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+/// Longest wait for a turn; a flood of sign-ins must not queue for minutes.
+const TURN_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// Hashes and checks passwords; cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Hashing {
+    turns: Arc<Semaphore>,
+    argon2: Argon2<'static>,
+    /// Checked when there is no account, so that the answer takes as long.
+    nobody: Arc<str>,
+}
+
+impl Hashing {
+    /// At most as many hashes at once as there are cores: more only fill the memory.
+    pub(crate) fn new() -> Result<Self, TenantFault> {
+        let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|e| failed(&e))?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let nobody = argon2
+            .hash_password(b"no account has this password")
+            .map_err(|error| failed(&error))?
+            .to_string();
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Ok(Self {
+            turns: Arc::new(Semaphore::new(cores)),
+            argon2,
+            nobody: nobody.into(),
+        })
+    }
+
+    /// The PHC string of a password.
+    pub(crate) async fn hash(&self, password: String) -> Result<String, TenantFault> {
+        let argon2 = self.argon2.clone();
+        self.turn(move || {
+            argon2
+                .hash_password(password.as_bytes())
+                .map(|hash| hash.to_string())
+                .map_err(|error| failed(&error))
+        })
+        .await
+    }
+
+    /// Whether the password is the one of `stored`, or of nobody; takes the same time either way.
+    pub(crate) async fn verify(
+        &self,
+        password: String,
+        stored: Option<String>,
+    ) -> Result<bool, TenantFault> {
+        let argon2 = self.argon2.clone();
+        let exists = stored.is_some();
+        let stored = stored.unwrap_or_else(|| self.nobody.to_string());
+        self.turn(move || {
+            let hash = PasswordHash::new(&stored).map_err(|error| failed(&error))?;
+            Ok(argon2.verify_password(password.as_bytes(), &hash).is_ok() && exists)
+        })
+        .await
+    }
+
+    async fn turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, TenantFault> + Send + 'static,
+    ) -> Result<T, TenantFault> {
+        let turn = tokio::time::timeout(TURN_TIMEOUT, Arc::clone(&self.turns).acquire_owned())
+            .await
+            .map_err(|_| TenantFault::Busy)?
+            .map_err(|_| TenantFault::Busy)?;
+        let done = tokio::task::spawn_blocking(work).await;
+        drop(turn);
+        done.map_err(|error| failed(&error))?
+    }
+}
+
+fn failed(error: &dyn std::fmt::Display) -> TenantFault {
+    TenantFault::Hash {
+        reason: error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Hashing;
+
+    #[tokio::test]
+    async fn only_the_right_password_of_somebody_is_right() {
+        let hashing = Hashing::new().unwrap();
+        let stored = hashing
+            .hash("correct horse battery".to_owned())
+            .await
+            .unwrap();
+        assert!(
+            stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{stored}"
+        );
+        let verify = |password: &str, stored| hashing.verify(password.to_owned(), stored);
+        assert!(
+            verify("correct horse battery", Some(stored.clone()))
+                .await
+                .unwrap()
+        );
+        assert!(!verify("correct horse batterz", Some(stored)).await.unwrap());
+        assert!(!verify("no account has this password", None).await.unwrap());
+    }
+}

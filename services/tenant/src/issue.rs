@@ -1,0 +1,166 @@
+//! Beginning a sign-in and answering with its tokens.
+
+use std::collections::BTreeSet;
+
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+use ulid::Ulid;
+use wt_auth::ACCESS_TOKEN_TTL;
+use wt_model::{Principal, PrincipalKind, SessionId, TypedId};
+use wt_pg::PlatformTx;
+use wt_proto::tenant;
+
+use crate::{
+    api::Api,
+    domain::session::{refresh_expiry, session_expiry},
+    error::TenantFault,
+    store::{
+        self,
+        organization::AccessRow,
+        session::{NewSession, SessionRow},
+        user::UserRow,
+    },
+    wire,
+};
+
+/// How a client keeps its sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Access and refresh tokens in the client's hands.
+    Bearer,
+    /// One opaque secret in the browser's cookie.
+    Cookie,
+}
+
+impl Mode {
+    /// Reads the request's word; none means bearer.
+    pub(crate) fn parse(word: &str) -> Result<Self, TenantFault> {
+        match word {
+            "" | "bearer" => Ok(Self::Bearer),
+            "cookie" => Ok(Self::Cookie),
+            _ => Err(TenantFault::field("mode", "expected bearer or cookie")),
+        }
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bearer => "bearer",
+            Self::Cookie => "cookie",
+        }
+    }
+}
+
+/// 256 random bits as text: a refresh token or a browser's secret (ASVS V7.2.3 asks for 128).
+fn secret() -> String {
+    data_encoding::BASE64URL_NOPAD.encode(&rand::random::<[u8; 32]>())
+}
+
+/// What is stored of a secret. It is random and long, so a plain hash is enough.
+pub(crate) fn secret_hash(secret: &str) -> [u8; 32] {
+    Sha256::digest(secret.as_bytes()).into()
+}
+
+/// Begins a session and makes its first tokens.
+pub(crate) async fn begin(
+    api: &Api,
+    tx: &mut PlatformTx,
+    user: &UserRow,
+    organization: &AccessRow,
+    mode: Mode,
+    client: Option<tenant::Client>,
+) -> Result<tenant::SessionResponse, TenantFault> {
+    /// A header is a stranger's text; this much tells a browser from another.
+    const USER_AGENT_CHARS_MAX: usize = 256;
+    let now = OffsetDateTime::now_utc();
+    let id = SessionId::from_ulid(Ulid::generate()).to_string();
+    let session_secret = (mode == Mode::Cookie).then(secret);
+    let hash = session_secret.as_deref().map(secret_hash);
+    let client = client.unwrap_or_default();
+    let user_agent: String = client
+        .user_agent
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(USER_AGENT_CHARS_MAX)
+        .collect();
+    let new = NewSession {
+        id: &id,
+        user_id: &user.id,
+        mode: mode.as_str(),
+        organization: &organization.tenant_key,
+        secret_hash: hash.as_ref().map(<[u8; 32]>::as_slice),
+        expires_at: session_expiry(now),
+        ip: &client.ip,
+        user_agent: &user_agent,
+    };
+    store::session::insert(tx, &new).await?;
+    let session = SessionRow {
+        id: id.clone(),
+        user_id: user.id.clone(),
+        organization: organization.tenant_key.clone(),
+        expires_at: new.expires_at,
+    };
+    let refresh_token = match mode {
+        Mode::Bearer => next_refresh(tx, &session, now).await?,
+        Mode::Cookie => String::new(),
+    };
+    let mut answer = respond(api, user, organization, &session)?;
+    answer.refresh_token = refresh_token;
+    answer.session_secret = session_secret.unwrap_or_default();
+    Ok(answer)
+}
+
+/// The next refresh token of a session.
+pub(crate) async fn next_refresh(
+    tx: &mut PlatformTx,
+    session: &SessionRow,
+    now: OffsetDateTime,
+) -> Result<String, TenantFault> {
+    let token = secret();
+    let expires_at = refresh_expiry(now, session.expires_at);
+    store::session::insert_refresh(tx, &secret_hash(&token), &session.id, expires_at).await?;
+    Ok(token)
+}
+
+/// An access token for a session in one organization.
+pub(crate) fn respond(
+    api: &Api,
+    user: &UserRow,
+    organization: &AccessRow,
+    session: &SessionRow,
+) -> Result<tenant::SessionResponse, TenantFault> {
+    let inconsistent = |place: &str| TenantFault::Inconsistent {
+        place: format!("{place} of {}", session.id),
+    };
+    let principal = Principal {
+        kind: PrincipalKind::User,
+        sub: user.id.clone(),
+        tenant_key: Some(
+            organization
+                .tenant_key
+                .parse()
+                .map_err(|_| inconsistent("organization"))?,
+        ),
+        roles: BTreeSet::from([organization
+            .role
+            .parse()
+            .map_err(|_| inconsistent("role"))?]),
+        sid: Some(session.id.parse().map_err(|_| inconsistent("id"))?),
+        act: None,
+    };
+    Ok(tenant::SessionResponse {
+        access_token: api.issuer.mint(&principal)?,
+        expires_in: u32::try_from(ACCESS_TOKEN_TTL.as_secs()).unwrap_or(u32::MAX),
+        user: Some(wire::user(user)),
+        organization: Some(organization.into()),
+        ..Default::default()
+    })
+}
+
+/// Which of the reachable organizations a sign-in begins in: the first root, else the first.
+pub(crate) fn home(access: &[AccessRow]) -> Result<&AccessRow, TenantFault> {
+    access
+        .iter()
+        .find(|row| row.parent_tenant_key.is_none())
+        .or_else(|| access.first())
+        .ok_or(TenantFault::OrganizationUnknown)
+}
