@@ -1,4 +1,9 @@
 //! Development commands: up, down, demo, test, bench, tidy.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "only JSON is indexed, where a missing field reads as null"
+)]
+mod bench;
 mod demo;
 mod dev;
 mod install;
@@ -37,6 +42,8 @@ enum Command {
     Test,
     /// Rewrites the query cache in `.sqlx` from a fresh database.
     Sqlx,
+    /// Measures our speed beside that of bare tools.
+    Bench,
     /// Keeps every mail it is given as a file.
     #[command(hide = true)]
     MailSink {
@@ -73,6 +80,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Down => dev::down(&workspace).await,
         Command::Sqlx => sqlx::write(&workspace).await,
         Command::Demo { once } => demo::run(&workspace, once).await,
+        Command::Bench => bench::run(&workspace).await,
         Command::Test => test::run(&workspace),
         Command::MailSink { listen, folder } => {
             keep_mail(TcpListener::bind(listen).await?, folder).await?;

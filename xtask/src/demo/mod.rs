@@ -60,7 +60,7 @@ async fn tell(
         allow_networks: vec![NETWORK.to_owned()],
         resolver: Some(targets.resolver.clone()),
         http_file_ports: vec![ports.http],
-        extra: Vec::new(),
+        ..Plan::default()
     };
     dev::start(workspace, &plan, state).await?;
     println!("\n{}", state.table(workspace));

@@ -41,6 +41,10 @@ pub(crate) struct Plan {
     pub(crate) resolver: Option<String>,
     /// Ports a proof by file is looked for on; none for the standard one.
     pub(crate) http_file_ports: Vec<u16>,
+    /// Folder of the binaries; none for the debug build.
+    pub(crate) binaries: Option<PathBuf>,
+    /// Log filter; none for the environment's or `info`.
+    pub(crate) log_filter: Option<String>,
     /// More variables for every service.
     pub(crate) extra: Vec<(String, String)>,
 }
@@ -93,7 +97,7 @@ pub(crate) fn prepare(workspace: &Workspace) -> Result<()> {
 }
 
 /// Starts peers, mail sink and fleet; whatever was started is in `state`, also when this fails.
-pub(crate) async fn start(workspace: &Workspace, plan: &Plan, state: &mut State) -> Result<()> {
+pub(crate) async fn start(workspace: &Workspace, plan: &Plan, state: &mut State) -> Result<Peers> {
     let result = start_all(workspace, plan, state).await;
     if result.is_err() {
         state.stop(&plan.folder).await?;
@@ -101,23 +105,28 @@ pub(crate) async fn start(workspace: &Workspace, plan: &Plan, state: &mut State)
     result
 }
 
-async fn start_all(workspace: &Workspace, plan: &Plan, state: &mut State) -> Result<()> {
+async fn start_all(workspace: &Workspace, plan: &Plan, state: &mut State) -> Result<Peers> {
     let folder = &plan.folder;
     let logs = folder.join("logs");
     fs::create_dir_all(&logs)?;
     let peers = start_peers(workspace, folder, &logs, state).await?;
     let smtp_url = start_mail_sink(folder, &logs, state).await?;
+    let binaries = plan.binaries.clone();
     let settings = Settings {
         folder: folder.clone(),
-        binaries: workspace.target("debug"),
+        binaries: binaries.unwrap_or_else(|| workspace.target("debug")),
         migrations: workspace.path("migrations"),
-        peers,
+        peers: peers.clone(),
         smtp_url,
         allow_networks: plan.allow_networks.clone(),
         resolver: plan.resolver.clone(),
         http_file_ports: plan.http_file_ports.clone(),
         otlp_endpoint: env::var("OTEL_EXPORTER_OTLP_ENDPOINT").ok(),
-        log_filter: env::var("WT_LOG").unwrap_or_else(|_| "info".to_owned()),
+        log_filter: plan
+            .log_filter
+            .clone()
+            .or_else(|| env::var("WT_LOG").ok())
+            .unwrap_or_else(|| "info".to_owned()),
         gateway_port: GATEWAY_PORT,
         workers: 1,
         extra: plan.extra.clone(),
@@ -125,7 +134,8 @@ async fn start_all(workspace: &Workspace, plan: &Plan, state: &mut State) -> Res
     let note = |member: &Member| state.add(folder, member.process.clone(), &member.url);
     let fleet = Fleet::start_noting(settings, note).await?;
     state.gateway_url = fleet.gateway_url();
-    state.write(folder)
+    state.write(folder)?;
+    Ok(peers)
 }
 
 /// Starts the servers the fleet stands on, except those the environment names.

@@ -57,11 +57,11 @@ fn tenant_tables(sql: &str) -> Vec<String> {
         .collect()
 }
 
-/// Whether the table is named by its own `alter table`, or handed to the `app.own_by_tenant`
-/// function that does both.
+/// Whether the table is named by its own `alter table`, or handed to `platform.isolate`, which
+/// enables and forces.
 fn secures(sql: &str, table: &str, verb: &str) -> bool {
     let direct = format!("alter table {table} {verb} row level security");
-    sql.contains(&direct) || sql.contains(&format!("secure_tenant_table('{table}'"))
+    sql.contains(&direct) || sql.contains(&format!("call platform.isolate('{table}'"))
 }
 
 #[cfg(test)]

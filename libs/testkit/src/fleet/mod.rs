@@ -51,7 +51,7 @@ pub struct Peers {
 
 impl Peers {
     /// The database as `role` reaches it.
-    fn database_url_as(&self, role: &str) -> String {
+    pub fn database_url_as(&self, role: &str) -> String {
         let Ok(mut url) = Url::parse(&self.database_url) else {
             return self.database_url.clone();
         };
