@@ -1,1 +1,142 @@
-//! Tells people what changed.
+//! Tells people what changed: one mail per run and recipient, and none when nothing changed.
+//!
+//! **Invariants**: mails come only from committed events, asked of results; a notice and its
+//! deliveries are stored in one transaction; every attempt of a delivery has one `Message-ID`.
+//! **It never** decides what an exposure is, reads another service's tables, or puts text a target
+//! chose into a header.
+//!
+//! Code map: `events/` keeps a notice of each run that ended; `work/compose` turns notices into
+//! deliveries; `work/deliver` sends them; `api/` shows and changes settings; `domain/` decides.
+
+mod api;
+mod channel;
+mod config;
+mod domain;
+mod error;
+mod events;
+mod metrics;
+mod peers;
+mod store;
+mod work;
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use tokio::{net::TcpListener, sync::Notify};
+use wt_bus::Bus;
+use wt_fault::chain;
+use wt_lifecycle::{Life, StartError};
+use wt_pg::Pool;
+use wt_proto::{notify::notify_service_server::NotifyServiceServer, stream::NOTIFY_RUNS};
+use wt_rpc::{Peer, Server, bind};
+
+pub use config::Config;
+
+use crate::{
+    api::Api,
+    channel::{email::MailSender, render::Renderer},
+    error::NotifyFault,
+    events::run_changed::RunChanged,
+    metrics::Metrics,
+    peers::Peers,
+    work::{compose::Composer, deliver::Deliverer},
+};
+
+/// The service's name: its database role, its tokens' issuer and audience.
+pub const NAME: &str = "notify";
+const SCHEMA: &str = "notify";
+/// Newest migration this version relies on.
+const SCHEMA_NEEDED: i64 = 1;
+
+/// Binds the door and starts every task.
+///
+/// # Errors
+/// Settings that can't be used, or a port that is taken.
+pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
+    let listener = bind(config.rpc.listen_addr).await?;
+    start_on(listener, config, life).await
+}
+
+/// As [`start`], on a door bound already; for tests that need to know the port.
+///
+/// # Errors
+/// Settings that can't be used.
+pub async fn start_on(listener: TcpListener, config: Config, life: Life) -> Result<(), StartError> {
+    let issuer = config.internal.issuer(NAME)?;
+    let pool = Pool::new(&config.pg, NAME, SCHEMA)?;
+    let sender = config
+        .mail_server()
+        .map(|url| MailSender::new(url, &config.smtp_from))
+        .transpose()?;
+    if sender.is_none() {
+        tracing::warn!("no mail server is configured: mails are recorded as failed");
+    }
+    let composer = Composer {
+        pool: pool.clone(),
+        peers: Peers {
+            results: Peer::new(&config.results_url, "results", issuer.clone()),
+            tenant: Peer::new(&config.tenant_url, "tenant", issuer),
+        },
+        renderer: Renderer::new(&config.public_url)?,
+        retry_base: config.retry_base,
+    };
+    let deliverer = Deliverer {
+        pool: pool.clone(),
+        sender,
+        retry_base: config.retry_base,
+        metrics: Metrics::register(life.metrics()),
+    };
+    let bus = Bus::open(&config.bus, NAME).await?;
+    Server::new(config.internal.verifier(NAME)?)
+        .with(NotifyServiceServer::new(Api { pool: pool.clone() }))
+        .serve(listener, &life)?;
+    let (compose, deliver) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let period = config.period;
+    let ready = life.readiness("database");
+    let begun = life.clone();
+    life.spawn("work", async move {
+        let stopping = begun.stopping();
+        tokio::select! {
+            () = stopping.cancelled() => return Ok(()),
+            () = pool.wait_for_schema(SCHEMA_NEEDED) => ready.set(true),
+        }
+        let handler = RunChanged {
+            pool: pool.clone(),
+            wake: Arc::clone(&compose),
+        };
+        wt_bus::consume(&bus, &begun, &NOTIFY_RUNS, handler);
+        let sends = Arc::clone(&deliver);
+        tokio::join!(
+            reconcile(&begun, period, &compose, async || {
+                let taken = composer.step().await?;
+                if taken > 0 {
+                    sends.notify_one();
+                }
+                Ok(taken)
+            }),
+            reconcile(&begun, period, &deliver, async || deliverer.step().await),
+        );
+        Ok::<(), StartError>(())
+    });
+    Ok(())
+}
+
+/// Runs `step` when woken and every `period` until the service stops; again at once while there
+/// was something to do.
+async fn reconcile<F>(life: &Life, period: Duration, wake: &Notify, step: impl Fn() -> F)
+where
+    F: Future<Output = Result<usize, NotifyFault>>,
+{
+    let stopping = life.stopping();
+    while !stopping.is_cancelled() {
+        match step().await {
+            Ok(0) => {}
+            Ok(_) => continue,
+            Err(fault) => tracing::warn!(error = %chain(&fault), "a step failed"),
+        }
+        tokio::select! {
+            () = stopping.cancelled() => {}
+            () = wake.notified() => {}
+            () = tokio::time::sleep(period) => {}
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Ways to reach people.
+
+pub(crate) mod email;
+pub(crate) mod render;

@@ -1,0 +1,7 @@
+//! What this service decides without asking anybody: no I/O, no clock.
+
+pub(crate) mod address;
+pub(crate) mod digest;
+pub(crate) mod message_id;
+pub(crate) mod retry;
+pub(crate) mod settings;

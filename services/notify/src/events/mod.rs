@@ -1,0 +1,3 @@
+//! The consumers of this service.
+
+pub(crate) mod run_changed;

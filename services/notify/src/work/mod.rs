@@ -1,0 +1,4 @@
+//! Reconcilers: no input, idempotent, woken by a signal and by a timer.
+
+pub(crate) mod compose;
+pub(crate) mod deliver;
