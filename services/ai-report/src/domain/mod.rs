@@ -1,0 +1,6 @@
+//! What this service decides without asking anybody: no I/O, no clock.
+
+pub(crate) mod facts;
+pub(crate) mod outline;
+pub(crate) mod plain;
+pub(crate) mod retry;

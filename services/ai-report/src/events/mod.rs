@@ -1,0 +1,3 @@
+//! The consumers of this service.
+
+pub(crate) mod report_requested;

@@ -1,0 +1,3 @@
+//! Reconcilers: no input, idempotent, woken by a signal and by a timer.
+
+pub(crate) mod write_reports;
