@@ -56,10 +56,10 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
         metrics: WorkerMetrics::register(life.metrics()),
         stopping: life.stopping(),
         drain: config.time_to_finish(),
-        worker_id: format!("wrk_{}", Ulid::generate()),
+        id: format!("wrk_{}", Ulid::generate()),
         vantage: config.vantage.clone(),
     };
-    tracing::info!(worker_id = worker.worker_id, "taking jobs");
+    tracing::info!(worker_id = worker.id, "taking jobs");
     consume(&bus, &life, &SCAN_WORKERS_SHARED, worker);
     Ok(())
 }

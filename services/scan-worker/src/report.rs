@@ -82,7 +82,7 @@ pub(crate) async fn deliver(
         engine_version: wt_engine::ENGINE_VERSION.to_owned(),
         check_set_digest: job.check_set_digest.clone(),
         vantage: worker.vantage.clone(),
-        worker_id: worker.worker_id.clone(),
+        worker_id: worker.id.clone(),
         started_at: Some(to_timestamp(attempt.started_at)),
         finished_at: Some(to_timestamp(OffsetDateTime::now_utc())),
         ..scan::JobResult::default()
@@ -113,7 +113,7 @@ pub(crate) async fn deliver(
         cells_planned: attempt.cells_planned,
         cells_settled: report.cells.iter().map(CellRun::len).sum(),
         observations: u32::try_from(report.observations.len()).unwrap_or(u32::MAX),
-        worker_id: worker.worker_id.clone(),
+        worker_id: worker.id.clone(),
     };
     let envelope = envelope_for(SERVICE, job.tenant_key, attempt.principal, &completed);
     let message_id = format!("{}:{}", job.job_id, attempt.number);

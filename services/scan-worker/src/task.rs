@@ -38,7 +38,7 @@ pub(crate) struct Worker {
     pub(crate) stopping: CancellationToken,
     /// How long jobs under way may go on after the signal to stop.
     pub(crate) drain: Duration,
-    pub(crate) worker_id: String,
+    pub(crate) id: String,
     pub(crate) vantage: String,
 }
 
@@ -73,7 +73,7 @@ impl Worker {
     async fn run(&self, job: VerifiedJob, delivery: &Delivery) -> Outcome {
         // Entered before the claim: a cancel in between is not missed.
         let entry = self.cancels.enter(job.run_id, job.tenant_key);
-        let attempt = match claim(&self.bus, &job, &self.worker_id).await {
+        let attempt = match claim(&self.bus, &job, &self.id).await {
             Claim::Granted(attempt) => attempt,
             Claim::NotGranted(code) => {
                 tracing::info!(job_id = %job.job_id, code, "the job is not to be run");
@@ -163,7 +163,7 @@ impl Worker {
                     job_id: job.job_id.to_string(),
                     run_id: job.run_id.to_string(),
                     attempt: attempt.number,
-                    worker_id: self.worker_id.clone(),
+                    worker_id: self.id.clone(),
                 };
                 let id = format!("{}:{}:cancelled", job.job_id, attempt.number);
                 self.say(&id, job.tenant_key, attempt.principal, &cancelled)
@@ -185,7 +185,7 @@ impl Worker {
                     code: fault.code().to_owned(),
                     reason: wt_fault::chain(&fault),
                     retryable: false,
-                    worker_id: self.worker_id.clone(),
+                    worker_id: self.id.clone(),
                 };
                 tracing::error!(job_id = %job.job_id, code = failed.code, reason = failed.reason, "job failed");
                 let id = format!("{}:{}:failed", job.job_id, attempt.number);
@@ -211,7 +211,7 @@ impl Worker {
             code: refusal.code.to_owned(),
             reason: refusal.reason.clone(),
             retryable: false,
-            worker_id: self.worker_id.clone(),
+            worker_id: self.id.clone(),
         };
         let id = format!("{}:refused", delivery.message_id());
         self.say(&id, delivery.tenant_key, &delivery.principal, &failed)

@@ -24,7 +24,7 @@ const POOL: &str = "shared";
 /// Clocks of one fleet differ by less; more is an operator's problem.
 const CLOCK_SKEW: Duration = Duration::from_secs(5);
 /// Longest attempt a job may ask for.
-const DEADLINE_MAX: Duration = Duration::from_mins(60);
+const DEADLINE_MAX: Duration = Duration::from_hours(1);
 /// Most connections in flight a job may ask for.
 const CONCURRENCY_MAX: u32 = 256;
 /// Most bytes of one response a job may ask for.
