@@ -133,7 +133,7 @@ pub(super) const CHECKS: &[Check] = &[
         (
             "The server accepts SSL 3.0, whose encryption is broken (POODLE); an attacker on the \
              path can read cookies.",
-            "Allow TLS 1.2 and 1.3 only.",
+            "Allow TLS 1.2 and 1.3 only (nginx: ssl_protocols TLSv1.2 TLSv1.3).",
         ),
         &["https://www.rfc-editor.org/rfc/rfc7568"],
         &[327],
@@ -146,7 +146,7 @@ pub(super) const CHECKS: &[Check] = &[
         (
             "The server accepts TLS 1.0, deprecated since 2021 and forbidden by PCI DSS; it \
              relies on MD5 and SHA-1.",
-            "Allow TLS 1.2 and 1.3 only.",
+            "Allow TLS 1.2 and 1.3 only (nginx: ssl_protocols TLSv1.2 TLSv1.3).",
         ),
         &["https://www.rfc-editor.org/rfc/rfc8996", RFC_9325],
         &[327],
@@ -159,7 +159,7 @@ pub(super) const CHECKS: &[Check] = &[
         (
             "The server accepts TLS 1.1, deprecated since 2021; it relies on MD5 and SHA-1 and \
              lacks modern suites.",
-            "Allow TLS 1.2 and 1.3 only.",
+            "Allow TLS 1.2 and 1.3 only (nginx: ssl_protocols TLSv1.2 TLSv1.3).",
         ),
         &["https://www.rfc-editor.org/rfc/rfc8996", RFC_9325],
         &[327],

@@ -455,7 +455,12 @@ impl Slot {
                 }
             }
             // The socket stays usable: this is what the whole loop is for.
-            libc::ECONNREFUSED | libc::ECONNRESET => Step::Settled(PortState::Closed),
+            libc::ECONNREFUSED => Step::Settled(PortState::Closed),
+            // A reset after the handshake: it accepted, then changed its mind.
+            libc::ECONNRESET | libc::EPIPE => {
+                self.discard();
+                Step::Settled(PortState::Open)
+            }
             libc::ECONNABORTED | libc::EADDRNOTAVAIL | libc::EAGAIN | libc::EADDRINUSE => {
                 self.discard();
                 Step::Again

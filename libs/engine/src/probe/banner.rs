@@ -120,13 +120,14 @@ pub(crate) fn of_answer_to_get(heard: &[u8]) -> Protocol {
     of_greeting(heard)
 }
 
-/// Packet length, sequence 0, protocol 10 (or an error packet), then a version text.
+/// Packet length, sequence 0, then protocol 10 and a version, or an error packet that refuses
+/// this host. A greeting is far below 256 bytes.
 fn is_mysql_greeting(heard: &[u8]) -> bool {
-    let [l0, l1, l2, 0, protocol, ..] = heard else {
-        return false;
-    };
-    let length = usize::from(*l0) | usize::from(*l1) << 8 | usize::from(*l2) << 16;
-    (*protocol == 10 || *protocol == 0xff) && length + 4 <= heard.len().max(64) && length > 8
+    match heard {
+        [9..=255, 0, 0, 0, 10, version, ..] => version.is_ascii_digit(),
+        [9..=255, 0, 0, 0, 0xff, ..] => true,
+        _ => false,
+    }
 }
 
 /// The version text of a `MySQL` greeting.
