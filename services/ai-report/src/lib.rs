@@ -92,7 +92,7 @@ pub async fn start_on(listener: TcpListener, config: Config, life: Life) -> Resu
             () = stopping.cancelled() => return Ok(()),
             () = pool.wait_for_schema(SCHEMA_NEEDED) => ready.set(true),
         }
-        wt_outbox::relay(&begun, &pool, &bus);
+        wt_outbox::relay(&pool, &bus, &begun);
         let handler = ReportRequested {
             wake: Arc::clone(&wake),
         };
