@@ -40,7 +40,7 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
     let bus = Bus::open(&config.bus, NAME).await?;
     let metrics = metrics::Metrics::register(life.metrics());
 
-    wt_outbox::relay(&life, &pool, &bus);
+    wt_outbox::relay(&pool, &bus, &life);
     work::start(&pool, &life, metrics.clone());
     watch_schema(&pool, &life);
 

@@ -40,7 +40,7 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
     let issuer = AccessIssuer::new(SigningKey::load(&config.access_key)?);
     let hashing = hashing::Hashing::new().map_err(|fault| wt_fault::chain(&fault))?;
 
-    wt_outbox::relay(&life, &pool, &bus);
+    wt_outbox::relay(&pool, &bus, &life);
     let (schema, ready, stopping) = (pool.clone(), life.readiness("schema"), life.stopping());
     tokio::spawn(async move {
         tokio::select! {
