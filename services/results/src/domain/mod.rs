@@ -1,0 +1,7 @@
+//! This service's pure decisions.
+
+pub(crate) mod action;
+pub(crate) mod explain;
+pub(crate) mod leaf;
+pub(crate) mod packet;
+pub(crate) mod plan;

@@ -1,0 +1,194 @@
+//! `results.coverage`: what each run looked at, run-length encoded.
+use std::fmt::Write;
+
+use time::OffsetDateTime;
+use wt_diff::Coverage;
+use wt_exposure::{CellRun, ExposureKey, PortSet, Settled};
+use wt_model::AssetId;
+use wt_pg::{PgFault, TenantTx};
+
+use super::{exposure::transport, stored};
+use crate::error::ResultsFault;
+
+/// Where applied cells come from.
+pub(crate) struct Source<'a> {
+    pub(crate) job_id: &'a str,
+    pub(crate) run_id: &'a str,
+    pub(crate) run_seq: i64,
+    pub(crate) at: OffsetDateTime,
+}
+
+/// Text of an `int4multirange`.
+fn multirange(ports: &PortSet) -> String {
+    let mut text = String::from("{");
+    for (index, (low, high)) in ports.ranges().iter().enumerate() {
+        let comma = if index == 0 { "" } else { "," };
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{comma}[{low},{high}]");
+    }
+    text.push('}');
+    text
+}
+
+/// Appends the cells of a result, in one statement.
+pub(crate) async fn insert_all(
+    tx: &mut TenantTx,
+    cells: &[CellRun],
+    source: &Source<'_>,
+) -> Result<(), PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    let assets: Vec<String> = cells.iter().map(|c| c.asset_id.to_string()).collect();
+    let hosts: Vec<String> = cells.iter().map(|c| c.host.clone()).collect();
+    let transports: Vec<String> = cells
+        .iter()
+        .map(|c| c.transport.as_str().to_owned())
+        .collect();
+    let ports: Vec<String> = cells.iter().map(|c| multirange(&c.ports)).collect();
+    // Arrays of arrays have one shape in Postgres, so the check ids travel as JSON.
+    let checks: Vec<serde_json::Value> = cells
+        .iter()
+        .map(|c| c.checks.iter().map(|check| check.id.as_str()).collect())
+        .collect();
+    let (outcomes, reasons): (Vec<String>, Vec<Option<String>>) = cells
+        .iter()
+        .map(|c| match &c.settled {
+            Settled::Present => ("present".to_owned(), None),
+            Settled::Absent { .. } => ("absent".to_owned(), None),
+            Settled::Inconclusive { reason } => {
+                ("inconclusive".to_owned(), Some(reason.as_str().to_owned()))
+            }
+        })
+        .unzip();
+    let strengths: Vec<i16> = cells.iter().map(|c| i16::from(c.strength)).collect();
+    sqlx::query!(
+        r#"insert into results.coverage
+               (tenant_key, job_id, n, run_id, run_seq, asset_id, host, transport, ports,
+                check_ids, outcome, reason, strength, at)
+           select $1, $2, n.ordinality::integer, $3, $4, n.asset_id, n.host, n.transport,
+                  n.ports::int4multirange, array(select jsonb_array_elements_text(n.checks)),
+                  n.outcome, n.reason, n.strength, $5
+           from unnest($6::text[], $7::text[], $8::text[], $9::text[], $10::jsonb[], $11::text[],
+                       $12::text[], $13::smallint[]) with ordinality
+                as n (asset_id, host, transport, ports, checks, outcome, reason, strength)"#,
+        tenant,
+        source.job_id,
+        source.run_id,
+        source.run_seq,
+        source.at,
+        &assets,
+        &hosts,
+        &transports,
+        &ports,
+        &checks,
+        &outcomes,
+        &reasons as &[Option<String>],
+        &strengths,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// What runs as new as `seq` or newer settled on these hosts; usually nothing.
+pub(crate) async fn settled_since(
+    tx: &mut TenantTx,
+    hosts: &[(AssetId, String)],
+    seq: i64,
+) -> Result<Coverage, ResultsFault> {
+    let tenant = tx.tenant_key().to_string();
+    let (assets, names): (Vec<String>, Vec<String>) = hosts
+        .iter()
+        .map(|(asset, host)| (asset.to_string(), host.clone()))
+        .unzip();
+    let rows = sqlx::query!(
+        r#"select c.run_seq, c.asset_id, c.host, c.transport, c.check_ids,
+                  array(select lower(r) from unnest(c.ports) r) as "lows!",
+                  array(select upper(r) - 1 from unnest(c.ports) r) as "highs!"
+           from unnest($2::text[], $3::text[]) as h (asset_id, host)
+           join results.coverage c
+             on c.tenant_key = $1 and c.asset_id = h.asset_id and c.host = h.host
+            and c.run_seq >= $4"#,
+        tenant,
+        &assets,
+        &names,
+        seq,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut coverage = Coverage::default();
+    for row in rows {
+        let ports: PortSet = row
+            .lows
+            .iter()
+            .zip(&row.highs)
+            .filter_map(|(low, high)| Some((u16::try_from(*low).ok()?, u16::try_from(*high).ok()?)))
+            .collect();
+        let asset: AssetId = stored("results.coverage.asset_id", &row.asset_id)?;
+        let transport = transport(&row.transport)?;
+        for check in &row.check_ids {
+            coverage.add(asset, &row.host, transport, check, ports.clone(), row.run_seq);
+        }
+    }
+    Ok(coverage)
+}
+
+/// When each of these exposures was last covered by a cell that saw it.
+pub(crate) async fn last_present(
+    tx: &mut TenantTx,
+    keys: &[&ExposureKey],
+) -> Result<Vec<(String, OffsetDateTime)>, PgFault> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tenant = tx.tenant_key().to_string();
+    let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+    let rows = sqlx::query!(
+        "select e.key, c.at
+         from results.exposures e
+         cross join lateral (
+             select v.at from results.coverage v
+             where v.tenant_key = $1 and v.asset_id = e.asset_id and v.host = e.host
+               and v.transport = e.transport and v.ports @> e.port
+               and v.check_ids @> array[e.check_id] and v.outcome = 'present'
+             order by v.run_seq desc
+             limit 1
+         ) c
+         where e.tenant_key = $1 and e.key = any($2)",
+        tenant,
+        &keys,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.key, row.at)).collect())
+}
+
+/// Keys of open and unresponsive exposures that the jobs of a run looked at, worst first.
+pub(crate) async fn list_open_by_run(
+    tx: &mut TenantTx,
+    run_id: &str,
+    limit: i64,
+) -> Result<Vec<String>, PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    let rows = sqlx::query_scalar!(
+        "select e.key from results.exposures e
+         where e.tenant_key = $1 and e.state in ('open', 'unresponsive')
+           and (e.asset_id, e.host) in (
+               select c.asset_id, c.host from results.applied a
+               join results.coverage c on c.tenant_key = a.tenant_key and c.job_id = a.job_id
+               where a.tenant_key = $1 and a.run_id = $2)
+           and exists (
+               select from results.applied a
+               join results.coverage c on c.tenant_key = a.tenant_key and c.job_id = a.job_id
+               where a.tenant_key = $1 and a.run_id = $2 and c.asset_id = e.asset_id
+                 and c.host = e.host and c.transport = e.transport and c.ports @> e.port
+                 and c.check_ids @> array[e.check_id])
+         order by e.severity_rank desc, e.first_seen desc, e.key desc
+         limit $3",
+        tenant,
+        run_id,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}

@@ -1,0 +1,281 @@
+//! `results.events` and `results.evidence`: appended, never changed.
+use serde_json::Value;
+use time::OffsetDateTime;
+use wt_diff::Event;
+use wt_exposure::{ExposureKey, Observation};
+use wt_model::Limit;
+use wt_pg::{Cursor, PgFault, TenantTx};
+
+use crate::domain::leaf;
+
+/// An event as it is read.
+#[derive(Debug, Clone)]
+pub(crate) struct EventRow {
+    pub(crate) id: String,
+    pub(crate) key: String,
+    pub(crate) r#type: String,
+    pub(crate) run_id: Option<String>,
+    pub(crate) job_id: Option<String>,
+    pub(crate) at: OffsetDateTime,
+    pub(crate) title: String,
+    pub(crate) severity: String,
+    pub(crate) asset_id: String,
+    pub(crate) host: String,
+    pub(crate) port: i32,
+    pub(crate) check_id: String,
+    pub(crate) check_digest: String,
+    pub(crate) changed: Value,
+    pub(crate) reason: Option<String>,
+    pub(crate) settled: Option<Value>,
+    pub(crate) strength: i16,
+}
+
+/// Appends events, in one statement; `first_leaf` is the ledger index of the first.
+pub(crate) async fn insert_all(
+    tx: &mut TenantTx,
+    events: &[Event],
+    job_id: Option<&str>,
+    at: OffsetDateTime,
+    first_leaf: u64,
+) -> Result<(), PgFault> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let tenant = tx.tenant_key().to_string();
+    let column = |of: fn(&Event) -> String| -> Vec<String> { events.iter().map(of).collect() };
+    let runs: Vec<Option<String>> = events.iter().map(|e| e.run_id.map(|r| r.to_string())).collect();
+    let ranks: Vec<i16> = events.iter().map(|e| e.severity.rank()).collect();
+    let ports: Vec<i32> = events.iter().map(|e| i32::from(e.subject.port)).collect();
+    let changed: Vec<Value> = events.iter().map(|e| serde_json::json!(e.changed)).collect();
+    let reasons: Vec<Option<String>> = events.iter().map(|e| e.reason.clone()).collect();
+    let settled: Vec<Option<Value>> =
+        events.iter().map(|e| e.settled.as_ref().map(leaf::settled)).collect();
+    let strengths: Vec<i16> = events.iter().map(|e| i16::from(e.strength)).collect();
+    sqlx::query!(
+        r#"insert into results.events
+               (tenant_key, id, key, type, run_id, job_id, at, title, severity, severity_rank,
+                asset_id, host, transport, port, check_id, check_digest, discriminator, changed,
+                reason, settled, strength, leaf_index)
+           select $1, n.id, n.key, n.type, n.run_id, $2, $3, n.title, n.severity, n.severity_rank,
+                  n.asset_id, n.host, n.transport, n.port, n.check_id, n.check_digest,
+                  n.discriminator, n.changed, n.reason, n.settled, n.strength,
+                  $4 + n.ordinality - 1
+           from unnest($5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
+                       $11::smallint[], $12::text[], $13::text[], $14::text[], $15::integer[],
+                       $16::text[], $17::text[], $18::text[], $19::jsonb[], $20::text[],
+                       $21::jsonb[], $22::smallint[]) with ordinality
+                as n (id, key, type, run_id, title, severity, severity_rank, asset_id, host,
+                      transport, port, check_id, check_digest, discriminator, changed, reason,
+                      settled, strength)"#,
+        tenant,
+        job_id,
+        at,
+        i64::try_from(first_leaf).unwrap_or(i64::MAX),
+        &column(|e| e.id.to_string()),
+        &column(|e| e.key.to_string()),
+        &column(|e| e.event_type.to_string()),
+        &runs as &[Option<String>],
+        &column(|e| e.title.clone()),
+        &column(|e| e.severity.to_string()),
+        &ranks,
+        &column(|e| e.subject.asset_id.to_string()),
+        &column(|e| e.subject.host.clone()),
+        &column(|e| e.subject.transport.as_str().to_owned()),
+        &ports,
+        &column(|e| e.check.id.clone()),
+        &column(|e| e.check.digest.clone()),
+        &column(|e| e.discriminator.clone()),
+        &changed,
+        &reasons as &[Option<String>],
+        &settled as &[Option<Value>],
+        &strengths,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Keeps what events saw, in one statement.
+pub(crate) async fn insert_evidence(
+    tx: &mut TenantTx,
+    seen: &[(&Event, &Observation)],
+) -> Result<(), PgFault> {
+    if seen.is_empty() {
+        return Ok(());
+    }
+    let tenant = tx.tenant_key().to_string();
+    let ids: Vec<String> = seen.iter().map(|(event, _)| event.id.to_string()).collect();
+    let attributes: Vec<Value> =
+        seen.iter().map(|(_, o)| serde_json::json!(o.attributes)).collect();
+    let proof = || seen.iter().map(|(_, observation)| &observation.evidence);
+    let addresses: Vec<String> = proof()
+        .map(|e| e.address.map(|a| a.to_string()).unwrap_or_default())
+        .collect();
+    let requests: Vec<Vec<u8>> = proof().map(|e| e.request.clone()).collect();
+    let responses: Vec<Vec<u8>> = proof().map(|e| e.response.clone()).collect();
+    let digests: Vec<String> = proof().map(|e| e.response_sha256.clone()).collect();
+    let certificates: Vec<Option<Vec<u8>>> = proof().map(|e| e.certificate.clone()).collect();
+    // Arrays of arrays have one shape in Postgres, so the matched strings travel as JSON.
+    let matched: Vec<Value> = proof().map(|e| serde_json::json!(e.matched)).collect();
+    let elapsed: Vec<i64> = proof().map(|e| i64::from(e.elapsed_ms)).collect();
+    sqlx::query!(
+        r#"insert into results.evidence
+               (tenant_key, event_id, attributes, address, request, response, response_sha256,
+                certificate, matched, elapsed_ms)
+           select $1, n.event_id, n.attributes, n.address, n.request, n.response,
+                  n.response_sha256, n.certificate,
+                  array(select jsonb_array_elements_text(n.matched)), n.elapsed_ms
+           from unnest($2::text[], $3::jsonb[], $4::text[], $5::bytea[], $6::bytea[], $7::text[],
+                       $8::bytea[], $9::jsonb[], $10::bigint[])
+                as n (event_id, attributes, address, request, response, response_sha256,
+                      certificate, matched, elapsed_ms)"#,
+        tenant,
+        &ids,
+        &attributes,
+        &addresses,
+        &requests,
+        &responses,
+        &digests,
+        &certificates as &[Option<Vec<u8>>],
+        &matched,
+        &elapsed,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// What a list of changes is narrowed to; none and empty mean all.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Filter {
+    pub(crate) types: Option<Vec<String>>,
+    pub(crate) min_rank: Option<i16>,
+    pub(crate) asset_id: Option<String>,
+    pub(crate) run_id: Option<String>,
+    pub(crate) since: Option<OffsetDateTime>,
+}
+
+/// One page, newest first. Asks for one row more than the page holds.
+pub(crate) async fn page(
+    tx: &mut TenantTx,
+    filter: &Filter,
+    after: Option<&Cursor>,
+    limit: Limit,
+) -> Result<Vec<EventRow>, PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    let (at, id) = after.map(Cursor::position).unzip();
+    Ok(sqlx::query_as!(
+        EventRow,
+        r#"select id, key, type as "type!", run_id, job_id, at, title, severity, asset_id, host,
+                  port, check_id, check_digest, changed, reason, settled, strength
+           from results.events
+           where tenant_key = $1
+             and ($2::text[] is null or type = any($2))
+             and ($3::smallint is null or severity_rank >= $3)
+             and ($4::text is null or asset_id = $4)
+             and ($5::text is null or run_id = $5)
+             and ($6::timestamptz is null or at >= $6)
+             and ($7::timestamptz is null or (at, id) < ($7, $8))
+           order by at desc, id desc
+           limit $9"#,
+        tenant,
+        filter.types.as_deref(),
+        filter.min_rank,
+        filter.asset_id,
+        filter.run_id,
+        filter.since,
+        at,
+        id,
+        limit.as_i64() + 1,
+    )
+    .fetch_all(tx.conn())
+    .await?)
+}
+
+/// Every transition of one exposure, oldest first.
+pub(crate) async fn list_by_key(
+    tx: &mut TenantTx,
+    key: &ExposureKey,
+    limit: i64,
+) -> Result<Vec<EventRow>, PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    let mut newest = sqlx::query_as!(
+        EventRow,
+        r#"select id, key, type as "type!", run_id, job_id, at, title, severity, asset_id, host,
+                  port, check_id, check_digest, changed, reason, settled, strength
+           from results.events
+           where tenant_key = $1 and key = $2
+           order by at desc, leaf_index desc
+           limit $3"#,
+        tenant,
+        key.as_str(),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    newest.reverse();
+    Ok(newest)
+}
+
+/// What one run led to, worst first.
+pub(crate) async fn list_by_run(
+    tx: &mut TenantTx,
+    run_id: &str,
+    limit: i64,
+) -> Result<Vec<EventRow>, PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    Ok(sqlx::query_as!(
+        EventRow,
+        r#"select id, key, type as "type!", run_id, job_id, at, title, severity, asset_id, host,
+                  port, check_id, check_digest, changed, reason, settled, strength
+           from results.events
+           where tenant_key = $1 and run_id = $2
+           order by severity_rank desc, id
+           limit $3"#,
+        tenant,
+        run_id,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?)
+}
+
+/// What an event saw.
+#[derive(Debug, Clone)]
+pub(crate) struct EvidenceRow {
+    pub(crate) event_id: String,
+    pub(crate) run_id: Option<String>,
+    pub(crate) at: OffsetDateTime,
+    pub(crate) attributes: Value,
+    pub(crate) address: String,
+    pub(crate) request: Vec<u8>,
+    pub(crate) response: Vec<u8>,
+    pub(crate) response_sha256: String,
+    pub(crate) certificate: Option<Vec<u8>>,
+    pub(crate) matched: Vec<String>,
+    pub(crate) elapsed_ms: i64,
+}
+
+/// The evidence behind the events of one exposure, newest first.
+pub(crate) async fn list_evidence_by_key(
+    tx: &mut TenantTx,
+    key: &ExposureKey,
+    limit: i64,
+) -> Result<Vec<EvidenceRow>, PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    Ok(sqlx::query_as!(
+        EvidenceRow,
+        "select p.event_id, e.run_id, e.at, p.attributes, p.address, p.request, p.response,
+                p.response_sha256, p.certificate, p.matched, p.elapsed_ms
+         from results.events e
+         join results.evidence p on p.tenant_key = e.tenant_key and p.event_id = e.id
+         where e.tenant_key = $1 and e.key = $2
+         order by e.at desc, e.leaf_index desc
+         limit $3",
+        tenant,
+        key.as_str(),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?)
+}

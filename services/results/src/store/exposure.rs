@@ -1,0 +1,364 @@
+//! `results.exposures`: what a result loads and writes, and what users decide.
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use time::OffsetDateTime;
+use wt_diff::{Change, Observed};
+use wt_exposure::{CheckRef, ExposureKey, Fingerprint, InconclusiveReason, Subject, Transport};
+use wt_model::{AssetId, ExposureState};
+use wt_pg::{PgFault, TenantTx};
+
+use super::{number, stored};
+use crate::error::ResultsFault;
+
+struct Raw {
+    key: String,
+    asset_id: String,
+    host: String,
+    transport: String,
+    port: i32,
+    check_id: String,
+    check_digest: String,
+    discriminator: String,
+    state: String,
+    severity: String,
+    title: String,
+    attributes: Option<Value>,
+    fingerprint: Vec<u8>,
+    opened_strength: i16,
+    seq: i64,
+    gone_seq: Option<i64>,
+    unresponsive_reason: Option<String>,
+}
+
+/// Reads a transport as stored.
+pub(crate) fn transport(text: &str) -> Result<Transport, ResultsFault> {
+    serde_json::from_value(Value::String(text.to_owned()))
+        .map_err(|error| ResultsFault::inconsistent("results.exposures.transport", error))
+}
+
+/// Reads an attribute map as stored.
+pub(crate) fn attributes(value: Value) -> Result<BTreeMap<String, String>, ResultsFault> {
+    serde_json::from_value(value)
+        .map_err(|error| ResultsFault::inconsistent("results.exposures.attributes", error))
+}
+
+fn reason(word: &str) -> Result<InconclusiveReason, ResultsFault> {
+    serde_json::from_value(Value::String(word.to_owned()))
+        .map_err(|error| ResultsFault::inconsistent("results.exposures.unresponsive_reason", error))
+}
+
+impl TryFrom<Raw> for Observed {
+    type Error = ResultsFault;
+
+    fn try_from(raw: Raw) -> Result<Self, ResultsFault> {
+        Ok(Self {
+            key: stored("results.exposures.key", &raw.key)?,
+            subject: Subject {
+                asset_id: stored("results.exposures.asset_id", &raw.asset_id)?,
+                host: raw.host,
+                transport: transport(&raw.transport)?,
+                port: number("results.exposures.port", raw.port)?,
+            },
+            check: CheckRef {
+                id: raw.check_id,
+                digest: raw.check_digest,
+            },
+            discriminator: raw.discriminator,
+            state: stored("results.exposures.state", &raw.state)?,
+            severity: stored("results.exposures.severity", &raw.severity)?,
+            title: raw.title,
+            attributes: raw.attributes.map_or(Ok(BTreeMap::new()), attributes)?,
+            fingerprint: Fingerprint::try_from(raw.fingerprint.as_slice()).map_err(|error| {
+                ResultsFault::inconsistent("results.exposures.fingerprint", error)
+            })?,
+            opened_strength: number("results.exposures.opened_strength", raw.opened_strength)?,
+            seq: raw.seq,
+            unresponsive_reason: raw.unresponsive_reason.as_deref().map(reason).transpose()?,
+            gone_seq: raw.gone_seq,
+        })
+    }
+}
+
+/// Every exposure on these hosts. Attributes come along only where `seen` knows another
+/// fingerprint: they are the wide part, and only a CHANGED names them.
+pub(crate) async fn list_by_hosts(
+    tx: &mut TenantTx,
+    hosts: &[(AssetId, String)],
+    seen: &[(ExposureKey, Fingerprint)],
+) -> Result<BTreeMap<ExposureKey, Observed>, ResultsFault> {
+    let tenant = tx.tenant_key().to_string();
+    let (assets, names): (Vec<String>, Vec<String>) = hosts
+        .iter()
+        .map(|(asset, host)| (asset.to_string(), host.clone()))
+        .unzip();
+    let (keys, prints): (Vec<String>, Vec<Vec<u8>>) = seen
+        .iter()
+        .map(|(key, print)| (key.to_string(), print.as_bytes().to_vec()))
+        .unzip();
+    sqlx::query_as!(
+        Raw,
+        r#"select e.key, e.asset_id, e.host, e.transport, e.port, e.check_id, e.check_digest,
+                  e.discriminator, e.state, e.severity, e.title,
+                  case when s.fingerprint is distinct from e.fingerprint and s.key is not null
+                       then e.attributes end as "attributes?",
+                  e.fingerprint, e.opened_strength, e.seq, e.gone_seq, e.unresponsive_reason
+           from unnest($2::text[], $3::text[]) as h (asset_id, host)
+           join results.exposures e
+             on e.tenant_key = $1 and e.asset_id = h.asset_id and e.host = h.host
+           left join unnest($4::text[], $5::bytea[]) as s (key, fingerprint) on s.key = e.key"#,
+        tenant,
+        &assets,
+        &names,
+        &keys,
+        &prints,
+    )
+    .fetch_all(tx.conn())
+    .await?
+    .into_iter()
+    .map(|raw| Observed::try_from(raw).map(|observed| (observed.key.clone(), observed)))
+    .collect()
+}
+
+/// Every exposure of one asset, locked, for a withdrawal.
+pub(crate) async fn lock_by_asset(
+    tx: &mut TenantTx,
+    asset: AssetId,
+) -> Result<Vec<Observed>, ResultsFault> {
+    let tenant = tx.tenant_key().to_string();
+    sqlx::query_as!(
+        Raw,
+        r#"select e.key, e.asset_id, e.host, e.transport, e.port, e.check_id, e.check_digest,
+                  e.discriminator, e.state, e.severity, e.title, e.attributes as "attributes?",
+                  e.fingerprint, e.opened_strength, e.seq, e.gone_seq, e.unresponsive_reason
+           from results.exposures e
+           where e.tenant_key = $1 and e.asset_id = $2
+           order by e.key
+           for update"#,
+        tenant,
+        asset.to_string(),
+    )
+    .fetch_all(tx.conn())
+    .await?
+    .into_iter()
+    .map(Observed::try_from)
+    .collect()
+}
+
+/// Columns of many exposures, side by side, as one statement takes them.
+#[derive(Default)]
+struct Columns {
+    key: Vec<String>,
+    asset_id: Vec<String>,
+    host: Vec<String>,
+    transport: Vec<String>,
+    port: Vec<i32>,
+    check_id: Vec<String>,
+    check_digest: Vec<String>,
+    discriminator: Vec<String>,
+    state: Vec<String>,
+    severity: Vec<String>,
+    severity_rank: Vec<i16>,
+    title: Vec<String>,
+    attributes: Vec<Value>,
+    fingerprint: Vec<Vec<u8>>,
+    opened_strength: Vec<i16>,
+    seq: Vec<i64>,
+    gone_seq: Vec<Option<i64>>,
+    unresponsive_reason: Vec<Option<String>>,
+    last_seen: Vec<OffsetDateTime>,
+}
+
+impl Columns {
+    fn push(&mut self, observed: &Observed, last_seen: OffsetDateTime) {
+        self.key.push(observed.key.to_string());
+        self.asset_id.push(observed.subject.asset_id.to_string());
+        self.host.push(observed.subject.host.clone());
+        self.transport
+            .push(observed.subject.transport.as_str().to_owned());
+        self.port.push(i32::from(observed.subject.port));
+        self.check_id.push(observed.check.id.clone());
+        self.check_digest.push(observed.check.digest.clone());
+        self.discriminator.push(observed.discriminator.clone());
+        self.state.push(observed.state.as_str().to_owned());
+        self.severity.push(observed.severity.as_str().to_owned());
+        self.severity_rank.push(observed.severity.rank());
+        self.title.push(observed.title.clone());
+        self.attributes
+            .push(serde_json::json!(observed.attributes));
+        self.fingerprint
+            .push(observed.fingerprint.as_bytes().to_vec());
+        self.opened_strength
+            .push(i16::from(observed.opened_strength));
+        self.seq.push(observed.seq);
+        self.gone_seq.push(observed.gone_seq);
+        self.unresponsive_reason
+            .push(observed.unresponsive_reason.map(|r| r.as_str().to_owned()));
+        self.last_seen.push(last_seen);
+    }
+}
+
+/// Inserts what is new, in one statement; none of them may exist.
+pub(crate) async fn insert_new(
+    tx: &mut TenantTx,
+    changes: &[&Change],
+    run_id: &str,
+    at: OffsetDateTime,
+) -> Result<(), PgFault> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let tenant = tx.tenant_key().to_string();
+    let mut rows = Columns::default();
+    for change in changes {
+        rows.push(&change.next, at);
+    }
+    sqlx::query!(
+        r#"insert into results.exposures
+               (tenant_key, key, asset_id, host, transport, port, check_id, check_digest,
+                discriminator, state, severity, severity_rank, title, attributes, fingerprint,
+                opened_strength, seq, first_seen, last_seen, last_run_id)
+           select $1, n.key, n.asset_id, n.host, n.transport, n.port, n.check_id, n.check_digest,
+                  n.discriminator, n.state, n.severity, n.severity_rank, n.title, n.attributes,
+                  n.fingerprint, n.opened_strength, n.seq, $2, n.last_seen, $3
+           from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::integer[], $9::text[],
+                       $10::text[], $11::text[], $12::text[], $13::text[], $14::smallint[],
+                       $15::text[], $16::jsonb[], $17::bytea[], $18::smallint[], $19::bigint[],
+                       $20::timestamptz[])
+                as n (key, asset_id, host, transport, port, check_id, check_digest,
+                      discriminator, state, severity, severity_rank, title, attributes,
+                      fingerprint, opened_strength, seq, last_seen)"#,
+        tenant,
+        at,
+        run_id,
+        &rows.key,
+        &rows.asset_id,
+        &rows.host,
+        &rows.transport,
+        &rows.port,
+        &rows.check_id,
+        &rows.check_digest,
+        &rows.discriminator,
+        &rows.state,
+        &rows.severity,
+        &rows.severity_rank,
+        &rows.title,
+        &rows.attributes,
+        &rows.fingerprint,
+        &rows.opened_strength,
+        &rows.seq,
+        &rows.last_seen,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Writes what was observed of exposures that exist, in one statement. What users decided and
+/// when it was first seen stay as they are; `attributes` stay where the fingerprint did.
+/// `last_seen` gives, for each, a time it is known to have been seen at.
+pub(crate) async fn update_observed(
+    tx: &mut TenantTx,
+    changes: &[(&Change, OffsetDateTime)],
+    run_id: Option<&str>,
+) -> Result<u64, PgFault> {
+    if changes.is_empty() {
+        return Ok(0);
+    }
+    let tenant = tx.tenant_key().to_string();
+    let mut rows = Columns::default();
+    for (change, last_seen) in changes {
+        rows.push(&change.next, *last_seen);
+    }
+    let done = sqlx::query!(
+        r#"update results.exposures e
+           set state = n.state, severity = n.severity, severity_rank = n.severity_rank,
+               title = n.title, check_digest = n.check_digest,
+               attributes = case when e.fingerprint = n.fingerprint then e.attributes
+                                 else n.attributes end,
+               fingerprint = n.fingerprint, opened_strength = n.opened_strength, seq = n.seq,
+               gone_seq = n.gone_seq, unresponsive_reason = n.unresponsive_reason,
+               last_seen = greatest(e.last_seen, n.last_seen),
+               last_run_id = coalesce($2, e.last_run_id)
+           from unnest($3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::text[],
+                       $9::jsonb[], $10::bytea[], $11::smallint[], $12::bigint[], $13::bigint[],
+                       $14::text[], $15::timestamptz[])
+                as n (key, state, severity, severity_rank, title, check_digest, attributes,
+                      fingerprint, opened_strength, seq, gone_seq, unresponsive_reason, last_seen)
+           where e.tenant_key = $1 and e.key = n.key"#,
+        tenant,
+        run_id,
+        &rows.key,
+        &rows.state,
+        &rows.severity,
+        &rows.severity_rank,
+        &rows.title,
+        &rows.check_digest,
+        &rows.attributes,
+        &rows.fingerprint,
+        &rows.opened_strength,
+        &rows.seq,
+        &rows.gone_seq as &[Option<i64>],
+        &rows.unresponsive_reason as &[Option<String>],
+        &rows.last_seen,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Locks one exposure, so that a decision meets the state it was made for.
+pub(crate) async fn lock_state(
+    tx: &mut TenantTx,
+    key: &ExposureKey,
+) -> Result<Option<ExposureState>, ResultsFault> {
+    let tenant = tx.tenant_key().to_string();
+    sqlx::query_scalar!(
+        "select state from results.exposures where tenant_key = $1 and key = $2 for update",
+        tenant,
+        key.as_str(),
+    )
+    .fetch_optional(tx.conn())
+    .await?
+    .map(|state| stored("results.exposures.state", &state))
+    .transpose()
+}
+
+/// Makes a decision the standing one; none withdraws it.
+pub(crate) async fn set_decision(
+    tx: &mut TenantTx,
+    key: &ExposureKey,
+    decision: Option<&str>,
+    until: Option<OffsetDateTime>,
+) -> Result<(), PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    sqlx::query!(
+        "update results.exposures set decision = $3, decision_until = $4
+         where tenant_key = $1 and key = $2",
+        tenant,
+        key.as_str(),
+        decision,
+        until,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Makes somebody responsible.
+pub(crate) async fn set_assignee(
+    tx: &mut TenantTx,
+    key: &ExposureKey,
+    assignee: &str,
+) -> Result<(), PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    sqlx::query!(
+        "update results.exposures set assignee = $3 where tenant_key = $1 and key = $2",
+        tenant,
+        key.as_str(),
+        assignee,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,212 @@
+//! `results.exposures`: what people and other services read.
+use serde_json::Value;
+use time::OffsetDateTime;
+use wt_exposure::ExposureKey;
+use wt_model::Limit;
+use wt_pg::{PgFault, TenantTx};
+
+/// An exposure as it is shown, with the newest cell that looked at it.
+#[derive(Debug, Clone)]
+pub(crate) struct ExposureRow {
+    pub(crate) key: String,
+    pub(crate) state: String,
+    pub(crate) severity: String,
+    pub(crate) severity_rank: i16,
+    pub(crate) title: String,
+    pub(crate) check_id: String,
+    pub(crate) asset_id: String,
+    pub(crate) host: String,
+    pub(crate) transport: String,
+    pub(crate) port: i32,
+    pub(crate) discriminator: String,
+    pub(crate) first_seen: OffsetDateTime,
+    pub(crate) last_seen: OffsetDateTime,
+    pub(crate) last_run_id: String,
+    pub(crate) decision: Option<String>,
+    pub(crate) decision_until: Option<OffsetDateTime>,
+    pub(crate) assignee: Option<String>,
+    pub(crate) unresponsive_reason: Option<String>,
+    pub(crate) look_run_id: Option<String>,
+    pub(crate) look_at: Option<OffsetDateTime>,
+    pub(crate) look_outcome: Option<String>,
+}
+
+/// What a list of exposures is narrowed to; none and empty mean all.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Filter {
+    pub(crate) states: Option<Vec<String>>,
+    pub(crate) min_rank: Option<i16>,
+    pub(crate) asset_id: Option<String>,
+    pub(crate) check_id: Option<String>,
+    /// `like` pattern of host or check id.
+    pub(crate) pattern: Option<String>,
+    pub(crate) decision: Option<String>,
+}
+
+/// Position in the list: rank, first seen, key.
+pub(crate) type Position = (i16, OffsetDateTime, String);
+
+/// One page, worst first, then newest. Asks for one row more than the page holds.
+pub(crate) async fn page(
+    tx: &mut TenantTx,
+    filter: &Filter,
+    after: Option<Position>,
+    limit: Limit,
+) -> Result<Vec<ExposureRow>, PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    let (rank, at, key) = match after {
+        Some((rank, at, key)) => (Some(rank), Some(at), Some(key)),
+        None => (None, None, None),
+    };
+    Ok(sqlx::query_as!(
+        ExposureRow,
+        r#"select e.key, e.state, e.severity, e.severity_rank, e.title, e.check_id, e.asset_id,
+                  e.host, e.transport, e.port, e.discriminator, e.first_seen, e.last_seen,
+                  e.last_run_id, e.decision, e.decision_until, e.assignee, e.unresponsive_reason,
+                  c.run_id as "look_run_id?", c.at as "look_at?", c.outcome as "look_outcome?"
+           from (
+               select * from results.exposures x
+               where x.tenant_key = $1
+                 and ($2::text[] is null or x.state = any($2))
+                 and ($3::smallint is null or x.severity_rank >= $3)
+                 and ($4::text is null or x.asset_id = $4)
+                 and ($5::text is null or x.check_id = $5)
+                 and ($6::text is null or x.host like $6 or x.check_id like $6)
+                 and ($7::text is null or x.decision = $7)
+                 and ($8::smallint is null
+                      or (x.severity_rank, x.first_seen, x.key) < ($8, $9, $10))
+               order by x.severity_rank desc, x.first_seen desc, x.key desc
+               limit $11
+           ) e
+           left join lateral (
+               select v.run_id, v.at, v.outcome from results.coverage v
+               where v.tenant_key = $1 and v.asset_id = e.asset_id and v.host = e.host
+                 and v.transport = e.transport and v.ports @> e.port
+                 and v.check_ids @> array[e.check_id]
+               order by v.run_seq desc
+               limit 1
+           ) c on true
+           order by e.severity_rank desc, e.first_seen desc, e.key desc"#,
+        tenant,
+        filter.states.as_deref(),
+        filter.min_rank,
+        filter.asset_id,
+        filter.check_id,
+        filter.pattern,
+        filter.decision,
+        rank,
+        at,
+        key,
+        limit.as_i64() + 1,
+    )
+    .fetch_all(tx.conn())
+    .await?)
+}
+
+/// One exposure.
+pub(crate) async fn find_by_key(
+    tx: &mut TenantTx,
+    key: &ExposureKey,
+) -> Result<Option<ExposureRow>, PgFault> {
+    Ok(list_by_keys(tx, &[key.to_string()]).await?.pop())
+}
+
+/// The exposures of these keys that exist, worst first.
+pub(crate) async fn list_by_keys(
+    tx: &mut TenantTx,
+    keys: &[String],
+) -> Result<Vec<ExposureRow>, PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    Ok(sqlx::query_as!(
+        ExposureRow,
+        r#"select e.key, e.state, e.severity, e.severity_rank, e.title, e.check_id, e.asset_id,
+                  e.host, e.transport, e.port, e.discriminator, e.first_seen, e.last_seen,
+                  e.last_run_id, e.decision, e.decision_until, e.assignee, e.unresponsive_reason,
+                  c.run_id as "look_run_id?", c.at as "look_at?", c.outcome as "look_outcome?"
+           from results.exposures e
+           left join lateral (
+               select v.run_id, v.at, v.outcome from results.coverage v
+               where v.tenant_key = $1 and v.asset_id = e.asset_id and v.host = e.host
+                 and v.transport = e.transport and v.ports @> e.port
+                 and v.check_ids @> array[e.check_id]
+               order by v.run_seq desc
+               limit 1
+           ) c on true
+           where e.tenant_key = $1 and e.key = any($2)
+           order by e.severity_rank desc, e.first_seen desc, e.key desc"#,
+        tenant,
+        keys,
+    )
+    .fetch_all(tx.conn())
+    .await?)
+}
+
+/// Attributes, strength and doubt of one exposure, for its detail.
+pub(crate) async fn find_inner(
+    tx: &mut TenantTx,
+    key: &ExposureKey,
+) -> Result<Option<(Value, i16, bool)>, PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    let row = sqlx::query!(
+        "select attributes, opened_strength, gone_seq from results.exposures
+         where tenant_key = $1 and key = $2",
+        tenant,
+        key.as_str(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| (row.attributes, row.opened_strength, row.gone_seq.is_some())))
+}
+
+/// A cell that is open now.
+pub(crate) struct OpenCellRow {
+    pub(crate) key: String,
+    pub(crate) asset_id: String,
+    pub(crate) host: String,
+    pub(crate) transport: String,
+    pub(crate) port: i32,
+    pub(crate) check_id: String,
+    pub(crate) opened_strength: i16,
+    pub(crate) state: String,
+}
+
+/// Open and unresponsive cells of these assets.
+pub(crate) async fn list_open_by_assets(
+    tx: &mut TenantTx,
+    assets: &[String],
+    limit: i64,
+) -> Result<Vec<OpenCellRow>, PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    Ok(sqlx::query_as!(
+        OpenCellRow,
+        "select key, asset_id, host, transport, port, check_id, opened_strength, state
+         from results.exposures
+         where tenant_key = $1 and asset_id = any($2) and state in ('open', 'unresponsive')
+         order by key
+         limit $3",
+        tenant,
+        assets,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?)
+}
+
+/// The cells of these exposures, whatever their state.
+pub(crate) async fn list_cells_by_keys(
+    tx: &mut TenantTx,
+    keys: &[String],
+) -> Result<Vec<OpenCellRow>, PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    Ok(sqlx::query_as!(
+        OpenCellRow,
+        "select key, asset_id, host, transport, port, check_id, opened_strength, state
+         from results.exposures
+         where tenant_key = $1 and key = any($2)
+         order by key",
+        tenant,
+        keys,
+    )
+    .fetch_all(tx.conn())
+    .await?)
+}

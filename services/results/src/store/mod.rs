@@ -1,0 +1,34 @@
+//! Every SQL statement of this service, by entity.
+
+pub(crate) mod action;
+pub(crate) mod applied;
+pub(crate) mod check;
+pub(crate) mod coverage;
+pub(crate) mod dashboard;
+pub(crate) mod event;
+pub(crate) mod exposure;
+pub(crate) mod exposure_page;
+pub(crate) mod ledger;
+pub(crate) mod news;
+pub(crate) mod packet;
+
+use crate::error::ResultsFault;
+
+/// Reads a stored word or id, naming the column when it is none.
+pub(crate) fn stored<T>(column: &str, text: &str) -> Result<T, ResultsFault>
+where
+    T: std::str::FromStr,
+    T::Err: std::error::Error + Send + Sync + 'static,
+{
+    text.parse()
+        .map_err(|error: T::Err| ResultsFault::inconsistent(format!("{column} = {text:?}"), error))
+}
+
+/// Reads a stored number into a narrower one.
+pub(crate) fn number<T, N>(column: &str, number: N) -> Result<T, ResultsFault>
+where
+    T: TryFrom<N>,
+    T::Error: std::error::Error + Send + Sync + 'static,
+{
+    T::try_from(number).map_err(|error| ResultsFault::inconsistent(column, error))
+}
