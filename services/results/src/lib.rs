@@ -1,1 +1,73 @@
-//! Exposures, events, proof ledger and packets.
+//! Exposures, their history, the decisions about them, and the proof of it all.
+//!
+//! **Invariants**: what a result leads to is decided by `wt_diff` alone and written in one
+//! transaction with its events, ledger leaves and news; a result that claims anything its signed
+//! job did not plan is refused whole; no result writes what a user decided, and no user writes
+//! what was observed; events, actions, leaves and heads are appended and never changed.
+//!
+//! Code map: `events/` what is heard, `api/` one file an operation, `domain/` pure decisions,
+//! `store/` every SQL statement.
+
+mod api;
+mod config;
+mod domain;
+mod error;
+mod events;
+mod metrics;
+mod store;
+mod wire;
+
+pub use config::Config;
+
+use std::sync::Arc;
+
+use wt_bus::Bus;
+use wt_lifecycle::{Life, StartError};
+use wt_pg::Pool;
+use wt_proto::results::results_service_server::ResultsServiceServer;
+use wt_rpc::Server;
+
+/// Service and audience name.
+pub const NAME: &str = "results";
+/// The schema it owns.
+const SCHEMA: &str = "results";
+/// The newest migration this version needs.
+const SCHEMA_VERSION: i64 = 3;
+
+/// Binds the door, then starts everything behind it.
+///
+/// # Errors
+/// Settings that can't be used: a taken port, a missing key, an object store without an address.
+pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
+    let listener = wt_rpc::bind(config.rpc.listen_addr).await?;
+    let pool = Pool::new(&config.pg, NAME, SCHEMA)?;
+    let bus = Bus::open(&config.bus, NAME).await?;
+    let ledger_key = Arc::new(config.ledger_key()?);
+    let hearing = events::Hearing {
+        pool: pool.clone(),
+        artifacts: wt_artifacts::open(&config.artifacts)?,
+        job_keys: Arc::new(config.job_keys()?),
+        ledger_key: Arc::clone(&ledger_key),
+        metrics: metrics::Metrics::register(life.metrics()),
+    };
+
+    wt_outbox::relay(&life, &pool, &bus);
+    events::start(&bus, &life, &hearing);
+    watch_schema(&pool, &life);
+
+    Server::new(config.internal.verifier(NAME)?)
+        .with(ResultsServiceServer::new(api::Api { pool, ledger_key }))
+        .serve(listener, &life)?;
+    Ok(())
+}
+
+/// Not ready before the database has the schema this version needs.
+fn watch_schema(pool: &Pool, life: &Life) {
+    let (pool, ready, stopping) = (pool.clone(), life.readiness("schema"), life.stopping());
+    tokio::spawn(async move {
+        tokio::select! {
+            () = stopping.cancelled() => {}
+            () = pool.wait_for_schema(SCHEMA_VERSION) => ready.set(true),
+        }
+    });
+}

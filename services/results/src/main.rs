@@ -1,3 +1,7 @@
-//! Exposures, events, proof ledger and packets.
+//! The results service.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wt_lifecycle::run(wt_results::NAME, wt_results::start)
+}

@@ -50,7 +50,10 @@ pub(crate) fn read(
         ("assignee", &request.assignee, ASSIGNEE_CHARS_MAX),
     ] {
         if text.chars().count() > max {
-            return Err(ResultsFault::field(field, format!("at most {max} characters")));
+            return Err(ResultsFault::field(
+                field,
+                format!("at most {max} characters"),
+            ));
         }
     }
     let missing = |field: &str, text: &str| {
@@ -89,8 +92,7 @@ pub(crate) fn read(
 pub(crate) fn decide(kind: ActionKind, state: ExposureState) -> Result<Effect, ResultsFault> {
     let live = matches!(state, ExposureState::Open | ExposureState::Unresponsive);
     let effect = match kind {
-        ActionKind::Note => Effect::Recorded,
-        ActionKind::RequestVerify => Effect::Recorded,
+        ActionKind::Note | ActionKind::RequestVerify => Effect::Recorded,
         ActionKind::Assign => Effect::Assigned,
         ActionKind::Reopen => Effect::Withdrawn,
         ActionKind::Acknowledge

@@ -37,7 +37,10 @@ fn because(facts: &Facts) -> Vec<String> {
         ExposureState::Unresponsive => format!(
             "The last look could not conclude ({}); that proves neither that it is there nor \
              that it is gone.",
-            facts.unresponsive_reason.as_deref().unwrap_or("no reason given")
+            facts
+                .unresponsive_reason
+                .as_deref()
+                .unwrap_or("no reason given")
         ),
         ExposureState::Fixed => {
             "A run as strong as the one that opened it saw it gone, with a control and a second \
@@ -55,7 +58,9 @@ fn because(facts: &Facts) -> Vec<String> {
         because.push("One run already saw it gone, but without a second probe.".to_owned());
     }
     if let Some((outcome, run)) = &facts.last_look {
-        because.push(format!("The newest cell that looked, in run {run}, was {outcome}."));
+        because.push(format!(
+            "The newest cell that looked, in run {run}, was {outcome}."
+        ));
     }
     because
 }

@@ -76,9 +76,18 @@ pub(crate) fn same_attempt(
 ) -> Result<(), Refusal> {
     let tenant_key = tenant_key.to_string();
     let rows = [
-        ("tenant_key", job.tenant_key == tenant_key && result.tenant_key == tenant_key),
-        ("job_id", job.job_id == accepted.job_id && result.job_id == accepted.job_id),
-        ("run_id", job.run_id == accepted.run_id && result.run_id == accepted.run_id),
+        (
+            "tenant_key",
+            job.tenant_key == tenant_key && result.tenant_key == tenant_key,
+        ),
+        (
+            "job_id",
+            job.job_id == accepted.job_id && result.job_id == accepted.job_id,
+        ),
+        (
+            "run_id",
+            job.run_id == accepted.run_id && result.run_id == accepted.run_id,
+        ),
         ("attempt", result.attempt == accepted.attempt),
         ("run_seq", job.run_seq == accepted.run_seq),
         ("run_kind", job.kind == accepted.run_kind),
@@ -98,9 +107,12 @@ pub(crate) fn within_plan(job: &scan::Job, report: &JobReport) -> Result<(), Ref
         plan.check_cell(cell)?;
         for check in &cell.checks {
             let rows = settled.entry((&cell.host, &check.id)).or_default();
-            let same = |row: &&CellRun| row.asset_id == cell.asset_id && overlap(&row.ports, &cell.ports);
+            let same =
+                |row: &&CellRun| row.asset_id == cell.asset_id && overlap(&row.ports, &cell.ports);
             if rows.iter().any(same) {
-                return Err(Refusal::Contradiction { place: place(&cell.host, &cell.ports, &check.id) });
+                return Err(Refusal::Contradiction {
+                    place: place(&cell.host, &cell.ports, &check.id),
+                });
             }
             rows.push(cell);
         }
@@ -115,7 +127,9 @@ pub(crate) fn within_plan(job: &scan::Job, report: &JobReport) -> Result<(), Ref
         });
         if !present {
             let ports = PortSet::single(seen.subject.port);
-            return Err(Refusal::Contradiction { place: place(&seen.subject.host, &ports, &seen.check.id) });
+            return Err(Refusal::Contradiction {
+                place: place(&seen.subject.host, &ports, &seen.check.id),
+            });
         }
     }
     Ok(())
@@ -123,7 +137,10 @@ pub(crate) fn within_plan(job: &scan::Job, report: &JobReport) -> Result<(), Ref
 
 fn overlap(one: &PortSet, other: &PortSet) -> bool {
     one.ranges().iter().any(|(low, high)| {
-        other.ranges().iter().any(|(start, end)| low <= end && start <= high)
+        other
+            .ranges()
+            .iter()
+            .any(|(start, end)| low <= end && start <= high)
     })
 }
 
@@ -150,15 +167,35 @@ impl<'a> Plan<'a> {
             let ports: PortSet = target.ports.parse().map_err(|_| Refusal::Unreadable {
                 reason: "the job's ports".to_owned(),
             })?;
-            ranges.entry((&target.asset_id, &target.host)).or_default().extend(ports.ranges());
+            ranges
+                .entry((&target.asset_id, &target.host))
+                .or_default()
+                .extend(ports.ranges());
         }
-        let known = (!job.exposure_keys.is_empty()).then(|| {
+        let only_known = job.kind == "verify" || !job.exposure_keys.is_empty();
+        let known = only_known.then(|| {
             let cells = job.known.iter();
-            cells.map(|c| (c.asset_id.as_str(), c.host.as_str(), c.port, c.check_id.as_str())).collect()
+            cells
+                .map(|c| {
+                    (
+                        c.asset_id.as_str(),
+                        c.host.as_str(),
+                        c.port,
+                        c.check_id.as_str(),
+                    )
+                })
+                .collect()
         });
         Ok(Self {
-            checks: job.checks.iter().map(|c| (c.id.as_str(), c.digest.as_str())).collect(),
-            targets: ranges.into_iter().map(|(host, ranges)| (host, ranges.into_iter().collect())).collect(),
+            checks: job
+                .checks
+                .iter()
+                .map(|c| (c.id.as_str(), c.digest.as_str()))
+                .collect(),
+            targets: ranges
+                .into_iter()
+                .map(|(host, ranges)| (host, ranges.into_iter().collect()))
+                .collect(),
             known,
             strength: job.strength,
         })
@@ -171,7 +208,12 @@ impl<'a> Plan<'a> {
             let planned_check = digest.is_some_and(|d| d.is_empty() || **d == check.digest);
             let planned_ports = match &self.known {
                 Some(known) => cell.ports.iter().all(|port| {
-                    known.contains(&(asset.as_str(), cell.host.as_str(), u32::from(port), check.id.as_str()))
+                    known.contains(&(
+                        asset.as_str(),
+                        cell.host.as_str(),
+                        u32::from(port),
+                        check.id.as_str(),
+                    ))
                 }),
                 None => self
                     .targets
@@ -180,7 +222,9 @@ impl<'a> Plan<'a> {
             };
             let as_strong = u32::from(cell.strength) == self.strength;
             if !(planned_check && planned_ports && as_strong && cell.transport == Transport::Tcp) {
-                return Err(Refusal::OutOfPlan { place: place(&cell.host, &cell.ports, &check.id) });
+                return Err(Refusal::OutOfPlan {
+                    place: place(&cell.host, &cell.ports, &check.id),
+                });
             }
         }
         Ok(())

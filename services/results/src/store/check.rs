@@ -20,8 +20,10 @@ pub(crate) async fn upsert_all(tx: &mut TenantTx, checks: &[CheckInfo]) -> Resul
     let tenant = tx.tenant_key().to_string();
     let column = |of: fn(&CheckInfo) -> String| -> Vec<String> { checks.iter().map(of).collect() };
     // Arrays of arrays have one shape in Postgres, so lists travel as JSON.
-    let references: Vec<serde_json::Value> =
-        checks.iter().map(|c| serde_json::json!(c.references)).collect();
+    let references: Vec<serde_json::Value> = checks
+        .iter()
+        .map(|c| serde_json::json!(c.references))
+        .collect();
     let cwe: Vec<serde_json::Value> = checks.iter().map(|c| serde_json::json!(c.cwe)).collect();
     sqlx::query!(
         "insert into results.checks

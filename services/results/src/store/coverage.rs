@@ -126,7 +126,14 @@ pub(crate) async fn settled_since(
         let asset: AssetId = stored("results.coverage.asset_id", &row.asset_id)?;
         let transport = transport(&row.transport)?;
         for check in &row.check_ids {
-            coverage.add(asset, &row.host, transport, check, ports.clone(), row.run_seq);
+            coverage.add(
+                asset,
+                &row.host,
+                transport,
+                check,
+                ports.clone(),
+                row.run_seq,
+            );
         }
     }
     Ok(coverage)

@@ -6,7 +6,7 @@ use wt_pg::{PgFault, TenantTx};
 pub(crate) struct Count {
     pub(crate) of: String,
     pub(crate) word: String,
-    pub(crate) count: i64,
+    pub(crate) rows: i64,
 }
 
 /// Exposures by `state`, live ones by `severity`, and `event`s since, in one statement.
@@ -17,7 +17,7 @@ pub(crate) async fn count_all(
     let tenant = tx.tenant_key().to_string();
     Ok(sqlx::query_as!(
         Count,
-        r#"select 'state' as "of!", state as "word!", count(*) as "count!"
+        r#"select 'state' as "of!", state as "word!", count(*) as "rows!"
            from results.exposures where tenant_key = $1 group by state
            union all
            select 'severity', severity, count(*)

@@ -43,13 +43,21 @@ pub(crate) async fn insert_all(
     }
     let tenant = tx.tenant_key().to_string();
     let column = |of: fn(&Event) -> String| -> Vec<String> { events.iter().map(of).collect() };
-    let runs: Vec<Option<String>> = events.iter().map(|e| e.run_id.map(|r| r.to_string())).collect();
+    let runs: Vec<Option<String>> = events
+        .iter()
+        .map(|e| e.run_id.map(|r| r.to_string()))
+        .collect();
     let ranks: Vec<i16> = events.iter().map(|e| e.severity.rank()).collect();
     let ports: Vec<i32> = events.iter().map(|e| i32::from(e.subject.port)).collect();
-    let changed: Vec<Value> = events.iter().map(|e| serde_json::json!(e.changed)).collect();
+    let changed: Vec<Value> = events
+        .iter()
+        .map(|e| serde_json::json!(e.changed))
+        .collect();
     let reasons: Vec<Option<String>> = events.iter().map(|e| e.reason.clone()).collect();
-    let settled: Vec<Option<Value>> =
-        events.iter().map(|e| e.settled.as_ref().map(leaf::settled)).collect();
+    let settled: Vec<Option<Value>> = events
+        .iter()
+        .map(|e| e.settled.as_ref().map(leaf::settled))
+        .collect();
     let strengths: Vec<i16> = events.iter().map(|e| i16::from(e.strength)).collect();
     sqlx::query!(
         r#"insert into results.events
@@ -105,8 +113,10 @@ pub(crate) async fn insert_evidence(
     }
     let tenant = tx.tenant_key().to_string();
     let ids: Vec<String> = seen.iter().map(|(event, _)| event.id.to_string()).collect();
-    let attributes: Vec<Value> =
-        seen.iter().map(|(_, o)| serde_json::json!(o.attributes)).collect();
+    let attributes: Vec<Value> = seen
+        .iter()
+        .map(|(_, o)| serde_json::json!(o.attributes))
+        .collect();
     let proof = || seen.iter().map(|(_, observation)| &observation.evidence);
     let addresses: Vec<String> = proof()
         .map(|e| e.address.map(|a| a.to_string()).unwrap_or_default())

@@ -184,8 +184,7 @@ impl Columns {
         self.severity.push(observed.severity.as_str().to_owned());
         self.severity_rank.push(observed.severity.rank());
         self.title.push(observed.title.clone());
-        self.attributes
-            .push(serde_json::json!(observed.attributes));
+        self.attributes.push(serde_json::json!(observed.attributes));
         self.fingerprint
             .push(observed.fingerprint.as_bytes().to_vec());
         self.opened_strength

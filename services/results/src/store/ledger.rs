@@ -2,7 +2,7 @@
 use time::OffsetDateTime;
 use wt_envelope::SigningKey;
 use wt_ledger::{Frontier, Hash, SignedHead, TreeHead};
-use wt_pg::{PgFault, TenantTx};
+use wt_pg::TenantTx;
 
 use super::{number, stored};
 use crate::error::ResultsFault;
@@ -69,7 +69,11 @@ pub(crate) async fn append(
     }
     let hashes: Vec<Vec<u8>> = leaves.iter().map(|(h, _)| h.as_bytes().to_vec()).collect();
     let refs: Vec<String> = leaves.iter().map(|(_, of)| of.clone()).collect();
-    let peaks: Vec<Vec<u8>> = frontier.peaks().iter().map(|h| h.as_bytes().to_vec()).collect();
+    let peaks: Vec<Vec<u8>> = frontier
+        .peaks()
+        .iter()
+        .map(|h| h.as_bytes().to_vec())
+        .collect();
     sqlx::query!(
         "insert into results.leaves (tenant_key, index, hash, kind, ref)
          select $1, $2 + n.ordinality - 1, n.hash, $3, n.ref

@@ -1,0 +1,49 @@
+//! One exposure with its attributes, newest evidence and what to do about it.
+
+use time::OffsetDateTime;
+use wt_auth::may;
+use wt_exposure::ExposureKey;
+use wt_model::{Permission, Principal};
+use wt_proto::results;
+
+use super::Api;
+use crate::{error::ResultsFault, store, wire};
+
+pub(super) async fn get_exposure(
+    api: &Api,
+    principal: &Principal,
+    request: results::GetExposureRequest,
+) -> Result<results::GetExposureResponse, ResultsFault> {
+    // A key that cannot exist and one that does not are the same to the caller.
+    let key: ExposureKey = request
+        .key
+        .parse()
+        .map_err(|_| ResultsFault::ExposureUnknown)?;
+    may(principal, Permission::ExposuresRead)?;
+    let mut tx = api.pool.begin_read(principal, "get_exposure").await?;
+    let row = store::exposure_page::find_by_key(&mut tx, &key)
+        .await?
+        .ok_or(ResultsFault::ExposureUnknown)?;
+    let inner = store::exposure_page::find_inner(&mut tx, &key).await?;
+    let (attributes, _, _) = inner.ok_or(ResultsFault::ExposureUnknown)?;
+    let evidence = store::event::list_evidence_by_key(&mut tx, &key, 1).await?;
+    let ids = [row.check_id.clone()];
+    let check = store::check::list_by_ids(&mut tx, &ids).await?.pop();
+    tx.commit().await?;
+    let mut answer = results::GetExposureResponse {
+        exposure: Some(wire::exposure(row, OffsetDateTime::now_utc())),
+        attributes: store::exposure::attributes(attributes)?
+            .into_iter()
+            .collect(),
+        evidence: evidence.into_iter().next().map(wire::evidence),
+        ..Default::default()
+    };
+    if let Some(check) = check {
+        answer.description = check.description;
+        answer.remediation = check.remediation;
+        answer.references = check.reference_urls;
+        let cwe = check.cwe.into_iter();
+        answer.cwe = cwe.filter_map(|n| u32::try_from(n).ok()).collect();
+    }
+    Ok(answer)
+}

@@ -1,0 +1,45 @@
+//! The feed: transitions of exposures, newest first.
+
+use wt_auth::may;
+use wt_model::{AssetId, EventType, Permission, Principal, RunId, Severity};
+use wt_pg::{Cursor, Page};
+use wt_proto::{convert::from_timestamp, results};
+
+use super::Api;
+use crate::{
+    error::ResultsFault,
+    store::{self, event::Filter},
+    wire,
+};
+
+const LIST: &str = "changes";
+
+pub(super) async fn list_changes(
+    api: &Api,
+    principal: &Principal,
+    request: results::ListChangesRequest,
+) -> Result<results::ListChangesResponse, ResultsFault> {
+    let filter = Filter {
+        types: wire::words::<EventType>("types", &request.types)?,
+        min_rank: wire::optional::<Severity>("min_severity", &request.min_severity)?
+            .map(Severity::rank),
+        asset_id: wire::optional::<AssetId>("asset_id", &request.asset_id)?
+            .map(|id| id.to_string()),
+        run_id: wire::optional::<RunId>("run_id", &request.run_id)?.map(|id| id.to_string()),
+        since: from_timestamp(request.since.as_ref()),
+    };
+    let page = Page::read(LIST, request.page.as_ref())?;
+    may(principal, Permission::ExposuresRead)?;
+    let mut tx = api.pool.begin_read(principal, "list_changes").await?;
+    let rows = store::event::page(&mut tx, &filter, page.after(), page.limit()).await?;
+    tx.commit().await?;
+    let (rows, next_cursor) = page.cut(rows, |row| Cursor::new(LIST, row.at, &row.id));
+    let events = rows
+        .into_iter()
+        .map(wire::event)
+        .collect::<Result<_, _>>()?;
+    Ok(results::ListChangesResponse {
+        events,
+        next_cursor,
+    })
+}

@@ -1,0 +1,71 @@
+//! The inventory: exposures, worst first, then newest.
+
+use time::OffsetDateTime;
+use wt_auth::may;
+use wt_model::{ActionKind, AssetId, ExposureState, Permission, Principal, Severity};
+use wt_pg::{Cursor, Page, PgFault};
+use wt_proto::results;
+
+use super::Api;
+use crate::{
+    error::ResultsFault,
+    store::{
+        self,
+        exposure_page::{ExposureRow, Filter, Position},
+    },
+    wire,
+};
+
+const LIST: &str = "exposures";
+/// Longest text searched for: a host name (RFC 1035 §2.3.4).
+const QUERY_CHARS_MAX: usize = 255;
+
+pub(super) async fn list_exposures(
+    api: &Api,
+    principal: &Principal,
+    request: results::ListExposuresRequest,
+) -> Result<results::ListExposuresResponse, ResultsFault> {
+    if request.query.chars().count() > QUERY_CHARS_MAX || request.query.contains('\0') {
+        let reason = format!("at most {QUERY_CHARS_MAX} printable characters");
+        return Err(ResultsFault::field("query", reason));
+    }
+    let filter = Filter {
+        states: wire::words::<ExposureState>("states", &request.states)?,
+        min_rank: wire::optional::<Severity>("min_severity", &request.min_severity)?
+            .map(Severity::rank),
+        asset_id: wire::optional::<AssetId>("asset_id", &request.asset_id)?
+            .map(|id| id.to_string()),
+        check_id: (!request.check_id.is_empty()).then_some(request.check_id),
+        pattern: (!request.query.is_empty()).then(|| wire::like_prefix(&request.query)),
+        decision: wire::optional::<ActionKind>("decision", &request.decision)?
+            .map(|kind| kind.to_string()),
+    };
+    let page = Page::read(LIST, request.page.as_ref())?;
+    let after = page.after().map(position).transpose()?;
+    may(principal, Permission::ExposuresRead)?;
+    let mut tx = api.pool.begin_read(principal, "list_exposures").await?;
+    let rows = store::exposure_page::page(&mut tx, &filter, after, page.limit()).await?;
+    tx.commit().await?;
+    let (rows, next_cursor) = page.cut(rows, cursor);
+    let now = OffsetDateTime::now_utc();
+    Ok(results::ListExposuresResponse {
+        exposures: rows
+            .into_iter()
+            .map(|row| wire::exposure(row, now))
+            .collect(),
+        next_cursor,
+    })
+}
+
+/// The cursor's id carries the rank before the key, because the list is ordered by it first.
+fn cursor(row: &ExposureRow) -> Cursor {
+    let id = format!("{}:{}", row.severity_rank, row.key);
+    Cursor::new(LIST, row.first_seen, &id)
+}
+
+fn position(cursor: &Cursor) -> Result<Position, PgFault> {
+    let (at, id) = cursor.position();
+    let (rank, key) = id.split_once(':').ok_or(PgFault::Cursor)?;
+    let rank = rank.parse().map_err(|_| PgFault::Cursor)?;
+    Ok((rank, at, key.to_owned()))
+}

@@ -1,0 +1,118 @@
+//! `watchtower.results.v1.ResultsService`: one file an operation.
+
+mod explain_exposure;
+mod get_dashboard;
+mod get_exposure;
+mod get_packet;
+mod get_run_summary;
+mod get_timeline;
+mod get_tree_head;
+mod list_changes;
+mod list_exposures;
+mod list_open_cells;
+mod record_action;
+
+use std::sync::Arc;
+
+use wt_envelope::SigningKey;
+use wt_pg::Pool;
+use wt_proto::results::{self, results_service_server::ResultsService};
+use wt_rpc::{Request, Response, Status, close, open};
+
+/// What the operations share.
+pub(crate) struct Api {
+    pub(crate) pool: Pool,
+    /// Signs tree heads.
+    pub(crate) ledger_key: Arc<SigningKey>,
+}
+
+#[tonic::async_trait]
+impl ResultsService for Api {
+    async fn list_changes(
+        &self,
+        request: Request<results::ListChangesRequest>,
+    ) -> Result<Response<results::ListChangesResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(list_changes::list_changes(self, &principal, message).await)
+    }
+
+    async fn list_exposures(
+        &self,
+        request: Request<results::ListExposuresRequest>,
+    ) -> Result<Response<results::ListExposuresResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(list_exposures::list_exposures(self, &principal, message).await)
+    }
+
+    async fn get_exposure(
+        &self,
+        request: Request<results::GetExposureRequest>,
+    ) -> Result<Response<results::GetExposureResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(get_exposure::get_exposure(self, &principal, message).await)
+    }
+
+    async fn get_timeline(
+        &self,
+        request: Request<results::GetTimelineRequest>,
+    ) -> Result<Response<results::GetTimelineResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(get_timeline::get_timeline(self, &principal, message).await)
+    }
+
+    async fn explain_exposure(
+        &self,
+        request: Request<results::ExplainExposureRequest>,
+    ) -> Result<Response<results::ExplainExposureResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(explain_exposure::explain_exposure(self, &principal, message).await)
+    }
+
+    async fn record_action(
+        &self,
+        request: Request<results::RecordActionRequest>,
+    ) -> Result<Response<results::RecordActionResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(record_action::record_action(self, &principal, message).await)
+    }
+
+    async fn get_packet(
+        &self,
+        request: Request<results::GetPacketRequest>,
+    ) -> Result<Response<results::GetPacketResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(get_packet::get_packet(self, &principal, message).await)
+    }
+
+    async fn get_dashboard(
+        &self,
+        request: Request<results::GetDashboardRequest>,
+    ) -> Result<Response<results::GetDashboardResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(get_dashboard::get_dashboard(self, &principal, message).await)
+    }
+
+    async fn get_tree_head(
+        &self,
+        request: Request<results::GetTreeHeadRequest>,
+    ) -> Result<Response<results::GetTreeHeadResponse>, Status> {
+        let (principal, _) = open(request)?;
+        close(get_tree_head::get_tree_head(self, &principal).await)
+    }
+
+    async fn list_open_cells(
+        &self,
+        request: Request<results::ListOpenCellsRequest>,
+    ) -> Result<Response<results::ListOpenCellsResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(list_open_cells::list_open_cells(self, &principal, message).await)
+    }
+
+    async fn get_run_summary(
+        &self,
+        request: Request<results::GetRunSummaryRequest>,
+    ) -> Result<Response<results::GetRunSummaryResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(get_run_summary::get_run_summary(self, &principal, message).await)
+    }
+}

@@ -1,0 +1,87 @@
+//! Settings of this service.
+
+use std::path::PathBuf;
+
+use wt_artifacts::ArtifactsArgs;
+use wt_auth::InternalArgs;
+use wt_bus::BusArgs;
+use wt_envelope::{SigningKey, TrustedKeys, VerifyingKey};
+use wt_lifecycle::{LifecycleArgs, Settings, StartError};
+use wt_pg::PgArgs;
+use wt_rpc::RpcArgs;
+use wt_telemetry::TelemetryArgs;
+
+/// Applies results, keeps exposures and proves what happened to them.
+#[derive(Debug, Clone, clap::Parser)]
+#[command(name = "wt-results", version)]
+pub struct Config {
+    /// The lifecycle's section.
+    #[command(flatten)]
+    pub lifecycle: LifecycleArgs,
+    /// The telemetry section.
+    #[command(flatten)]
+    pub telemetry: TelemetryArgs,
+    /// The gRPC door's section.
+    #[command(flatten)]
+    pub rpc: RpcArgs,
+    /// The internal tokens' section.
+    #[command(flatten)]
+    pub internal: InternalArgs,
+    /// The database's section.
+    #[command(flatten)]
+    pub pg: PgArgs,
+    /// The bus's section.
+    #[command(flatten)]
+    pub bus: BusArgs,
+    /// The object store's section.
+    #[command(flatten)]
+    pub artifacts: ArtifactsArgs,
+    /// Directory of `*.pub.pem`: keys whose signature makes a job ours
+    #[arg(long, env = "WT_JOB_TRUST_DIR", value_name = "DIR")]
+    pub job_trust_dir: PathBuf,
+    /// Ed25519 private key (PKCS#8 PEM) that signs tree heads
+    #[arg(long, env = "WT_LEDGER_KEY_FILE", value_name = "PATH")]
+    pub ledger_key_file: PathBuf,
+}
+
+impl Config {
+    /// The keys jobs are signed with.
+    pub(crate) fn job_keys(&self) -> Result<TrustedKeys, StartError> {
+        let dir = &self.job_trust_dir;
+        let at = |error| format!("WT_JOB_TRUST_DIR {}: {error}", dir.display());
+        let mut keys = Vec::new();
+        for entry in std::fs::read_dir(dir).map_err(at)? {
+            let path = entry.map_err(at)?.path();
+            if path.to_string_lossy().ends_with(".pub.pem") {
+                let text = std::fs::read_to_string(&path).map_err(at)?;
+                let key = VerifyingKey::from_spki_pem(&text)
+                    .map_err(|error| format!("{}: {error}", path.display()))?;
+                keys.push(key);
+            }
+        }
+        if keys.is_empty() {
+            return Err(format!("WT_JOB_TRUST_DIR {}: no key in it", dir.display()).into());
+        }
+        Ok(keys.into_iter().collect())
+    }
+
+    /// The key that signs tree heads.
+    pub(crate) fn ledger_key(&self) -> Result<SigningKey, StartError> {
+        let path = &self.ledger_key_file;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| format!("WT_LEDGER_KEY_FILE {}: {error}", path.display()))?;
+        let key = SigningKey::from_pkcs8_pem(&text)
+            .map_err(|error| format!("WT_LEDGER_KEY_FILE {}: {error}", path.display()))?;
+        Ok(key)
+    }
+}
+
+impl Settings for Config {
+    fn lifecycle(&self) -> &LifecycleArgs {
+        &self.lifecycle
+    }
+
+    fn telemetry(&self) -> &TelemetryArgs {
+        &self.telemetry
+    }
+}

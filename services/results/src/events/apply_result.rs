@@ -1,0 +1,333 @@
+//! Writing what a result led to: one transaction for state, events, ledger and news.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use futures::FutureExt;
+use serde_json::json;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use wt_diff::{Applied, Change, RunContext, apply};
+use wt_envelope::SigningKey;
+use wt_exposure::{CellRun, ExposureKey, Fingerprint, JobReport, Observation, Settled};
+use wt_fault::Fault;
+use wt_ledger::leaf_hash;
+use wt_model::{AssetId, ExposureState, Principal};
+use wt_pg::{Pool, TenantTx};
+use wt_proto::{
+    convert::from_timestamp,
+    event::{ScanAccepted, ScanApplied},
+    scan,
+    stream::RESULTS_SCAN_ACCEPTED,
+};
+
+use crate::{
+    domain::{leaf, plan::Refusal},
+    error::ResultsFault,
+    store::{self, applied::AppliedRow, coverage::Source, ledger::LeafKind},
+};
+
+/// Most refused connections kept with a result; the rest is counted.
+const DENIALS_MAX: usize = 1_000;
+
+/// What is to become of a result.
+pub(crate) enum Verdict {
+    /// It is what its job planned.
+    Apply {
+        /// The verified job.
+        job: Box<scan::Job>,
+        /// The result.
+        result: Box<scan::JobResult>,
+        /// Its rows.
+        report: JobReport,
+    },
+    /// It is refused whole.
+    Refuse(Refusal),
+}
+
+/// One result and what is to become of it.
+pub(crate) struct Settlement {
+    pub(crate) ledger_key: Arc<SigningKey>,
+    pub(crate) accepted: ScanAccepted,
+    /// Inbox key.
+    pub(crate) message_id: String,
+    pub(crate) verdict: Verdict,
+}
+
+/// Applies or refuses a result, once, whatever the number of deliveries; gives how many
+/// transitions it led to.
+pub(crate) async fn settle(
+    pool: &Pool,
+    principal: &Principal,
+    settlement: Arc<Settlement>,
+) -> Result<usize, ResultsFault> {
+    pool.run(principal, "apply_result", move |tx| {
+        let settlement = Arc::clone(&settlement);
+        async move { settlement.in_transaction(tx).await }.boxed()
+    })
+    .await
+}
+
+impl Settlement {
+    async fn in_transaction(&self, tx: &mut TenantTx) -> Result<usize, ResultsFault> {
+        let accepted = &self.accepted;
+        let consumer = RESULTS_SCAN_ACCEPTED.name;
+        if !wt_outbox::first_time(tx, consumer, &self.message_id).await? {
+            return Ok(0);
+        }
+        // The tree's lock orders the results of one organization, also two of one job.
+        let mut frontier = store::ledger::lock(tx).await?;
+        if store::applied::is_settled(tx, &accepted.job_id).await? {
+            return Ok(0);
+        }
+        let row = bare_row(accepted);
+        let (job, result, report) = match &self.verdict {
+            Verdict::Refuse(refusal) => return refuse(tx, accepted, row, refusal).await,
+            Verdict::Apply {
+                job,
+                result,
+                report,
+            } => (job, result, report),
+        };
+        let run = run_context(tx, accepted)?;
+        let at = from_timestamp(result.finished_at.as_ref())
+            .ok_or_else(|| ResultsFault::field("finished_at", "not a time"))?;
+        let applied = decide(tx, report, &run).await?;
+        write_exposures(tx, &applied, &accepted.run_id, at).await?;
+        let leaves = leaves(tx, &applied, at)?;
+        let first = store::ledger::append(tx, &mut frontier, LeafKind::Event, &leaves).await?;
+        if !leaves.is_empty() {
+            let now = OffsetDateTime::now_utc();
+            store::ledger::sign_head(tx, &frontier, &self.ledger_key, now).await?;
+        }
+        let job_id = Some(accepted.job_id.as_str());
+        store::event::insert_all(tx, &applied.events, job_id, at, first).await?;
+        store::event::insert_evidence(tx, &evidence(&applied, report)).await?;
+        store::check::upsert_all(tx, &report.checks).await?;
+        let source = Source {
+            job_id: &accepted.job_id,
+            run_id: &accepted.run_id,
+            run_seq: run.seq,
+            at,
+        };
+        store::coverage::insert_all(tx, &report.cells, &source).await?;
+        store::applied::insert(tx, &filled_row(row, job, result, report, at)).await?;
+        store::news::enqueue_transitions(tx, &applied.events, at).await?;
+        announce(tx, accepted, None, &applied).await?;
+        Ok(applied.events.len())
+    }
+}
+
+fn run_context(tx: &TenantTx, accepted: &ScanAccepted) -> Result<RunContext, ResultsFault> {
+    Ok(RunContext {
+        tenant_key: tx.tenant_key(),
+        run_id: accepted
+            .run_id
+            .parse()
+            .map_err(|error| ResultsFault::field("run_id", error))?,
+        kind: accepted
+            .run_kind
+            .parse()
+            .map_err(|error| ResultsFault::field("run_kind", error))?,
+        seq: accepted.run_seq,
+    })
+}
+
+/// Loads what the report may touch and asks the pure engine.
+async fn decide(
+    tx: &mut TenantTx,
+    report: &JobReport,
+    run: &RunContext,
+) -> Result<Applied, ResultsFault> {
+    let hosts: BTreeSet<(AssetId, String)> = report
+        .cells
+        .iter()
+        .map(|cell| (cell.asset_id, cell.host.clone()))
+        .collect();
+    let hosts: Vec<(AssetId, String)> = hosts.into_iter().collect();
+    let seen: Vec<(ExposureKey, Fingerprint)> = report
+        .observations
+        .iter()
+        .map(|seen| {
+            let key = ExposureKey::derive(
+                run.tenant_key,
+                &seen.subject,
+                &seen.check.id,
+                &seen.discriminator,
+            );
+            (key, Fingerprint::of(&seen.attributes))
+        })
+        .collect();
+    let priors = store::exposure::list_by_hosts(tx, &hosts, &seen).await?;
+    let coverage = store::coverage::settled_since(tx, &hosts, run.seq).await?;
+    Ok(apply(&priors, &coverage, report, run))
+}
+
+/// Writes the touched exposures; the untouched are not in `applied`.
+pub(super) async fn write_exposures(
+    tx: &mut TenantTx,
+    applied: &Applied,
+    run_id: &str,
+    at: OffsetDateTime,
+) -> Result<(), ResultsFault> {
+    let (new, known): (Vec<&Change>, Vec<&Change>) =
+        applied.changes.iter().partition(|c| c.from.is_none());
+    let unseen: Vec<&ExposureKey> = known
+        .iter()
+        .filter(|change| !was_seen(change))
+        .map(|change| &change.next.key)
+        .collect();
+    // An exposure nobody had to rewrite while it stayed the same was seen later than its row says.
+    let last_present = store::coverage::last_present(tx, &unseen).await?;
+    let last_seen = |change: &Change| {
+        if was_seen(change) {
+            return at;
+        }
+        let key = change.next.key.as_str();
+        last_present
+            .iter()
+            .find(|(of, _)| of == key)
+            .map_or(OffsetDateTime::UNIX_EPOCH, |(_, at)| *at)
+    };
+    let known: Vec<(&Change, OffsetDateTime)> =
+        known.into_iter().map(|c| (c, last_seen(c))).collect();
+    store::exposure::insert_new(tx, &new, run_id, at).await?;
+    let written = store::exposure::update_observed(tx, &known, Some(run_id)).await?;
+    if written == known.len() as u64 {
+        Ok(())
+    } else {
+        Err(ResultsFault::inconsistent(
+            "results.exposures",
+            format!("{written} of {} rows were written", known.len()),
+        ))
+    }
+}
+
+fn was_seen(change: &Change) -> bool {
+    change.next.state == ExposureState::Open && change.next.gone_seq.is_none()
+}
+
+/// Leaf hash and id of each event.
+pub(super) fn leaves(
+    tx: &TenantTx,
+    applied: &Applied,
+    at: OffsetDateTime,
+) -> Result<Vec<(wt_ledger::Hash, String)>, ResultsFault> {
+    let at = at
+        .format(&Rfc3339)
+        .map_err(|error| ResultsFault::inconsistent("time of an event", error))?;
+    let leaf = |event| leaf_hash(&leaf::event(tx.tenant_key(), event, &at));
+    let events = applied.events.iter();
+    Ok(events.map(|e| (leaf(e), e.id.to_string())).collect())
+}
+
+fn evidence<'a>(
+    applied: &'a Applied,
+    report: &'a JobReport,
+) -> Vec<(&'a wt_diff::Event, &'a Observation)> {
+    let events = applied.events.iter();
+    events
+        .filter_map(|event| Some((event, report.observations.get(event.observation?)?)))
+        .collect()
+}
+
+async fn refuse(
+    tx: &mut TenantTx,
+    accepted: &ScanAccepted,
+    row: AppliedRow,
+    refusal: &Refusal,
+) -> Result<usize, ResultsFault> {
+    let row = AppliedRow {
+        refusal_code: refusal.code().to_owned(),
+        refusal_reason: refusal.to_string(),
+        ..row
+    };
+    store::applied::insert(tx, &row).await?;
+    let after = json!({ "code": row.refusal_code, "reason": row.refusal_reason });
+    wt_audit::record(tx, "result.refuse", &accepted.job_id, None, Some(&after)).await?;
+    announce(tx, accepted, Some(refusal), &Applied::default()).await?;
+    Ok(0)
+}
+
+async fn announce(
+    tx: &mut TenantTx,
+    accepted: &ScanAccepted,
+    refusal: Option<&Refusal>,
+    applied: &Applied,
+) -> Result<(), ResultsFault> {
+    let mut news = ScanApplied {
+        job_id: accepted.job_id.clone(),
+        run_id: accepted.run_id.clone(),
+        attempt: accepted.attempt,
+        applied: refusal.is_none(),
+        code: refusal.map(|r| r.code().to_owned()).unwrap_or_default(),
+        reason: refusal.map(ToString::to_string).unwrap_or_default(),
+        ..ScanApplied::default()
+    };
+    for event in &applied.events {
+        *news.events.entry(event.event_type.to_string()).or_default() += 1;
+    }
+    wt_outbox::enqueue(tx, &news).await?;
+    Ok(())
+}
+
+/// What the message alone says of the result.
+fn bare_row(accepted: &ScanAccepted) -> AppliedRow {
+    AppliedRow {
+        job_id: accepted.job_id.clone(),
+        run_id: accepted.run_id.clone(),
+        attempt: i32::try_from(accepted.attempt).unwrap_or(i32::MAX),
+        run_seq: accepted.run_seq,
+        run_kind: accepted.run_kind.clone(),
+        profile: accepted.profile.clone(),
+        requested_by: accepted.requested_by.clone(),
+        requested_at: from_timestamp(accepted.requested_at.as_ref()),
+        artifact_key: accepted.artifact_key.clone(),
+        artifact_sha256: accepted.artifact_sha256.clone(),
+        artifact_bytes: i64::try_from(accepted.artifact_bytes).unwrap_or(i64::MAX),
+        job_envelope: accepted.job_envelope.clone(),
+        refusal_code: String::new(),
+        refusal_reason: String::new(),
+        engine_name: String::new(),
+        engine_version: String::new(),
+        check_set_digest: String::new(),
+        vantage: String::new(),
+        worker_id: String::new(),
+        authorization_ids: Vec::new(),
+        started_at: None,
+        finished_at: None,
+        cells_present: 0,
+        cells_absent: 0,
+        cells_inconclusive: 0,
+        denials: json!([]),
+        denials_total: 0,
+    }
+}
+
+fn filled_row(
+    row: AppliedRow,
+    job: &scan::Job,
+    result: &scan::JobResult,
+    report: &JobReport,
+    at: OffsetDateTime,
+) -> AppliedRow {
+    let count = |of: fn(&Settled) -> bool| -> i64 {
+        let cells = report.cells.iter().filter(|cell| of(&cell.settled));
+        i64::try_from(cells.map(CellRun::len).sum::<u64>()).unwrap_or(i64::MAX)
+    };
+    let denials: Vec<_> = report.denials.iter().take(DENIALS_MAX).collect();
+    AppliedRow {
+        engine_name: result.engine_name.clone(),
+        engine_version: result.engine_version.clone(),
+        check_set_digest: result.check_set_digest.clone(),
+        vantage: result.vantage.clone(),
+        worker_id: result.worker_id.clone(),
+        authorization_ids: job.authorization_ids.clone(),
+        started_at: from_timestamp(result.started_at.as_ref()),
+        finished_at: Some(at),
+        cells_present: count(|settled| matches!(settled, Settled::Present)),
+        cells_absent: count(|settled| matches!(settled, Settled::Absent { .. })),
+        cells_inconclusive: count(|settled| matches!(settled, Settled::Inconclusive { .. })),
+        denials: json!(denials),
+        denials_total: i64::try_from(report.denials.len()).unwrap_or(i64::MAX),
+        ..row
+    }
+}

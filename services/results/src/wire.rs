@@ -1,0 +1,171 @@
+//! Between this service's rows and `watchtower.results.v1`.
+
+use time::OffsetDateTime;
+use wt_exposure::FieldChange;
+use wt_proto::{convert::to_timestamp, results};
+
+use crate::{
+    error::ResultsFault,
+    store::{
+        action::ActionRow,
+        event::{EventRow, EvidenceRow},
+        exposure_page::ExposureRow,
+    },
+};
+
+/// Reads an identifier or word, naming the field when it is none.
+pub(crate) fn word<T>(field: &str, text: &str) -> Result<T, ResultsFault>
+where
+    T: std::str::FromStr,
+    T::Err: std::fmt::Display,
+{
+    text.parse()
+        .map_err(|error| ResultsFault::field(field, error))
+}
+
+/// Reads an optional identifier or word, empty meaning none, and gives its canonical text.
+pub(crate) fn optional<T>(field: &str, text: &str) -> Result<Option<T>, ResultsFault>
+where
+    T: std::str::FromStr,
+    T::Err: std::fmt::Display,
+{
+    if text.is_empty() {
+        Ok(None)
+    } else {
+        word(field, text).map(Some)
+    }
+}
+
+/// Reads a list of words, an empty list meaning all.
+pub(crate) fn words<T>(field: &str, texts: &[String]) -> Result<Option<Vec<String>>, ResultsFault>
+where
+    T: std::str::FromStr + std::fmt::Display,
+    T::Err: std::fmt::Display,
+{
+    if texts.is_empty() {
+        return Ok(None);
+    }
+    texts
+        .iter()
+        .map(|text| word::<T>(field, text).map(|word| word.to_string()))
+        .collect::<Result<_, _>>()
+        .map(Some)
+}
+
+/// A `like` pattern for a prefix, with its special characters taken as they are.
+pub(crate) fn like_prefix(prefix: &str) -> String {
+    let mut pattern = String::with_capacity(prefix.len() + 1);
+    for character in prefix.chars() {
+        if matches!(character, '\\' | '%' | '_') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// A stored port as the wire has it; the schema holds none outside a port's range.
+fn port(stored: i32) -> u32 {
+    u32::try_from(stored).unwrap_or_default()
+}
+
+/// An exposure as it is shown at `now`: seen as late as the newest cell that saw it, and with an
+/// accepted risk only until its end.
+pub(crate) fn exposure(row: ExposureRow, now: OffsetDateTime) -> results::Exposure {
+    let seen_since = row
+        .look_at
+        .filter(|_| row.look_outcome.as_deref() == Some("present"));
+    let stands = row.decision_until.is_none_or(|until| until > now);
+    results::Exposure {
+        key: row.key,
+        state: row.state,
+        severity: row.severity,
+        title: row.title,
+        check_id: row.check_id,
+        asset_id: row.asset_id,
+        host: row.host,
+        transport: row.transport,
+        port: port(row.port),
+        discriminator: row.discriminator,
+        first_seen: Some(to_timestamp(row.first_seen)),
+        last_seen: Some(to_timestamp(
+            seen_since.map_or(row.last_seen, |at| at.max(row.last_seen)),
+        )),
+        last_run_id: row.look_run_id.unwrap_or(row.last_run_id),
+        decision: row.decision.filter(|_| stands).unwrap_or_default(),
+        assignee: row.assignee.unwrap_or_default(),
+        unresponsive_reason: row.unresponsive_reason.unwrap_or_default(),
+    }
+}
+
+/// A transition.
+pub(crate) fn event(row: EventRow) -> Result<results::ExposureEvent, ResultsFault> {
+    let changed: Vec<FieldChange> = serde_json::from_value(row.changed)
+        .map_err(|error| ResultsFault::inconsistent("results.events.changed", error))?;
+    Ok(results::ExposureEvent {
+        id: row.id,
+        key: row.key,
+        r#type: row.r#type,
+        run_id: row.run_id.unwrap_or_default(),
+        at: Some(to_timestamp(row.at)),
+        title: row.title,
+        severity: row.severity,
+        asset_id: row.asset_id,
+        host: row.host,
+        port: port(row.port),
+        check_id: row.check_id,
+        changed_fields: changed
+            .into_iter()
+            .map(|field| results::FieldChange {
+                name: field.name,
+                before: field.before.unwrap_or_default(),
+                after: field.after.unwrap_or_default(),
+            })
+            .collect(),
+        reason: row.reason.unwrap_or_default(),
+    })
+}
+
+/// A decision.
+pub(crate) fn action(row: ActionRow) -> results::Action {
+    results::Action {
+        id: row.id,
+        kind: row.kind,
+        reason: row.reason,
+        note: row.note,
+        assignee: row.assignee,
+        until: row.until.map(to_timestamp),
+        by: row.by,
+        at: Some(to_timestamp(row.at)),
+    }
+}
+
+/// Evidence, with the certificate in PEM.
+pub(crate) fn evidence(row: EvidenceRow) -> results::Evidence {
+    results::Evidence {
+        address: row.address,
+        request: row.request,
+        response: row.response,
+        response_sha256: row.response_sha256,
+        certificate_pem: row.certificate.map(|der| pem(&der)).unwrap_or_default(),
+        matched: row.matched,
+        elapsed_ms: u32::try_from(row.elapsed_ms).unwrap_or(u32::MAX),
+        at: Some(to_timestamp(row.at)),
+        run_id: row.run_id.unwrap_or_default(),
+    }
+}
+
+/// Characters of base64 a line of PEM carries (RFC 7468 §2).
+const PEM_LINE: usize = 64;
+
+fn pem(der: &[u8]) -> String {
+    let mut text = String::from("-----BEGIN CERTIFICATE-----\n");
+    for (index, character) in data_encoding::BASE64.encode(der).chars().enumerate() {
+        if index > 0 && index % PEM_LINE == 0 {
+            text.push('\n');
+        }
+        text.push(character);
+    }
+    text + "\n-----END CERTIFICATE-----\n"
+}
