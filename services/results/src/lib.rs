@@ -51,7 +51,7 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
         metrics: metrics::Metrics::register(life.metrics()),
     };
 
-    wt_outbox::relay(&life, &bus, &pool);
+    wt_outbox::relay(&pool, &bus, &life);
     events::start(&bus, &life, &hearing);
     watch_schema(&pool, &life);
 
