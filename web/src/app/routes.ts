@@ -1,0 +1,213 @@
+/** The one table of screens: path, state in the address, and the file that draws it. */
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  notFound,
+  redirect,
+} from '@tanstack/react-router';
+import { asProblem } from '@/api/problem';
+import type { LiveConnection } from '@/live/connection';
+import * as search from '@/search/screens';
+import { parseSearch, stringifySearch } from '@/search/url-search';
+import { Broken, Missing, Pending, Root } from './frame';
+import { enterOrganization, meQuery } from './session';
+
+/** What every route may use before it is shown. */
+export interface RouterContext {
+  cache: QueryClient;
+  live: LiveConnection;
+}
+
+const root = createRootRouteWithContext<RouterContext>()({ component: Root });
+
+const landing = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: lazyRouteComponent(() => import('@/screens/landing'), 'Landing'),
+});
+const signUp = createRoute({
+  getParentRoute: () => root,
+  path: '/signup',
+  component: lazyRouteComponent(() => import('@/screens/sign-up'), 'SignUp'),
+});
+const logIn = createRoute({
+  getParentRoute: () => root,
+  path: '/login',
+  validateSearch: search.loginSearch,
+  component: lazyRouteComponent(() => import('@/screens/log-in'), 'LogIn'),
+});
+
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: 'in',
+  beforeLoad: async ({ context, location }) => {
+    try {
+      return { me: await context.cache.ensureQueryData(meQuery()) };
+    } catch (error) {
+      if (asProblem(error).status !== 401) throw error;
+      throw redirect({ to: '/login', search: { return_to: search.sitePath(location.href) } });
+    }
+  },
+  component: lazyRouteComponent(() => import('./shell'), 'Shell'),
+});
+const app = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/app',
+  beforeLoad: ({ context }) => {
+    throw redirect({ to: '/o/$org/changes', params: { org: context.me.organization.tenant_key } });
+  },
+});
+const me = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/me',
+  component: lazyRouteComponent(() => import('@/screens/profile'), 'Profile'),
+});
+
+const org = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/o/$org',
+  beforeLoad: async ({ context, params, preload }) => {
+    if (preload || context.me.organization.tenant_key === params.org) return;
+    if (!context.me.organizations.some((each) => each.tenant_key === params.org)) throw notFound();
+    await enterOrganization(context.cache, context.live, params.org);
+  },
+});
+const orgIndex = createRoute({
+  getParentRoute: () => org,
+  path: '/',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/o/$org/changes', params });
+  },
+});
+const start = createRoute({
+  getParentRoute: () => org,
+  path: '/start',
+  component: lazyRouteComponent(() => import('@/screens/start'), 'Start'),
+});
+const changes = createRoute({
+  getParentRoute: () => org,
+  path: '/changes',
+  validateSearch: search.changesSearch,
+  component: lazyRouteComponent(() => import('@/screens/changes'), 'Changes'),
+});
+const exposures = createRoute({
+  getParentRoute: () => org,
+  path: '/exposures',
+  validateSearch: search.exposuresSearch,
+  component: lazyRouteComponent(() => import('@/screens/exposures'), 'Exposures'),
+});
+const exposure = createRoute({
+  getParentRoute: () => org,
+  path: '/exposures/$key',
+  validateSearch: search.exposureSearch,
+  component: lazyRouteComponent(() => import('@/screens/exposure/exposure'), 'Exposure'),
+});
+const fixes = createRoute({
+  getParentRoute: () => org,
+  path: '/fixes',
+  component: lazyRouteComponent(() => import('@/screens/fixes/fixes'), 'Fixes'),
+});
+const assets = createRoute({
+  getParentRoute: () => org,
+  path: '/assets',
+  validateSearch: search.assetsSearch,
+  component: lazyRouteComponent(() => import('@/screens/assets/assets'), 'Assets'),
+});
+const asset = createRoute({
+  getParentRoute: () => org,
+  path: '/assets/$id',
+  component: lazyRouteComponent(() => import('@/screens/assets/asset'), 'AssetScreen'),
+});
+const verify = createRoute({
+  getParentRoute: () => org,
+  path: '/assets/$id/verify',
+  validateSearch: search.verifySearch,
+  component: lazyRouteComponent(() => import('@/screens/assets/verify'), 'Verify'),
+});
+const scans = createRoute({
+  getParentRoute: () => org,
+  path: '/scans',
+  validateSearch: search.scansSearch,
+  component: lazyRouteComponent(() => import('@/screens/scans/scans'), 'Scans'),
+});
+const newScan = createRoute({
+  getParentRoute: () => org,
+  path: '/scans/new',
+  validateSearch: search.newScanSearch,
+  component: lazyRouteComponent(() => import('@/screens/scans/new-scan'), 'NewScan'),
+});
+const run = createRoute({
+  getParentRoute: () => org,
+  path: '/scans/$run',
+  component: lazyRouteComponent(() => import('@/screens/run/run'), 'RunScreen'),
+});
+const reports = createRoute({
+  getParentRoute: () => org,
+  path: '/reports',
+  validateSearch: search.reportsSearch,
+  component: lazyRouteComponent(() => import('@/screens/reports/reports'), 'Reports'),
+});
+const report = createRoute({
+  getParentRoute: () => org,
+  path: '/reports/$id',
+  component: lazyRouteComponent(() => import('@/screens/reports/report'), 'ReportScreen'),
+});
+const team = createRoute({
+  getParentRoute: () => org,
+  path: '/team',
+  component: lazyRouteComponent(() => import('@/screens/team'), 'Team'),
+});
+const notifications = createRoute({
+  getParentRoute: () => org,
+  path: '/settings/notifications',
+  component: lazyRouteComponent(() => import('@/screens/notifications'), 'Notifications'),
+});
+
+const orgScreens = [
+  orgIndex,
+  start,
+  changes,
+  exposures,
+  exposure,
+  fixes,
+  assets,
+  asset,
+  verify,
+  scans,
+  newScan,
+  run,
+  reports,
+  report,
+  team,
+  notifications,
+] as const;
+const tree = root.addChildren([
+  landing,
+  signUp,
+  logIn,
+  signedIn.addChildren([app, me, org.addChildren(orgScreens)]),
+]);
+
+/** The router over the table. */
+export function makeRouter(context: RouterContext) {
+  return createRouter({
+    routeTree: tree,
+    context,
+    parseSearch,
+    stringifySearch,
+    scrollRestoration: true,
+    defaultPendingMs: 300,
+    defaultPendingComponent: Pending,
+    defaultErrorComponent: Broken,
+    defaultNotFoundComponent: Missing,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

@@ -1,0 +1,345 @@
+/** Home: what changed, newest first. Nothing that arrives moves what is being read. */
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
+import { keyset, PAGE_ROWS, rows } from '@/api/page';
+import { useOrg } from '@/app/session';
+import type { Event } from '@/client';
+import {
+  getDashboardOptions,
+  listChangesInfiniteOptions,
+} from '@/client/@tanstack/react-query.gen';
+import { useTopic } from '@/live/live';
+import {
+  count,
+  EVENT_TYPES,
+  type EventType,
+  eventWord,
+  place,
+  SEVERITIES,
+  severityWord,
+} from '@/say/words';
+import { EventBadge, SeverityBadge } from '@/ui/badge';
+import { Button, ButtonLink } from '@/ui/button';
+import { classes } from '@/ui/classes';
+import { EmptyState } from '@/ui/empty-state';
+import { Choice } from '@/ui/field';
+import { Inert } from '@/ui/inert';
+import { ListOf } from '@/ui/list';
+import { Moment } from '@/ui/moment';
+import { Screen } from '@/ui/screen';
+
+const route = getRouteApi('/in/o/$org/changes');
+
+const HOURS = { '24h': 24, '7d': 7 * 24, '30d': 30 * 24 } as const;
+/** The tabs; the rarer types are reached by the address or by "All". */
+const TABS: readonly EventType[] = EVENT_TYPES.slice(0, 7);
+/** What the feed could not cover in one look is still counted from here. */
+const ALWAYS = '1970-01-01T00:00:00Z';
+
+export function Changes() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const org = useOrg();
+  const cache = useQueryClient();
+  const [arrived, setArrived] = useState(0);
+
+  // Held while the choice stands, so that a re-render does not ask another question.
+  const since = useMemo(
+    () =>
+      search.since
+        ? new Date(Date.now() - HOURS[search.since] * 3_600_000).toISOString()
+        : undefined,
+    [search.since],
+  );
+  const changes = listChangesInfiniteOptions({
+    query: {
+      type: search.type?.join(','),
+      severity: search.severity,
+      asset_id: search.asset,
+      run_id: search.run,
+      since,
+      limit: PAGE_ROWS,
+    },
+  });
+  // A list that re-read itself on focus would move under the reader.
+  const query = useInfiniteQuery({ ...changes, ...keyset, refetchOnWindowFocus: false });
+  const dashboard = useQuery(getDashboardOptions({ query: { since: since ?? ALWAYS } }));
+  const items = rows(query.data);
+
+  const refresh = () => {
+    setArrived(0);
+    void cache.resetQueries({ queryKey: changes.queryKey });
+    void dashboard.refetch();
+  };
+  useTopic('changes', (event) => {
+    if (event.type === 'resync') setArrived((n) => Math.max(n, 1));
+    if (event.type !== 'exposure.changed' || !matches(event.data, search)) return;
+    // An empty screen has nothing to push away.
+    if (items.length === 0) refresh();
+    else setArrived((n) => n + 1);
+  });
+
+  const isFiltered = Object.values(search).some((value) => value !== undefined);
+  const set = (next: Partial<typeof search>) => void navigate({ search: { ...search, ...next } });
+
+  return (
+    <Screen
+      title="Changes"
+      says={
+        dashboard.data?.last_run ? (
+          <>
+            Last looked{' '}
+            <Link
+              to="/o/$org/scans/$run"
+              params={{ org, run: dashboard.data.last_run.id }}
+              className="text-accent underline"
+            >
+              <Moment
+                at={dashboard.data.last_run.finished_at ?? dashboard.data.last_run.created_at}
+              />
+            </Link>
+            , {count(dashboard.data.by_state.open ?? 0, 'exposure')} open
+          </>
+        ) : (
+          'What is different from the time before.'
+        )
+      }
+      actions={
+        <ButtonLink to="/o/$org/scans/new" params={{ org }}>
+          New scan
+        </ButtonLink>
+      }
+    >
+      <div className="grid gap-3">
+        <nav
+          aria-label="Types of change"
+          className="flex gap-1 overflow-x-auto border-b border-line"
+        >
+          <Tab
+            name="All"
+            active={search.type === undefined}
+            onClick={() => set({ type: undefined })}
+          />
+          {TABS.map((type) => (
+            <Tab
+              key={type}
+              name={eventWord[type]}
+              count={dashboard.data?.events_since[type]}
+              active={search.type?.includes(type) === true}
+              onClick={() => set({ type: [type] })}
+            />
+          ))}
+        </nav>
+        <div className="flex flex-wrap items-center gap-3">
+          <Choice
+            label="Severity"
+            value={search.severity ?? ''}
+            onChange={(value) => set({ severity: value || undefined })}
+            options={[['', 'Any'], ...SEVERITIES.map((word) => [word, atLeast(word)] as const)]}
+          />
+          <Choice
+            label="Since"
+            value={search.since ?? ''}
+            onChange={(value) => set({ since: value || undefined })}
+            options={[
+              ['', 'Ever'],
+              ['24h', '24 hours'],
+              ['7d', '7 days'],
+              ['30d', '30 days'],
+            ]}
+          />
+          {search.run && <Chip name="One run" onRemove={() => set({ run: undefined })} />}
+          {search.asset && <Chip name="One asset" onRemove={() => set({ asset: undefined })} />}
+        </div>
+      </div>
+
+      {/* Always there, so that a screen reader hears it change. */}
+      <div role="status" className="sticky top-2 z-10 flex justify-center empty:hidden">
+        {arrived > 0 && (
+          <Button look="primary" size="small" onClick={refresh} className="shadow-lg">
+            {arrived} new: show
+          </Button>
+        )}
+      </div>
+
+      <ListOf
+        what="changes"
+        query={query}
+        items={items}
+        empty={
+          <Quiet
+            filtered={isFiltered}
+            clear={() => void navigate({ search: {} })}
+            hasRun={!!dashboard.data?.last_run}
+          />
+        }
+      >
+        {byRun(items).map((group) => (
+          <section
+            key={group.events[0]?.id}
+            className="overflow-hidden rounded-xl border border-line bg-surface"
+          >
+            <h2 className="flex flex-wrap items-baseline justify-between gap-2 border-b border-line bg-sunken px-4 py-2 text-sm">
+              <span className="font-medium">
+                {group.run ? (
+                  <Link
+                    to="/o/$org/scans/$run"
+                    params={{ org, run: group.run }}
+                    className="text-accent underline"
+                  >
+                    Run {group.run.slice(-6)}
+                  </Link>
+                ) : (
+                  'Without a run'
+                )}
+                <span className="font-normal text-ink-muted">
+                  {' '}
+                  · {count(group.events.length, 'change')}
+                </span>
+              </span>
+              <span className="text-ink-muted">
+                <Moment at={group.events[0]?.at ?? ''} both />
+              </span>
+            </h2>
+            <ul className="divide-y divide-line">
+              {group.events.map((event) => (
+                <Row key={event.id} event={event} />
+              ))}
+            </ul>
+          </section>
+        ))}
+      </ListOf>
+    </Screen>
+  );
+}
+
+function atLeast(word: (typeof SEVERITIES)[number]): string {
+  return word === 'critical' ? severityWord[word] : `${severityWord[word]} and worse`;
+}
+
+/** Whether a live event belongs into the list as it is filtered; what it does not say does. */
+function matches(
+  data: Record<string, unknown>,
+  search: { type?: string[]; run?: string; asset?: string },
+): boolean {
+  const fits = (wanted: string | undefined, given: unknown) =>
+    !wanted || typeof given !== 'string' || given === wanted;
+  const type = data.type;
+  if (search.type && typeof type === 'string' && !search.type.includes(type)) return false;
+  return fits(search.run, data.run_id) && fits(search.asset, data.asset_id);
+}
+
+function byRun(events: readonly Event[]): { run: string | undefined; events: Event[] }[] {
+  const groups: { run: string | undefined; events: Event[] }[] = [];
+  for (const event of events) {
+    const last = groups.at(-1);
+    if (last && last.run === event.run_id) last.events.push(event);
+    else groups.push({ run: event.run_id, events: [event] });
+  }
+  return groups;
+}
+
+function Tab(props: { name: string; count?: number; active: boolean; onClick: () => void }) {
+  return (
+    <button
+      type="button"
+      aria-pressed={props.active}
+      onClick={props.onClick}
+      className={classes(
+        '-mb-px flex items-center gap-1.5 border-b-2 px-3 py-2 text-sm font-medium whitespace-nowrap',
+        props.active
+          ? 'border-accent text-accent'
+          : 'border-transparent text-ink-muted hover:text-ink',
+      )}
+    >
+      {props.name}
+      {props.count !== undefined && (
+        <span className="rounded bg-sunken px-1.5 text-xs">{props.count}</span>
+      )}
+    </button>
+  );
+}
+
+function Chip(props: { name: string; onRemove: () => void }) {
+  return (
+    <Button size="small" onClick={props.onRemove} aria-label={`Remove filter: ${props.name}`}>
+      {props.name} ×
+    </Button>
+  );
+}
+
+function Row({ event }: { event: Event }) {
+  const org = useOrg();
+  const changed = Object.entries(event.changed_fields);
+  return (
+    <li className="px-4 py-2.5 focus-within:bg-accent-tint hover:bg-sunken">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+        <EventBadge type={event.type} />
+        <SeverityBadge severity={event.severity} />
+        <Link
+          to="/o/$org/exposures/$key"
+          params={{ org, key: event.key }}
+          data-row
+          className="min-w-0 font-medium break-words hover:underline"
+        >
+          <Inert>{event.title}</Inert>
+        </Link>
+        <span className="font-mono text-[0.8125rem] text-ink-muted">
+          <Inert>{place(event.host, event.port)}</Inert>
+        </span>
+        <span className="ml-auto text-[0.8125rem] text-ink-muted">
+          <Moment at={event.at} />
+        </span>
+      </div>
+      {event.reason && (
+        <p className="mt-1 text-[0.8125rem] text-ink-muted">Reason: {event.reason}</p>
+      )}
+      {changed.length > 0 && (
+        <ul className="mt-1 grid gap-0.5 text-[0.8125rem]">
+          {changed.map(([name, { before, after }]) => (
+            <li key={name}>
+              <span className="text-ink-muted">{name}:</span>{' '}
+              <del className="text-critical">
+                <Inert>{before || '(none)'}</Inert>
+              </del>{' '}
+              <span aria-hidden>→</span>{' '}
+              <ins className="text-good no-underline">
+                <Inert>{after || '(none)'}</Inert>
+              </ins>
+            </li>
+          ))}
+        </ul>
+      )}
+    </li>
+  );
+}
+
+function Quiet(props: { filtered: boolean; clear: () => void; hasRun: boolean }) {
+  const org = useOrg();
+  if (props.filtered) {
+    return (
+      <EmptyState
+        title="Nothing matches"
+        why="There is no change of this kind. The filter may hide others."
+        action={<Button onClick={props.clear}>Show all changes</Button>}
+      />
+    );
+  }
+  if (props.hasRun) {
+    return (
+      <EmptyState title="All quiet" why="The last run found nothing that was not there before." />
+    );
+  }
+  return (
+    <EmptyState
+      title="Nothing was scanned yet"
+      why="Changes come from comparing scans. Add something you own, prove it, and run the first scan."
+      action={
+        <ButtonLink to="/o/$org/start" params={{ org }} look="primary">
+          Go to the first steps
+        </ButtonLink>
+      }
+    />
+  );
+}

@@ -1,0 +1,177 @@
+/** What can be done about an exposure; an action changes how it is shown, never what was seen. */
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { asProblem } from '@/api/problem';
+import { useMay, useOrg } from '@/app/session';
+import { type ExposureDetail, getPacket, type NewAction } from '@/client';
+import {
+  actOnExposureMutation,
+  listExposuresQueryKey,
+  verifyExposureMutation,
+} from '@/client/@tanstack/react-query.gen';
+import { decisionWord } from '@/say/words';
+import { Button } from '@/ui/button';
+import { Dialog } from '@/ui/dialog';
+import { Form, TextArea, TextField } from '@/ui/field';
+import { ProblemNotice } from '@/ui/problem-notice';
+import { saveFile } from '@/ui/save-file';
+import { say, sayProblem } from '@/ui/toast';
+
+type Asked = 'accept_risk' | 'false_positive' | 'note';
+
+/** What each action that needs words asks for. */
+const ASKS: Record<
+  Asked,
+  { title: string; says: string; text: 'reason' | 'note'; until: boolean; label: string }
+> = {
+  accept_risk: {
+    title: 'Accept the risk',
+    says: 'It stays open and visible, and is not alerted on until the date.',
+    text: 'reason',
+    until: true,
+    label: 'Why is the risk acceptable?',
+  },
+  false_positive: {
+    title: 'Mark as false positive',
+    says: 'What was observed stays on record; the reason is kept with it.',
+    text: 'reason',
+    until: false,
+    label: 'What makes it not true?',
+  },
+  note: {
+    title: 'Add a note',
+    says: 'Notes are part of the timeline and cannot be edited.',
+    text: 'note',
+    until: false,
+    label: 'Note',
+  },
+};
+
+export function Actions({ it, onDone }: { it: ExposureDetail; onDone: () => void }) {
+  const mayAct = useMay('exposures:act');
+  const org = useOrg();
+  const navigate = useNavigate();
+  const cache = useQueryClient();
+  const [asked, setAsked] = useState<Asked>();
+  const act = useMutation({
+    ...actOnExposureMutation(),
+    onSuccess: (action) => {
+      setAsked(undefined);
+      say(`${decisionWord[action.kind]}.`);
+      void cache.invalidateQueries({ queryKey: listExposuresQueryKey() });
+      onDone();
+    },
+    onError: (error) => asked === undefined && sayProblem(error),
+  });
+  const verify = useMutation({
+    ...verifyExposureMutation(),
+    onSuccess: (run) => {
+      say('Looking again, with the check that found it.');
+      onDone();
+      void navigate({
+        to: '/o/$org/exposures/$key',
+        params: { org, key: it.key },
+        search: { run: run.id },
+        replace: true,
+      });
+    },
+    onError: sayProblem,
+  });
+  const packet = useMutation({
+    mutationFn: async () => (await getPacket({ path: { key: it.key }, throwOnError: true })).data,
+    onSuccess: (data) =>
+      saveFile(`packet-${it.key}.json`, 'application/json', `${JSON.stringify(data, null, 2)}\n`),
+    onError: sayProblem,
+  });
+  const send = (body: NewAction) => act.mutate({ path: { key: it.key }, body });
+  const unsolved = it.state === 'open' || it.state === 'unresponsive';
+
+  return (
+    <div className="flex flex-wrap gap-2" data-no-print>
+      {mayAct && unsolved && it.decision !== 'fix_in_progress' && (
+        <Button
+          look="primary"
+          busy={act.isPending}
+          onClick={() => send({ kind: 'fix_in_progress' })}
+        >
+          I am fixing it
+        </Button>
+      )}
+      {mayAct && (
+        <Button
+          look={it.decision === 'fix_in_progress' && unsolved ? 'primary' : 'secondary'}
+          busy={verify.isPending}
+          onClick={() => verify.mutate({ path: { key: it.key } })}
+        >
+          {unsolved ? 'Verify the fix' : 'Look again'}
+        </Button>
+      )}
+      {mayAct && unsolved && (
+        <>
+          {it.decision !== 'acknowledge' && (
+            <Button onClick={() => send({ kind: 'acknowledge' })}>Acknowledge</Button>
+          )}
+          <Button onClick={() => setAsked('accept_risk')}>Accept risk…</Button>
+          <Button onClick={() => setAsked('false_positive')}>False positive…</Button>
+        </>
+      )}
+      {mayAct && (it.decision === 'accept_risk' || it.decision === 'false_positive') && (
+        <Button onClick={() => send({ kind: 'reopen' })}>Take the decision back</Button>
+      )}
+      {mayAct && <Button onClick={() => setAsked('note')}>Note…</Button>}
+      <Button busy={packet.isPending} onClick={() => packet.mutate()}>
+        Download packet
+      </Button>
+      {asked && (
+        <Ask
+          asked={asked}
+          error={act.error}
+          busy={act.isPending}
+          onClose={() => setAsked(undefined)}
+          onSend={send}
+        />
+      )}
+    </div>
+  );
+}
+
+function Ask(props: {
+  asked: Asked;
+  error: unknown;
+  busy: boolean;
+  onClose: () => void;
+  onSend: (action: NewAction) => void;
+}) {
+  const ask = ASKS[props.asked];
+  const submit = (form: FormData) => {
+    const day = String(form.get('until') ?? '');
+    props.onSend({
+      kind: props.asked,
+      [ask.text]: String(form.get(ask.text)),
+      // A risk is accepted through the whole of its last day.
+      ...(day !== '' && { until: new Date(`${day}T23:59:59`).toISOString() }),
+    });
+  };
+  return (
+    <Dialog open onClose={props.onClose} title={ask.title} says={ask.says}>
+      <Form onSubmit={submit} errors={props.error ? asProblem(props.error).byField() : {}}>
+        <TextArea label={ask.label} name={ask.text} rows={4} required maxLength={2000} />
+        {ask.until && (
+          <TextField label="Until" name="until" type="date" required min={tomorrow()} />
+        )}
+        <ProblemNotice error={props.error} />
+        <div className="flex justify-end gap-2">
+          <Button onClick={props.onClose}>Keep as it is</Button>
+          <Button type="submit" look="primary" busy={props.busy}>
+            {ask.title}
+          </Button>
+        </div>
+      </Form>
+    </Dialog>
+  );
+}
+
+function tomorrow(): string {
+  return new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+}

@@ -1,0 +1,82 @@
+/** What the check saw, as text that cannot do anything. */
+import { Tabs } from '@base-ui/react/tabs';
+import { Link } from '@tanstack/react-router';
+import { useOrg } from '@/app/session';
+import type { Evidence } from '@/client';
+import { duration } from '@/say/moment';
+import { CopyButton } from '@/ui/copy-button';
+import { Inert, InertBlock } from '@/ui/inert';
+import { Moment } from '@/ui/moment';
+import { Card, Facts } from '@/ui/screen';
+
+export function EvidenceCard({ evidence }: { evidence: Evidence | undefined }) {
+  const org = useOrg();
+  if (!evidence) {
+    return (
+      <Card title="Evidence">
+        <p className="text-sm text-ink-muted">No evidence is kept for what was last seen.</p>
+      </Card>
+    );
+  }
+  const panels = [
+    { name: 'Response', text: evidence.response },
+    { name: 'Request', text: evidence.request },
+    { name: 'Certificate', text: evidence.certificate_pem ?? '' },
+    { name: 'Matched', text: evidence.matched.join('\n') },
+  ].filter((panel) => panel.text !== '');
+  return (
+    <Card title="Evidence">
+      <Facts
+        rows={[
+          ['Address', <Inert key="address">{evidence.address}</Inert>],
+          ['Took', duration(evidence.elapsed_ms)],
+          ...(evidence.at ? ([['Seen', <Moment key="at" at={evidence.at} both />]] as const) : []),
+          [
+            'Run',
+            <Link
+              key="run"
+              to="/o/$org/scans/$run"
+              params={{ org, run: evidence.run_id }}
+              className="font-mono text-[0.8125rem] break-all text-accent underline"
+            >
+              {evidence.run_id}
+            </Link>,
+          ],
+          [
+            'SHA-256 of the whole response',
+            <code key="hash" className="font-mono text-xs break-all">
+              {evidence.response_sha256 || 'none'}
+            </code>,
+          ],
+        ]}
+      />
+      {panels.length > 0 && (
+        <Tabs.Root defaultValue={panels[0]?.name}>
+          <Tabs.List aria-label="Parts of the evidence" className="flex gap-1 border-b border-line">
+            {panels.map(({ name }) => (
+              <Tabs.Tab
+                key={name}
+                value={name}
+                className="-mb-px border-b-2 border-transparent px-3 py-1.5 text-sm font-medium text-ink-muted data-[active]:border-accent data-[active]:text-accent"
+              >
+                {name}
+              </Tabs.Tab>
+            ))}
+          </Tabs.List>
+          {panels.map(({ name, text }) => (
+            <Tabs.Panel key={name} value={name} className="grid gap-2 pt-3">
+              <InertBlock
+                text={text}
+                marks={name === 'Response' ? evidence.matched : []}
+                label={name}
+              />
+              <div>
+                <CopyButton value={text} what={name.toLowerCase()} />
+              </div>
+            </Tabs.Panel>
+          ))}
+        </Tabs.Root>
+      )}
+    </Card>
+  );
+}

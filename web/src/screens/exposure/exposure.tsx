@@ -1,0 +1,180 @@
+/** One exposure: what stands, why, what happened, the evidence, and what to do. */
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useOrg } from '@/app/session';
+import type { ExposureDetail } from '@/client';
+import {
+  explainExposureOptions,
+  explainExposureQueryKey,
+  getExposureOptions,
+  getExposureQueryKey,
+  getTimelineQueryKey,
+} from '@/client/@tanstack/react-query.gen';
+import { useTopic } from '@/live/live';
+import { place } from '@/say/words';
+import { DecisionBadge, SeverityBadge, StateBadge } from '@/ui/badge';
+import { Inert } from '@/ui/inert';
+import { Moment } from '@/ui/moment';
+import { ProblemNotice } from '@/ui/problem-notice';
+import { Card, Facts, Screen, Waiting } from '@/ui/screen';
+import { Actions } from './actions';
+import { EvidenceCard } from './evidence';
+import { TimelineCard } from './timeline';
+import { verdict } from './verdict';
+import { VerifyWatch } from './verify-watch';
+
+const route = getRouteApi('/in/o/$org/exposures/$key');
+
+export function Exposure() {
+  const { key } = route.useParams();
+  const { run } = route.useSearch();
+  const cache = useQueryClient();
+  const exposure = useQuery(getExposureOptions({ path: { key } }));
+  const readAnew = () => {
+    const path = { path: { key } };
+    void cache.invalidateQueries({ queryKey: getExposureQueryKey(path) });
+    void cache.invalidateQueries({ queryKey: getTimelineQueryKey(path) });
+    void cache.invalidateQueries({ queryKey: explainExposureQueryKey(path) });
+  };
+  useTopic('changes', (event) => {
+    if (event.type === 'resync' || event.data.key === key) readAnew();
+  });
+
+  if (exposure.isPending) return <Waiting what="the exposure" />;
+  if (exposure.isError)
+    return <ProblemNotice error={exposure.error} retry={() => void exposure.refetch()} />;
+  const it = exposure.data;
+  return (
+    <Screen
+      title={it.title}
+      heading={<Inert>{it.title}</Inert>}
+      says={
+        <span className="flex flex-wrap items-center gap-2">
+          <SeverityBadge severity={it.severity} />
+          <StateBadge state={it.state} />
+          {it.decision && <DecisionBadge decision={it.decision} />}
+          <span className="font-mono">
+            <Inert>{place(it.host, it.port)}</Inert>
+          </span>
+        </span>
+      }
+    >
+      <Verdict it={it} />
+      {run && <VerifyWatch runId={run} onOver={readAnew} />}
+      <Actions it={it} onDone={readAnew} />
+      <div className="grid items-start gap-4 lg:grid-cols-[3fr_2fr]">
+        <div className="grid gap-4">
+          <Card title="How to fix it">
+            <p className="text-sm whitespace-pre-line">
+              {it.remediation || 'No advice is recorded for this check.'}
+            </p>
+          </Card>
+          <EvidenceCard evidence={it.evidence ?? undefined} />
+        </div>
+        <div className="grid gap-4">
+          <About it={it} />
+          <TimelineCard exposureKey={key} />
+        </div>
+      </div>
+    </Screen>
+  );
+}
+
+function Verdict({ it }: { it: ExposureDetail }) {
+  const why = useQuery(explainExposureOptions({ path: { key: it.key } }));
+  return (
+    <section
+      aria-label="Verdict"
+      className="grid gap-2 rounded-xl border border-line bg-surface p-4"
+    >
+      <p className="text-base font-medium">{verdict(it)}</p>
+      {why.data && why.data.because.length > 0 && (
+        <ul className="list-disc pl-5 text-sm text-ink-muted">
+          {why.data.because.map((reason) => (
+            <li key={reason}>
+              <Inert>{reason}</Inert>
+            </li>
+          ))}
+        </ul>
+      )}
+      {why.data && why.data.to_be_fixed.length > 0 && (
+        <details className="text-sm">
+          <summary className="font-medium">What it takes to be called fixed</summary>
+          <ul className="mt-1 list-disc pl-5 text-ink-muted">
+            {why.data.to_be_fixed.map((condition) => (
+              <li key={condition}>{condition}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </section>
+  );
+}
+
+function About({ it }: { it: ExposureDetail }) {
+  const org = useOrg();
+  return (
+    <Card title="About">
+      {it.description && <p className="text-sm">{it.description}</p>}
+      <Facts
+        rows={[
+          [
+            'Check',
+            <Link
+              key="check"
+              to="/o/$org/exposures"
+              params={{ org }}
+              search={{ check: it.check_id }}
+              className="font-mono text-[0.8125rem] text-accent underline"
+            >
+              {it.check_id}
+            </Link>,
+          ],
+          [
+            'Asset',
+            <Link
+              key="asset"
+              to="/o/$org/assets/$id"
+              params={{ org, id: it.asset_id }}
+              className="text-accent underline"
+            >
+              open
+            </Link>,
+          ],
+          ['First seen', <Moment key="first" at={it.first_seen} both />],
+          ['Last seen', <Moment key="last" at={it.last_seen} both />],
+          ...(it.discriminator
+            ? ([['Which', <Inert key="which">{it.discriminator}</Inert>]] as const)
+            : []),
+          ...(it.assignee ? ([['Assigned to', it.assignee]] as const) : []),
+          ...(it.cwe.length > 0
+            ? ([['Weakness', it.cwe.map((number) => `CWE-${number}`).join(', ')]] as const)
+            : []),
+          ...Object.entries(it.attributes).map(
+            ([name, value]) => [name, <Inert key={name}>{value}</Inert>] as const,
+          ),
+        ]}
+      />
+      {it.references.length > 0 && (
+        <ul className="grid gap-1 text-sm">
+          {it.references.map((url) => (
+            <li key={url} className="break-all">
+              {/^https:\/\//.test(url) ? (
+                <a
+                  href={url}
+                  target="_blank"
+                  rel="noreferrer noopener"
+                  className="text-accent underline"
+                >
+                  {url}
+                </a>
+              ) : (
+                <Inert>{url}</Inert>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { columnOf } from './board';
+
+const open = { key: 'exp1_a', state: 'open', decision: 'fix_in_progress' } as const;
+const run = (state: 'running' | 'completed', key = 'exp1_a') => ({ state, exposure_keys: [key] });
+
+describe('the board', () => {
+  it('waits for a verification before it says anything', () => {
+    expect(columnOf(open, [])).toBe('in_progress');
+    expect(columnOf(open, [run('completed', 'exp1_other')])).toBe('in_progress');
+  });
+
+  it('shows the newest verification, not an older one', () => {
+    expect(columnOf(open, [run('running'), run('completed')])).toBe('verifying');
+    expect(columnOf(open, [run('completed'), run('running')])).toBe('still_open');
+  });
+
+  it('calls silence inconclusive', () => {
+    expect(columnOf({ ...open, state: 'unresponsive' }, [run('completed')])).toBe('inconclusive');
+  });
+
+  it('leaves out what nobody is fixing', () => {
+    expect(columnOf({ key: 'exp1_a', state: 'open' }, [])).toBeUndefined();
+    expect(columnOf({ ...open, state: 'retired' }, [])).toBeUndefined();
+  });
+
+  it('keeps what is proven', () => {
+    expect(columnOf({ ...open, state: 'fixed' }, [run('completed')])).toBe('fixed');
+  });
+});

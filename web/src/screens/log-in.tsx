@@ -1,0 +1,60 @@
+/** Back in, and back to where one was. */
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { getRouteApi, Link, useRouter } from '@tanstack/react-router';
+import { logInMutation } from '@/client/@tanstack/react-query.gen';
+import { Button } from '@/ui/button';
+import { Form, TextField } from '@/ui/field';
+import { ProblemNotice } from '@/ui/problem-notice';
+import { Doorway } from './doorway';
+
+const route = getRouteApi('/login');
+
+export function LogIn() {
+  const { return_to } = route.useSearch();
+  const cache = useQueryClient();
+  const router = useRouter();
+  const logIn = useMutation({
+    ...logInMutation(),
+    meta: { signingIn: true },
+    onSuccess: () => {
+      cache.clear();
+      router.history.push(return_to ?? '/app');
+    },
+  });
+  const submit = (form: FormData) =>
+    logIn.mutate({
+      body: {
+        email: String(form.get('email')),
+        password: String(form.get('password')),
+        mode: 'cookie',
+      },
+    });
+  return (
+    <Doorway
+      title="Sign in"
+      says={
+        <>
+          No account yet?{' '}
+          <Link to="/signup" className="font-medium text-accent underline">
+            Create one
+          </Link>
+        </>
+      }
+    >
+      <Form onSubmit={submit}>
+        <TextField label="E-mail" name="email" type="email" autoComplete="username" required />
+        <TextField
+          label="Password"
+          name="password"
+          type="password"
+          autoComplete="current-password"
+          required
+        />
+        <ProblemNotice error={logIn.error} />
+        <Button type="submit" look="primary" busy={logIn.isPending}>
+          {logIn.isPending ? 'Signing in…' : 'Sign in'}
+        </Button>
+      </Form>
+    </Doorway>
+  );
+}

@@ -1,0 +1,19 @@
+/** Markdown as elements: sanitised, without raw HTML, loaded only where a report is read. */
+import ReactMarkdown from 'react-markdown';
+import rehypeSanitize from 'rehype-sanitize';
+import remarkGfm from 'remark-gfm';
+
+export default function Markdown({ text }: { text: string }) {
+  return (
+    <article className="prose-report">
+      <ReactMarkdown
+        remarkPlugins={[remarkGfm]}
+        rehypePlugins={[rehypeSanitize]}
+        // A report makes no requests of its own.
+        disallowedElements={['img']}
+      >
+        {text}
+      </ReactMarkdown>
+    </article>
+  );
+}

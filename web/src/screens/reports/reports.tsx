@@ -1,0 +1,86 @@
+/** Reports that were asked for, newest first. */
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { keyset, PAGE_ROWS, rows } from '@/api/page';
+import { useOrg } from '@/app/session';
+import { listReportsInfiniteOptions } from '@/client/@tanstack/react-query.gen';
+import { ButtonLink } from '@/ui/button';
+import { EmptyState } from '@/ui/empty-state';
+import { ListOf, Table } from '@/ui/list';
+import { Moment } from '@/ui/moment';
+import { Screen } from '@/ui/screen';
+import { ReportBadge } from './report-badge';
+
+const route = getRouteApi('/in/o/$org/reports');
+
+/** Milliseconds between looks while one is being written. */
+const LOOK_MS = 2_000;
+
+export function Reports() {
+  const { run } = route.useSearch();
+  const org = useOrg();
+  const query = useInfiniteQuery({
+    ...listReportsInfiniteOptions({ query: { run_id: run, limit: PAGE_ROWS } }),
+    ...keyset,
+    refetchInterval: (current) =>
+      current.state.data?.pages[0]?.items.some((report) => report.state === 'requested')
+        ? LOOK_MS
+        : false,
+  });
+  const items = rows(query.data);
+  return (
+    <Screen
+      title="Reports"
+      says="Summaries of runs; every sentence names the exposures it speaks of."
+    >
+      <ListOf
+        what="reports"
+        query={query}
+        items={items}
+        empty={
+          <EmptyState
+            title="No reports yet"
+            why="Open a finished scan and let a report be written."
+            action={
+              <ButtonLink to="/o/$org/scans" params={{ org }} look="primary">
+                Open scans
+              </ButtonLink>
+            }
+          />
+        }
+      >
+        <Table label="Reports" head={['Report', 'State', 'Run', 'Asked']}>
+          {items.map((report) => (
+            <tr key={report.id}>
+              <td>
+                <Link
+                  to="/o/$org/reports/$id"
+                  params={{ org, id: report.id }}
+                  data-row
+                  className="font-medium hover:underline"
+                >
+                  {report.title || 'Summary of a run'}
+                </Link>
+              </td>
+              <td>
+                <ReportBadge report={report} />
+              </td>
+              <td>
+                <Link
+                  to="/o/$org/scans/$run"
+                  params={{ org, run: report.run_id }}
+                  className="text-accent underline"
+                >
+                  open
+                </Link>
+              </td>
+              <td>
+                <Moment at={report.created_at} />
+              </td>
+            </tr>
+          ))}
+        </Table>
+      </ListOf>
+    </Screen>
+  );
+}

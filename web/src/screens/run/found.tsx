@@ -1,0 +1,62 @@
+/** What a finished run changed, by type. */
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { PAGE_ROWS } from '@/api/page';
+import { useOrg } from '@/app/session';
+import type { Run } from '@/client';
+import { listChangesOptions } from '@/client/@tanstack/react-query.gen';
+import { place } from '@/say/words';
+import { EventBadge, SeverityBadge } from '@/ui/badge';
+import { Inert } from '@/ui/inert';
+import { ProblemNotice } from '@/ui/problem-notice';
+import { Card, Waiting } from '@/ui/screen';
+
+/** Shown here; the feed has the rest. */
+const SHOWN = 8;
+
+export function Found({ run }: { run: Run }) {
+  const org = useOrg();
+  const changes = useQuery(listChangesOptions({ query: { run_id: run.id, limit: PAGE_ROWS } }));
+  const items = changes.data?.items ?? [];
+  const total = `${items.length}${changes.data?.next_cursor ? ' or more' : ''}`;
+  return (
+    <Card title="What it changed">
+      {changes.isPending && <Waiting what="the changes" />}
+      {changes.isError && (
+        <ProblemNotice error={changes.error} retry={() => void changes.refetch()} />
+      )}
+      {changes.data && items.length === 0 && (
+        <p className="text-sm text-ink-muted">Nothing. All that it looked at is as it was.</p>
+      )}
+      <ul className="grid gap-1.5 text-sm">
+        {items.slice(0, SHOWN).map((event) => (
+          <li key={event.id} className="flex flex-wrap items-center gap-2">
+            <EventBadge type={event.type} />
+            <SeverityBadge severity={event.severity} />
+            <Link
+              to="/o/$org/exposures/$key"
+              params={{ org, key: event.key }}
+              data-row
+              className="font-medium hover:underline"
+            >
+              <Inert>{event.title}</Inert>
+            </Link>
+            <span className="font-mono text-[0.8125rem] text-ink-muted">
+              <Inert>{place(event.host, event.port)}</Inert>
+            </span>
+          </li>
+        ))}
+      </ul>
+      {items.length > SHOWN && (
+        <Link
+          to="/o/$org/changes"
+          params={{ org }}
+          search={{ run: run.id }}
+          className="text-sm font-medium text-accent underline"
+        >
+          All {total} changes
+        </Link>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,73 @@
+/** The jobs of a run: who does which part, and how it ended. */
+import { useQuery } from '@tanstack/react-query';
+import { PAGE_ROWS } from '@/api/page';
+import type { Job } from '@/client';
+import { listJobsOptions, listTransitionsOptions } from '@/client/@tanstack/react-query.gen';
+import { runStateWord } from '@/say/words';
+import { Badge } from '@/ui/badge';
+import { Moment } from '@/ui/moment';
+import { ProblemNotice } from '@/ui/problem-notice';
+import { Card, Waiting } from '@/ui/screen';
+
+/** Milliseconds between looks while jobs run. */
+const LOOK_MS = 5_000;
+
+const TONE: Record<Job['state'], 'info' | 'accent' | 'good' | 'critical'> = {
+  queued: 'info',
+  running: 'accent',
+  processing: 'accent',
+  completed: 'good',
+  failed: 'critical',
+  cancelled: 'info',
+};
+
+export function Jobs({ runId, over }: { runId: string; over: boolean }) {
+  const jobs = useQuery({
+    ...listJobsOptions({ path: { run_id: runId }, query: { limit: PAGE_ROWS } }),
+    refetchInterval: over ? false : LOOK_MS,
+  });
+  const transitions = useQuery(listTransitionsOptions({ path: { run_id: runId } }));
+  return (
+    <>
+      <Card title="Jobs">
+        {jobs.isPending && <Waiting what="the jobs" />}
+        {jobs.isError && <ProblemNotice error={jobs.error} retry={() => void jobs.refetch()} />}
+        {jobs.data?.items.length === 0 && (
+          <p className="text-sm text-ink-muted">Not planned yet.</p>
+        )}
+        <ul className="grid gap-2 text-sm">
+          {jobs.data?.items.map((job) => (
+            <li key={job.id} className="flex flex-wrap items-center gap-2">
+              <Badge tone={TONE[job.state]}>{runStateWord[job.state]}</Badge>
+              <code className="font-mono text-xs">{job.id.slice(-6)}</code>
+              <span className="tabular-nums">
+                {job.cells.settled.toLocaleString('en')} / {job.cells.planned.toLocaleString('en')}{' '}
+                cells
+              </span>
+              {job.attempt > 1 && <span className="text-ink-muted">attempt {job.attempt}</span>}
+              {job.reason && <span className="text-ink-muted">{job.reason}</span>}
+            </li>
+          ))}
+        </ul>
+      </Card>
+      <Card title="History">
+        {transitions.isError && <ProblemNotice error={transitions.error} />}
+        <ol className="grid gap-1.5 text-sm">
+          {transitions.data?.items.map((each, nth) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: transitions are append-only
+            <li key={nth}>
+              <span className="font-medium">{each.to_state}</span>
+              {each.job_id && (
+                <span className="text-ink-muted"> (job {each.job_id.slice(-6)})</span>
+              )}
+              <span className="text-ink-muted">
+                {' '}
+                · {each.cause} · <Moment at={each.at} />
+              </span>
+            </li>
+          ))}
+        </ol>
+      </Card>
+    </>
+  );
+}

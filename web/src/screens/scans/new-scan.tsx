@@ -1,0 +1,240 @@
+/** Asking for a scan: what, how hard, and a dry run that says what would be touched. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { useState } from 'react';
+import { asProblem } from '@/api/problem';
+import { useOrg } from '@/app/session';
+import type { Asset, Plan, Run, NewScan as ScanRequest } from '@/client';
+import {
+  getDashboardQueryKey,
+  listAssetsOptions,
+  listScansQueryKey,
+  requestScanMutation,
+} from '@/client/@tanstack/react-query.gen';
+import { count, POLICIES, PROFILES, policyWord, profileWord } from '@/say/words';
+import { VerifiedBadge } from '@/ui/badge';
+import { Button, ButtonLink } from '@/ui/button';
+import { EmptyState } from '@/ui/empty-state';
+import { Form, RadioCards, TextField } from '@/ui/field';
+import { ProblemNotice } from '@/ui/problem-notice';
+import { Card, Facts, Screen, Waiting } from '@/ui/screen';
+
+const route = getRouteApi('/in/o/$org/scans/new');
+
+/** Targets offered by name; more than these are scanned with "every verified asset". */
+const OFFERED = 200;
+
+const options = <T extends string>(
+  words: readonly T[],
+  say: Record<T, { name: string; says: string }>,
+) => words.map((value) => ({ value, ...say[value] }));
+
+export function NewScan() {
+  const { asset } = route.useSearch();
+  const org = useOrg();
+  const assets = useQuery(listAssetsOptions({ query: { limit: OFFERED } }));
+  if (assets.isPending) return <Waiting what="the assets" />;
+  if (assets.isError)
+    return <ProblemNotice error={assets.error} retry={() => void assets.refetch()} />;
+  const items = assets.data.items;
+  const verified = items.filter((each) => each.verified);
+  return (
+    <Screen title="New scan" narrow>
+      {verified.length === 0 ? (
+        <EmptyState
+          title="Nothing can be scanned yet"
+          why={
+            items.length === 0
+              ? 'There are no assets. Add one that you own.'
+              : 'None of the assets is verified. Prove that one is yours first.'
+          }
+          action={
+            <ButtonLink to="/o/$org/start" params={{ org }} look="primary">
+              Go to the first steps
+            </ButtonLink>
+          }
+        />
+      ) : (
+        <Launcher assets={items} chosen={asset} />
+      )}
+    </Screen>
+  );
+}
+
+function Launcher({ assets, chosen }: { assets: readonly Asset[]; chosen: string | undefined }) {
+  const org = useOrg();
+  const cache = useQueryClient();
+  const navigate = route.useNavigate();
+  const [profile, setProfile] = useState<(typeof PROFILES)[number]>('baseline');
+  const [policy, setPolicy] = useState<(typeof POLICIES)[number]>('safe');
+  const [targets, setTargets] = useState<ReadonlySet<string>>(
+    () =>
+      new Set(
+        assets
+          .filter((each) => each.verified && (!chosen || each.id === chosen))
+          .map((each) => each.id),
+      ),
+  );
+  const [ports, setPorts] = useState('');
+  const request = (dryRun: boolean): { body: ScanRequest } => ({
+    body: {
+      asset_ids: [...targets],
+      profile,
+      policy,
+      ...(ports.trim() !== '' && { ports: ports.trim() }),
+      dry_run: dryRun,
+    },
+  });
+  const preview = useMutation(requestScanMutation());
+  const start = useMutation({
+    ...requestScanMutation(),
+    onSuccess: async (run) => {
+      void cache.invalidateQueries({ queryKey: listScansQueryKey() });
+      void cache.invalidateQueries({ queryKey: getDashboardQueryKey() });
+      if (isRun(run)) await navigate({ to: '/o/$org/scans/$run', params: { org, run: run.id } });
+    },
+  });
+  // A preview speaks of what was chosen then.
+  const forget = () => preview.reset();
+  const problem = start.error ?? preview.error;
+  const plan = preview.data && !isRun(preview.data) ? preview.data : undefined;
+
+  return (
+    <Form
+      className="gap-6!"
+      onSubmit={() => start.mutate(request(false))}
+      errors={problem ? asProblem(problem).byField() : {}}
+    >
+      <RadioCards
+        legend="Profile"
+        name="profile"
+        value={profile}
+        options={options(PROFILES, profileWord)}
+        onChange={(value) => {
+          setProfile(value);
+          forget();
+        }}
+      />
+      <RadioCards
+        legend="Policy"
+        name="policy"
+        value={policy}
+        options={options(POLICIES, policyWord)}
+        onChange={(value) => {
+          setPolicy(value);
+          forget();
+        }}
+      />
+      <Targets
+        assets={assets}
+        targets={targets}
+        onChange={(next) => {
+          setTargets(next);
+          forget();
+        }}
+      />
+      <TextField
+        label="Ports"
+        name="ports"
+        value={ports}
+        onChange={(event) => {
+          setPorts(event.currentTarget.value);
+          forget();
+        }}
+        placeholder="22,80,443,8000-8100"
+        hint="Optional; the profile's ports when empty."
+      />
+      <ProblemNotice error={problem} />
+      {plan && <PlanCard plan={plan} assets={assets} />}
+      <div className="flex flex-wrap gap-2">
+        <Button
+          busy={preview.isPending}
+          disabled={targets.size === 0}
+          onClick={() => preview.mutate(request(true))}
+        >
+          What would be touched?
+        </Button>
+        <Button type="submit" look="primary" busy={start.isPending} disabled={targets.size === 0}>
+          {start.isPending ? 'Starting…' : `Scan ${count(targets.size, 'asset')}`}
+        </Button>
+      </div>
+    </Form>
+  );
+}
+
+function isRun(answer: Plan | Run): answer is Run {
+  return 'id' in answer;
+}
+
+function Targets(props: {
+  assets: readonly Asset[];
+  targets: ReadonlySet<string>;
+  onChange: (targets: ReadonlySet<string>) => void;
+}) {
+  const org = useOrg();
+  const toggle = (id: string) => {
+    const next = new Set(props.targets);
+    if (!next.delete(id)) next.add(id);
+    props.onChange(next);
+  };
+  return (
+    <fieldset>
+      <legend className="mb-1.5 text-sm font-medium">Targets</legend>
+      <ul className="max-h-80 divide-y divide-line overflow-y-auto rounded-lg border border-line bg-surface">
+        {props.assets.map((asset) => (
+          <li key={asset.id} className="flex flex-wrap items-center gap-3 px-3 py-2 text-sm">
+            <label className="flex min-w-0 flex-1 items-center gap-2.5">
+              <input
+                type="checkbox"
+                className="size-4 accent-accent"
+                checked={props.targets.has(asset.id)}
+                disabled={!asset.verified}
+                onChange={() => toggle(asset.id)}
+              />
+              <span className="font-medium break-all">{asset.value}</span>
+            </label>
+            <VerifiedBadge verified={asset.verified} />
+            {!asset.verified && (
+              <ButtonLink
+                to="/o/$org/assets/$id/verify"
+                params={{ org, id: asset.id }}
+                size="small"
+              >
+                Verify first
+              </ButtonLink>
+            )}
+          </li>
+        ))}
+      </ul>
+    </fieldset>
+  );
+}
+
+function PlanCard({ plan, assets }: { plan: Plan; assets: readonly Asset[] }) {
+  const nameOf = (id: string) => assets.find((asset) => asset.id === id)?.value ?? id;
+  return (
+    <Card title="What would be touched">
+      <div role="status">
+        <Facts
+          rows={[
+            ['Hosts', plan.hosts.toLocaleString('en')],
+            ['Questions (cells)', plan.cells.toLocaleString('en')],
+            ['Jobs', plan.jobs.toLocaleString('en')],
+          ]}
+        />
+      </div>
+      {plan.refused.length > 0 && (
+        <div className="text-sm">
+          <p className="font-medium">Left out</p>
+          <ul className="list-disc pl-5">
+            {plan.refused.map((refused) => (
+              <li key={refused.asset_id}>
+                {nameOf(refused.asset_id)}: {refused.reason}
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </Card>
+  );
+}

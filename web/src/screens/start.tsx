@@ -1,0 +1,137 @@
+/** The first steps; each ticks itself from what is really there, never from a click. */
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Circle, CircleCheck } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { useMay, useOrg } from '@/app/session';
+import {
+  getDashboardOptions,
+  getDashboardQueryKey,
+  getNotificationSettingsOptions,
+  listAssetsOptions,
+} from '@/client/@tanstack/react-query.gen';
+import { useTopic } from '@/live/live';
+import { count, isOver } from '@/say/words';
+import { ButtonLink } from '@/ui/button';
+import { classes } from '@/ui/classes';
+import { ProblemNotice } from '@/ui/problem-notice';
+import { Screen, Waiting } from '@/ui/screen';
+
+interface Step {
+  title: string;
+  why: string;
+  done: boolean;
+  action: ReactNode;
+}
+
+export function Start() {
+  const org = useOrg();
+  const cache = useQueryClient();
+  const mayWrite = useMay('assets:write');
+  const mayScan = useMay('runs:create');
+  const mayNotify = useMay('notifications:manage');
+  const dashboard = useQuery(getDashboardOptions());
+  const waiting = useQuery(listAssetsOptions({ query: { state: 'unverified', limit: 1 } }));
+  const settings = useQuery({ ...getNotificationSettingsOptions(), enabled: mayNotify });
+  useTopic('changes', () => void cache.invalidateQueries({ queryKey: getDashboardQueryKey() }));
+
+  if (dashboard.isPending || waiting.isPending) return <Waiting what="where you are" />;
+  if (dashboard.isError)
+    return <ProblemNotice error={dashboard.error} retry={() => void dashboard.refetch()} />;
+
+  const { assets, last_run } = dashboard.data;
+  const unproved = waiting.data?.items[0];
+  const steps: Step[] = [
+    {
+      title: 'Add something you own',
+      why: 'A domain, an address or a network. Nothing is touched yet.',
+      done: assets.total > 0,
+      action: mayWrite && (
+        <ButtonLink to="/o/$org/assets" params={{ org }} look="primary">
+          Add an asset
+        </ButtonLink>
+      ),
+    },
+    {
+      title: 'Prove that it is yours',
+      why: 'A DNS record or a small file. Only verified assets are ever scanned.',
+      done: assets.verified > 0,
+      action: mayWrite && unproved && (
+        <ButtonLink to="/o/$org/assets/$id/verify" params={{ org, id: unproved.id }} look="primary">
+          Verify {unproved.value}
+        </ButtonLink>
+      ),
+    },
+    {
+      title: 'Run the first scan',
+      why: 'It shows what is exposed today; every later scan shows what changed.',
+      done: last_run != null && isOver(last_run.state),
+      action: last_run ? (
+        <ButtonLink to="/o/$org/scans/$run" params={{ org, run: last_run.id }} look="primary">
+          Watch the scan
+        </ButtonLink>
+      ) : (
+        mayScan &&
+        assets.verified > 0 && (
+          <ButtonLink to="/o/$org/scans/new" params={{ org }} look="primary">
+            Start a scan
+          </ButtonLink>
+        )
+      ),
+    },
+    ...(mayNotify
+      ? [
+          {
+            title: 'Say who should hear of changes',
+            why: 'One mail for what changed in a run, nothing for what did not.',
+            done: settings.data?.email_enabled === true,
+            action: (
+              <ButtonLink to="/o/$org/settings/notifications" params={{ org }} look="primary">
+                Choose recipients
+              </ButtonLink>
+            ),
+          },
+        ]
+      : []),
+  ];
+  const done = steps.filter((step) => step.done).length;
+  const next = steps.find((step) => !step.done);
+
+  return (
+    <Screen
+      title="Start"
+      narrow
+      says={next ? `${done} of ${count(steps.length, 'step')} done` : 'Everything is set up.'}
+      actions={
+        next === undefined && (
+          <ButtonLink to="/o/$org/changes" params={{ org }} look="primary">
+            See what changed
+          </ButtonLink>
+        )
+      }
+    >
+      <ol className="grid gap-3">
+        {steps.map((step) => (
+          <li
+            key={step.title}
+            aria-current={step === next ? 'step' : undefined}
+            className={classes(
+              'flex flex-wrap items-center gap-4 rounded-xl border bg-surface p-4',
+              step === next ? 'border-accent' : 'border-line',
+            )}
+          >
+            {step.done ? (
+              <CircleCheck className="text-good" aria-label="Done" />
+            ) : (
+              <Circle className="text-ink-muted" aria-label="To do" />
+            )}
+            <div className="min-w-48 flex-1">
+              <h2 className="font-semibold">{step.title}</h2>
+              <p className="text-sm text-ink-muted">{step.why}</p>
+            </div>
+            {step === next && step.action}
+          </li>
+        ))}
+      </ol>
+    </Screen>
+  );
+}

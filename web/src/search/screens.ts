@@ -1,0 +1,67 @@
+/** The state of each list that lives in the address; unknown words fall back, never break. */
+import { DECISIONS, EVENT_TYPES, RUN_KINDS, SEVERITIES, STATES } from '@/say/words';
+import { manyOf, oneOf, textOf } from './url-search';
+
+type Given = Record<string, unknown>;
+
+/** No screen needs any of its search: a bare address always works. */
+function optional<T>(search: T): { [Name in keyof T]?: T[Name] } {
+  return search;
+}
+
+/** How far back the feed reaches. */
+export const SINCE = ['24h', '7d', '30d'] as const;
+
+export const changesSearch = (given: Given) =>
+  optional({
+    type: manyOf(EVENT_TYPES, given.type),
+    severity: oneOf(SEVERITIES, given.severity),
+    since: oneOf(SINCE, given.since),
+    asset: textOf(given.asset),
+    run: textOf(given.run),
+  });
+
+export const exposuresSearch = (given: Given) =>
+  optional({
+    state: manyOf(STATES, given.state),
+    severity: oneOf(SEVERITIES, given.severity),
+    decision: oneOf(DECISIONS, given.decision),
+    asset: textOf(given.asset),
+    check: textOf(given.check),
+    q: textOf(given.q),
+  });
+
+export const exposureSearch = (given: Given) =>
+  optional({
+    /** The verify run that was just asked for. */
+    run: textOf(given.run),
+  });
+
+export const assetsSearch = (given: Given) =>
+  optional({
+    q: textOf(given.q),
+    kind: oneOf(['domain', 'ip', 'cidr'] as const, given.kind),
+    state: oneOf(['verified', 'unverified'] as const, given.state),
+  });
+
+export const verifySearch = (given: Given) =>
+  optional({
+    method: oneOf(['dns_txt', 'http_file'] as const, given.method),
+  });
+
+export const scansSearch = (given: Given) => optional({ kind: oneOf(RUN_KINDS, given.kind) });
+
+export const newScanSearch = (given: Given) => optional({ asset: textOf(given.asset) });
+
+export const reportsSearch = (given: Given) => optional({ run: textOf(given.run) });
+
+export const loginSearch = (given: Given) =>
+  optional({
+    /** Where to go on; only a path of this site. */
+    return_to: sitePath(given.return_to),
+  });
+
+/** A path of this origin; `//host` and `/\host` would leave it. */
+export function sitePath(value: unknown): string | undefined {
+  return typeof value === 'string' && /^\/(?![/\\])/.test(value) ? value : undefined;
+}

@@ -1,0 +1,77 @@
+/**
+ * Text that somebody else controls: banners, headers, certificates, titles of scanned pages.
+ *
+ * React escapes it; this also keeps it from reordering what stands around it (bidi isolation),
+ * shows control characters instead of obeying them, and never makes a link of it.
+ */
+import { Fragment } from 'react';
+
+/** C0 and C1 controls except tab and newline, bidi controls, zero-width characters. */
+const UNSEEN =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+
+/** The text with unseen characters spelled out, as `␛` or `⟨U+202E⟩`. */
+export function visible(text: string): string {
+  return text.replaceAll('\r\n', '\n').replace(UNSEEN, (char) => {
+    const code = char.charCodeAt(0);
+    if (code < 0x20) return String.fromCharCode(0x2400 + code);
+    return `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
+  });
+}
+
+/** A short foreign text within a line. */
+export function Inert({ children }: { children: string }) {
+  return <bdi>{visible(children)}</bdi>;
+}
+
+/** Where `marks` occur in `text`, in order, without overlap. */
+export function spans(
+  text: string,
+  marks: readonly string[],
+): { text: string; marked: boolean; at: number }[] {
+  const found: [start: number, end: number][] = [];
+  for (const mark of marks) {
+    if (mark === '') continue;
+    for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + mark.length)) {
+      found.push([at, at + mark.length]);
+    }
+  }
+  found.sort((a, b) => a[0] - b[0] || b[1] - a[1]);
+  const parts: { text: string; marked: boolean; at: number }[] = [];
+  let done = 0;
+  for (const [start, end] of found) {
+    if (start < done) continue;
+    if (start > done) parts.push({ text: text.slice(done, start), marked: false, at: done });
+    parts.push({ text: text.slice(start, end), marked: true, at: start });
+    done = end;
+  }
+  if (done < text.length) parts.push({ text: text.slice(done), marked: false, at: done });
+  return parts;
+}
+
+/** A block of foreign text, with the parts that matter marked. */
+export function InertBlock(props: { text: string; marks?: readonly string[]; label: string }) {
+  const text = visible(props.text);
+  return (
+    <section
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+      tabIndex={0}
+      aria-label={props.label}
+      className="max-h-96 overflow-auto rounded-lg border border-line bg-sunken p-3"
+    >
+      <pre
+        dir="ltr"
+        className="font-mono text-[0.8125rem] break-all whitespace-pre-wrap [unicode-bidi:isolate]"
+      >
+        {spans(text, (props.marks ?? []).map(visible)).map((part) =>
+          part.marked ? (
+            <mark key={part.at}>{part.text}</mark>
+          ) : (
+            <Fragment key={part.at}>{part.text}</Fragment>
+          ),
+        )}
+      </pre>
+    </section>
+  );
+}

@@ -1,0 +1,43 @@
+/** A refusal or failure: what, what to do, and the id to quote. */
+import { TriangleAlert } from 'lucide-react';
+import { asProblem } from '@/api/problem';
+import { Button } from './button';
+import { CopyButton } from './copy-button';
+
+export function ProblemNotice(props: { error: unknown; retry?: () => void }) {
+  if (props.error === null || props.error === undefined) return null;
+  const problem = asProblem(props.error);
+  return (
+    <div
+      role="alert"
+      className="grid gap-2 rounded-lg border border-danger bg-critical-tint p-3 text-sm text-ink"
+    >
+      <p className="flex items-start gap-2 font-medium">
+        <TriangleAlert size={18} aria-hidden className="mt-0.5 shrink-0 text-danger" />
+        {problem.message}
+      </p>
+      {problem.advice !== '' && <p>{problem.advice}</p>}
+      {problem.fields.length > 0 && (
+        <ul className="list-disc pl-6">
+          {problem.fields.map(({ field, reason }) => (
+            <li key={`${field} ${reason}`}>
+              <code className="font-mono">{field}</code>: {reason}
+            </li>
+          ))}
+        </ul>
+      )}
+      <div className="flex flex-wrap items-center gap-2">
+        <code className="font-mono text-xs text-ink-muted">
+          {problem.code}
+          {problem.requestId && ` · request ${problem.requestId}`}
+        </code>
+        {problem.requestId && <CopyButton value={problem.requestId} what="request id" />}
+        {props.retry && (
+          <Button size="small" onClick={props.retry}>
+            Try again
+          </Button>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,58 @@
+/** Short notices that something happened; they don't take the focus. */
+import { Toast as Base } from '@base-ui/react/toast';
+import { X } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { asProblem } from '@/api/problem';
+
+/** One manager for the whole app, so that code outside components can speak too. */
+const manager = Base.createToastManager();
+
+/** Says that something worked. */
+export function say(title: string): void {
+  manager.add({ title });
+}
+
+/** Says that something did not work, with the id to quote. */
+export function sayProblem(error: unknown): void {
+  const problem = asProblem(error);
+  const quote = problem.requestId ? ` (request ${problem.requestId})` : '';
+  manager.add({
+    title: problem.message,
+    description: `${problem.advice}${quote}`.trim(),
+    type: 'problem',
+    timeout: 12_000,
+    priority: 'high',
+  });
+}
+
+function List() {
+  const { toasts } = Base.useToastManager();
+  return toasts.map((toast) => (
+    <Base.Root
+      key={toast.id}
+      toast={toast}
+      className="flex items-start justify-between gap-3 rounded-lg border border-line-strong bg-surface p-3 shadow-xl data-[type=problem]:border-danger"
+    >
+      <Base.Content className="grid gap-0.5">
+        <Base.Title className="text-sm font-medium" />
+        <Base.Description className="text-[0.8125rem] text-ink-muted" />
+      </Base.Content>
+      <Base.Close aria-label="Dismiss" className="rounded p-0.5 text-ink-muted hover:bg-sunken">
+        <X size={16} aria-hidden />
+      </Base.Close>
+    </Base.Root>
+  ));
+}
+
+export function ToastProvider({ children }: { children: ReactNode }) {
+  return (
+    <Base.Provider toastManager={manager}>
+      {children}
+      <Base.Portal>
+        <Base.Viewport className="fixed right-4 bottom-4 z-50 grid w-[min(24rem,calc(100vw-2rem))] gap-2">
+          <List />
+        </Base.Viewport>
+      </Base.Portal>
+    </Base.Provider>
+  );
+}
