@@ -81,7 +81,8 @@ impl Worker {
                 return Outcome::Done;
             }
             Claim::NoAnswer => {
-                return Outcome::Retry {
+                // The orchestrator is away: that is no fault of the job's.
+                return Outcome::Wait {
                     after: AGAIN,
                     cause: "nobody handed out an attempt".to_owned(),
                 };

@@ -1,10 +1,20 @@
 //! Running a durable consumer: pull, verify, handle, acknowledge.
+//!
+//! A message is asked for only when a slot is free to handle it. Anything taken in advance would
+//! sit here while its lease runs out, be delivered to somebody else and cost a delivery.
 
 use std::{sync::Arc, time::Duration};
 
-use async_nats::jetstream::{self, AckKind};
+use async_nats::jetstream::{
+    AckKind, Message,
+    consumer::{Consumer as Durable, pull},
+};
 use futures::StreamExt;
-use tokio::{sync::Semaphore, time::interval};
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, interval, sleep},
+};
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 use wt_lifecycle::Life;
 use wt_model::DELIVERIES_MAX;
@@ -19,6 +29,13 @@ use crate::{
 
 /// Wait before a broken subscription is made again.
 const AGAIN: Duration = Duration::from_millis(500);
+/// How long one ask for a message stays at the broker. Short, because a stop waits for it: an
+/// abandoned ask may swallow a message until its lease ends.
+const ASK: Duration = Duration::from_secs(2);
+/// How often a silent consumer is looked for: one that was deleted answers nothing.
+const LOOK: Duration = Duration::from_secs(5);
+/// Longest wait before a message is handled again.
+const RETRY_MAX: Duration = Duration::from_mins(1);
 
 /// Handles the messages of `consumer` until the service stops, then finishes those under way.
 /// A broker that is away, or lost its store, is waited for and the consumer made again.
@@ -27,24 +44,37 @@ pub fn consume<H: Handler>(bus: &Bus, life: &Life, consumer: &'static Consumer, 
         bus: bus.clone(),
         consumer,
         handler,
+        stopping: life.stopping(),
     });
     let ready = life.readiness(consumer.name);
     let stopping = life.stopping();
     life.spawn(consumer.name, async move {
         let slots = Arc::new(Semaphore::new(consumer.concurrency));
         while !stopping.is_cancelled() {
-            let round = tokio::select! {
+            let prepared = tokio::select! {
                 () = stopping.cancelled() => break,
-                round = runner.round(&slots, || ready.set(true)) => round,
+                prepared = runner.prepare() => prepared,
             };
-            if let Err(error) = round {
-                ready.set(false);
-                tracing::warn!(
-                    consumer = consumer.name,
-                    error = %wt_fault::chain(&error),
-                    "the consumer has to be made again"
-                );
-                tokio::time::sleep(AGAIN).await;
+            let ended = match prepared {
+                Ok(durable) => {
+                    ready.set(true);
+                    runner.round(&durable, &slots).await
+                }
+                Err(fault) => Err(fault),
+            };
+            match ended {
+                Ok(()) => {}
+                // Waiting does not make a server newer.
+                Err(fault @ BusFault::TooOld { .. }) => return Err(fault),
+                Err(fault) => {
+                    ready.set(false);
+                    tracing::warn!(
+                        consumer = consumer.name,
+                        error = %wt_fault::chain(&fault),
+                        "the consumer has to be made again"
+                    );
+                    sleep(AGAIN).await;
+                }
             }
         }
         // Every slot back: everything under way is done.
@@ -58,35 +88,38 @@ struct Runner<H> {
     bus: Bus,
     consumer: &'static Consumer,
     handler: H,
+    stopping: CancellationToken,
 }
 
 impl<H: Handler> Runner<H> {
+    async fn prepare(&self) -> Result<Durable<pull::Config>, BusFault> {
+        self.bus.ensure_streams().await?;
+        self.bus.consumer(self.consumer).await
+    }
+
+    /// Takes messages until the service stops or the broker fails.
     async fn round(
         self: &Arc<Self>,
+        durable: &Durable<pull::Config>,
         slots: &Arc<Semaphore>,
-        bound: impl Fn() + Send,
     ) -> Result<(), BusFault> {
-        self.bus.ensure_streams().await?;
-        let consumer = self.bus.consumer(self.consumer).await?;
-        let mut messages = consumer
-            .stream()
-            .max_messages_per_batch(self.consumer.concurrency)
-            .heartbeat(Duration::from_secs(2))
-            .expires(Duration::from_secs(5))
-            .messages()
-            .await
-            .map_err(|error| BusFault::away("pull", error))?;
-        bound();
+        let mut looked = Instant::now();
         loop {
-            // A message is taken only when it can be handled: what waits stays with the broker.
-            let slot = Arc::clone(slots)
-                .acquire_owned()
-                .await
-                .map_err(|error| BusFault::away("pull", error))?;
-            let Some(message) = messages.next().await else {
-                return Ok(());
+            let slot = tokio::select! {
+                () = self.stopping.cancelled() => return Ok(()),
+                slot = Arc::clone(slots).acquire_owned() => slot,
             };
-            let message = message.map_err(|error| BusFault::away("pull", error))?;
+            let slot = slot.map_err(|error| BusFault::away("pull", error))?;
+            let Some(message) = ask(durable).await? else {
+                if looked.elapsed() >= LOOK {
+                    durable
+                        .get_info()
+                        .await
+                        .map_err(|error| BusFault::away("find the consumer", error))?;
+                    looked = Instant::now();
+                }
+                continue;
+            };
             let runner = Arc::clone(self);
             tokio::spawn(async move {
                 runner.settle(message).await;
@@ -95,7 +128,7 @@ impl<H: Handler> Runner<H> {
         }
     }
 
-    async fn settle(&self, message: jetstream::Message) {
+    async fn settle(&self, message: Message) {
         let delivered = message.info().map_or(1, |info| info.delivered);
         let outcome = match open_envelope(&message.payload) {
             _ if delivered > DELIVERIES_MAX => Outcome::Reject {
@@ -119,7 +152,7 @@ impl<H: Handler> Runner<H> {
                 };
                 propagate::set_parent(&span, &context);
                 let delivery = Delivery::new(envelope, tenant, principal, delivered);
-                self.hold(&message, self.handler.handle(delivery))
+                self.hold(&message, self.handle(&delivery))
                     .instrument(span)
                     .await
             }
@@ -127,13 +160,33 @@ impl<H: Handler> Runner<H> {
         self.answer(&message, delivered, outcome).await;
     }
 
+    /// Asks the handler, again and again while something it needs is away. The slot this holds
+    /// is the back-pressure.
+    async fn handle(&self, delivery: &Delivery) -> Outcome {
+        let mut waited = false;
+        loop {
+            match self.handler.handle(delivery.clone()).await {
+                Outcome::Wait { after, cause } if self.stopping.is_cancelled() => {
+                    return Outcome::Wait { after, cause };
+                }
+                Outcome::Wait { after, cause } => {
+                    if !waited {
+                        tracing::warn!(consumer = self.consumer.name, cause, "waiting");
+                        waited = true;
+                    }
+                    tokio::select! {
+                        () = self.stopping.cancelled() => {}
+                        () = sleep(after.min(RETRY_MAX)) => {}
+                    }
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
     /// Runs the handler and keeps the lease meanwhile: a third of the ack wait, so that one lost
     /// heartbeat is survived.
-    async fn hold(
-        &self,
-        message: &jetstream::Message,
-        work: impl Future<Output = Outcome>,
-    ) -> Outcome {
+    async fn hold(&self, message: &Message, work: impl Future<Output = Outcome>) -> Outcome {
         let mut beat = interval(self.consumer.ack_wait / 3);
         beat.tick().await;
         tokio::pin!(work);
@@ -149,9 +202,12 @@ impl<H: Handler> Runner<H> {
         }
     }
 
-    async fn answer(&self, message: &jetstream::Message, delivered: i64, outcome: Outcome) {
+    async fn answer(&self, message: &Message, delivered: i64, outcome: Outcome) {
         let answered = match outcome {
-            Outcome::Done => message.ack().await,
+            // Confirmed by the broker: a lost ack would be a redelivery.
+            Outcome::Done => message.double_ack().await,
+            // Only when we stop: somebody else shall have it at once.
+            Outcome::Wait { .. } => message.ack_with(AckKind::Nak(None)).await,
             Outcome::Retry { after, cause } if delivered < DELIVERIES_MAX => {
                 tracing::info!(
                     consumer = self.consumer.name,
@@ -159,7 +215,10 @@ impl<H: Handler> Runner<H> {
                     delivered,
                     "handled again later"
                 );
-                message.ack_with(AckKind::Nak(Some(after))).await
+                let grown = after.saturating_mul(1 << delivered.clamp(1, 6)) / 2;
+                message
+                    .ack_with(AckKind::Nak(Some(grown.min(RETRY_MAX))))
+                    .await
             }
             Outcome::Retry { cause, .. } | Outcome::Reject { cause } => {
                 tracing::error!(
@@ -181,4 +240,20 @@ impl<H: Handler> Runner<H> {
             tracing::warn!(consumer = self.consumer.name, error = %error, "not acknowledged");
         }
     }
+}
+
+/// One message, if one comes while the broker keeps the ask.
+async fn ask(durable: &Durable<pull::Config>) -> Result<Option<Message>, BusFault> {
+    let mut asked = durable
+        .batch()
+        .max_messages(1)
+        .expires(ASK)
+        .messages()
+        .await
+        .map_err(|error| BusFault::away("pull", error))?;
+    asked
+        .next()
+        .await
+        .transpose()
+        .map_err(|error| BusFault::away("pull", error))
 }

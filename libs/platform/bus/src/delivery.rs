@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use wt_fault::Kind;
 use wt_model::{Principal, TenantKey};
 use wt_proto::{event::Envelope, subject::EventPayload};
 
@@ -70,6 +71,15 @@ impl Delivery {
 pub enum Outcome {
     /// Handled, and committed.
     Done,
+    /// Something the handler needs is away: the message stays here, under its lease, and is
+    /// handled again after this long. Costs no delivery: a database that is away for a minute
+    /// must not turn every message into a dead letter.
+    Wait {
+        /// How long to wait.
+        after: Duration,
+        /// Why, for the operator.
+        cause: String,
+    },
     /// Not now; deliver again after this long, until deliveries run out.
     Retry {
         /// How long to wait.
@@ -85,21 +95,32 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Done, or another try when a dependency was away, or a dead letter.
-    pub fn of<F: wt_fault::Fault + 'static>(result: Result<(), F>) -> Self {
-        /// First wait; the broker's own backlog spreads later ones.
-        const AGAIN: Duration = Duration::from_secs(2);
-        match result {
-            Ok(()) => Self::Done,
-            Err(fault) if fault.kind().may_retry() || fault.kind() == wt_fault::Kind::Internal => {
-                Self::Retry {
-                    after: AGAIN,
-                    cause: wt_fault::chain(&fault),
-                }
-            }
-            Err(fault) => Self::Reject {
-                cause: wt_fault::chain(&fault),
-            },
+    /// Done, or patience while a dependency is away, or another try, or a dead letter.
+    pub fn of<F: wt_fault::Fault>(result: Result<(), F>) -> Self {
+        /// First wait; later ones grow.
+        const AGAIN: Duration = Duration::from_secs(1);
+        let fault = match result {
+            Ok(()) => return Self::Done,
+            Err(fault) => fault,
+        };
+        let (after, cause) = (
+            fault.retry_after().unwrap_or(AGAIN),
+            wt_fault::chain(&fault),
+        );
+        match fault.kind() {
+            Kind::Unavailable => Self::Wait { after, cause },
+            Kind::Conflict
+            | Kind::Exhausted
+            | Kind::Deadline
+            | Kind::Cancelled
+            | Kind::Internal => Self::Retry { after, cause },
+            Kind::Invalid
+            | Kind::Unauthenticated
+            | Kind::Forbidden
+            | Kind::NotFound
+            | Kind::Precondition
+            | Kind::TooLarge
+            | Kind::Inconsistent => Self::Reject { cause },
         }
     }
 }

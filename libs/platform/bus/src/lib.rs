@@ -18,6 +18,7 @@ mod streams;
 pub use args::BusArgs;
 pub use connect::Bus;
 pub use consumer::consume;
+pub use dead_letter::DeadLetter;
 pub use delivery::{Delivery, Handler, Outcome};
 pub use envelope::{InvalidEnvelope, envelope_for, open_envelope};
 pub use fault::BusFault;

@@ -95,10 +95,16 @@ impl Bus {
             max_ack_pending: 10_000,
             ..Default::default()
         };
-        stream
-            .create_consumer(wanted)
+        let made = stream
+            .create_consumer(wanted.clone())
             .await
-            .map_err(|error| BusFault::away("create a consumer", error))
+            .map_err(|error| BusFault::away("create a consumer", error))?;
+        let kept = &made.cached_info().config;
+        if kept.ack_wait != wanted.ack_wait || kept.max_deliver != wanted.max_deliver {
+            let told = format!("{} kept other settings", declared.name);
+            return Err(BusFault::away("create a consumer", told));
+        }
+        Ok(made)
     }
 }
 
