@@ -31,6 +31,13 @@ static ONE_SLOT: Consumer = Consumer {
     concurrency: 1,
 };
 
+/// A free slot beside a busy one: it is handed whatever lease runs out.
+static TWO_SLOTS: Consumer = Consumer {
+    name: "test-two-slots",
+    concurrency: 2,
+    ..ONE_SLOT
+};
+
 type Seen = Arc<Mutex<BTreeMap<String, usize>>>;
 
 /// Notes each value it is asked to handle and answers by `answer`.
@@ -87,7 +94,7 @@ async fn seen_all(seen: &Seen, count: usize) {
 /// What waits behind a slow message must not be delivered meanwhile: each such delivery would
 /// count towards the last.
 #[tokio::test]
-async fn messages_behind_a_slow_one_keep_their_deliveries() {
+async fn slow_messages_keep_their_lease_and_those_behind_them_their_deliveries() {
     let broker = Broker::start().await.unwrap();
     let bus = bus_at(&broker).await;
     let delivered = Arc::new(Mutex::new(Vec::new()));
@@ -95,19 +102,19 @@ async fn messages_behind_a_slow_one_keep_their_deliveries() {
     let (seen, handler) = noting(move |delivery: Delivery| {
         note.lock().unwrap().push(delivery.delivered);
         async move {
-            // Longer than the lease, which in-progress acks extend.
-            tokio::time::sleep(Duration::from_millis(900)).await;
+            // Longer than three leases, which in-progress acks extend.
+            tokio::time::sleep(Duration::from_secs(2)).await;
             Outcome::Done
         }
     });
-    for number in 0..4 {
+    for number in 0..5 {
         publish(&bus, &number.to_string()).await;
     }
     let life = Life::new("test");
-    consume(&bus, &life, &ONE_SLOT, handler);
-    seen_all(&seen, 4).await;
+    consume(&bus, &life, &TWO_SLOTS, handler);
+    seen_all(&seen, 5).await;
     assert!(life.end(PATIENCE).await);
-    assert_eq!(*delivered.lock().unwrap(), [1, 1, 1, 1]);
+    assert_eq!(*delivered.lock().unwrap(), [1, 1, 1, 1, 1]);
     assert!(seen.lock().unwrap().values().all(|count| *count == 1));
 }
 
