@@ -10,7 +10,7 @@ use super::VerifiedJob;
 const ANSWER_PATIENCE: Duration = Duration::from_secs(5);
 /// Questions before the job goes back to the bus. An orchestrator that restarts is waited for
 /// here, because deliveries are few and meant for lost workers.
-const QUESTIONS_MAX: u32 = 12;
+const QUESTIONS_MAX: u32 = 60;
 /// Wait between questions.
 const AGAIN: Duration = Duration::from_secs(2);
 

@@ -1,0 +1,6 @@
+//! The worker at its real door: a broker, signed jobs, local targets.
+
+mod cancel;
+mod jobs;
+mod refusals;
+mod support;
