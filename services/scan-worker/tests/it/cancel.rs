@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use wt_proto::{Message, event::ScanCancelled, scan, subject::scan_cancel};
 use wt_targets::serve_tarpit;
 
-use crate::support::{Bench, next, no_job_is_left, run_id, tenant};
+use crate::support::{Bench, job_for, next, no_job_is_left, run_id, tenant};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_run_stops_in_under_two_seconds() {
@@ -13,7 +13,7 @@ async fn a_cancelled_run_stops_in_under_two_seconds() {
     let target = serve_tarpit("127.0.21.1:0".parse().unwrap()).await.unwrap();
     let mut heard = bench.listen().await;
     let _worker = bench.worker(&[]).await;
-    let job = bench.job("127.0.21.1", target.address().port(), &["http.service"]);
+    let job = job_for("127.0.21.1", target.address().port(), &["http.service"]);
     bench.request(&bench.signed(&job)).await;
     wt_testkit::wait::until(Duration::from_secs(10), "a started scan", || async {
         (target.connections() > 1).then_some(())

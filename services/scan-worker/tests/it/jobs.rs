@@ -4,7 +4,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 use wt_proto::event::{ScanCompleted, ScanProgress};
 use wt_targets::{Page, Site, serve_http, serve_tarpit};
 
-use crate::support::{Bench, next, no_job_is_left};
+use crate::support::{Bench, job_for, next, no_job_is_left};
 
 fn leaky() -> Site {
     Site::new([
@@ -28,7 +28,7 @@ async fn a_signed_job_becomes_a_stored_result_before_it_is_announced() {
         .unwrap();
     let mut heard = bench.listen().await;
     let worker = bench.worker(&[]).await;
-    let job = bench.job("127.0.20.1", target.address().port(), CHECKS);
+    let job = job_for("127.0.20.1", target.address().port(), CHECKS);
     bench.request(&bench.signed(&job)).await;
 
     let completed: ScanCompleted = next(&mut heard).await.unwrap();
@@ -63,7 +63,7 @@ async fn progress_is_told_while_the_job_runs() {
         .unwrap();
     let mut heard = bench.listen().await;
     let _worker = bench.worker(&[]).await;
-    let job = bench.job("127.0.20.2", target.address().port(), CHECKS);
+    let job = job_for("127.0.20.2", target.address().port(), CHECKS);
     bench.request(&bench.signed(&job)).await;
     let mut lines = Vec::new();
     loop {
@@ -89,7 +89,7 @@ async fn a_job_that_may_not_run_is_acknowledged_and_left_alone() {
         .await
         .unwrap();
     let _worker = bench.worker(&[]).await;
-    let job = bench.job("127.0.20.3", target.address().port(), CHECKS);
+    let job = job_for("127.0.20.3", target.address().port(), CHECKS);
     bench.request(&bench.signed(&job)).await;
     no_job_is_left(&bench).await;
     assert_eq!(bench.claims.load(Ordering::SeqCst), 1);
@@ -104,7 +104,7 @@ async fn an_orchestrator_that_comes_late_is_waited_for() {
         .unwrap();
     let mut heard = bench.listen().await;
     let worker = bench.worker(&[]).await;
-    let job = bench.job("127.0.20.4", target.address().port(), CHECKS);
+    let job = job_for("127.0.20.4", target.address().port(), CHECKS);
     bench.request(&bench.signed(&job)).await;
     // Jobs reach the worker before anybody answers claims.
     wt_testkit::wait::until(Duration::from_secs(10), "a ready worker", || async {
@@ -128,7 +128,7 @@ async fn a_worker_that_stops_hands_its_job_to_another() {
     let target = serve_tarpit("127.0.20.5:0".parse().unwrap()).await.unwrap();
     let mut heard = bench.listen().await;
     let first = bench.worker(&["--drain-ms", "3200"]).await;
-    let job = bench.job("127.0.20.5", target.address().port(), CHECKS);
+    let job = job_for("127.0.20.5", target.address().port(), CHECKS);
     bench.request(&bench.signed(&job)).await;
     wt_testkit::wait::until(Duration::from_secs(10), "a started scan", || async {
         (target.connections() > 1).then_some(())

@@ -6,7 +6,7 @@ use wt_envelope::SigningKey;
 use wt_proto::{convert::to_timestamp, event::ScanFailed, scan};
 use wt_targets::{Page, Site, serve_http};
 
-use crate::support::{Bench, next, no_job_is_left, signed_by};
+use crate::support::{Bench, job_for, next, no_job_is_left, signed_by};
 
 /// Breaks one thing of a job that is in order; returns what goes on the bus.
 type Break = fn(&Bench, scan::Job) -> scan::JobEnvelope;
@@ -29,15 +29,15 @@ const CASES: &[(&str, bool, Break)] = &[
         envelope
     }),
     ("job.signature_invalid", false, |_, job| {
-        signed_by(&SigningKey::from_seed(&[8; 32]).unwrap(), &job)
+        signed_by(&SigningKey::from_seed(&[8; 32]).expect("a key"), &job)
     }),
     ("job.signature_invalid", false, |bench, job| {
         let mut envelope = bench.signed(&job);
-        envelope.payload_type = "application/json".to_owned();
+        "application/json".clone_into(&mut envelope.payload_type);
         envelope
     }),
     ("job.tenant_mismatch", false, |bench, mut job| {
-        job.tenant_key = "org_01ARZ3NDEKTSV4RRFFQ69G5FAW".to_owned();
+        "org_01ARZ3NDEKTSV4RRFFQ69G5FAW".clone_into(&mut job.tenant_key);
         bench.signed(&job)
     }),
     ("job.expired", true, |bench, mut job| {
@@ -53,18 +53,21 @@ const CASES: &[(&str, bool, Break)] = &[
         bench.signed(&job)
     }),
     ("job.out_of_scope", true, |bench, mut job| {
-        job.targets.push(scan::Target {
-            host: "127.0.22.9".to_owned(),
-            ..job.targets[0].clone()
-        });
+        let mut second = job.targets.clone();
+        for target in &mut second {
+            "127.0.22.9".clone_into(&mut target.host);
+        }
+        job.targets.extend(second);
         bench.signed(&job)
     }),
     ("job.out_of_scope", true, |bench, mut job| {
-        job.targets[0].ports = "1-65535".to_owned();
+        for target in &mut job.targets {
+            "1-65535".clone_into(&mut target.ports);
+        }
         bench.signed(&job)
     }),
     ("job.wrong_pool", true, |bench, mut job| {
-        job.pool = "private".to_owned();
+        "private".clone_into(&mut job.pool);
         bench.signed(&job)
     }),
 ];
@@ -80,7 +83,7 @@ async fn a_job_that_is_not_in_order_is_refused_with_a_code_and_touches_nothing()
     let mut heard = bench.listen().await;
     let _worker = bench.worker(&[]).await;
     for (code, is_vouched_for, break_it) in CASES {
-        let job = bench.job("127.0.22.1", target.address().port(), &["port.open"]);
+        let job = job_for("127.0.22.1", target.address().port(), &["port.open"]);
         let job_id = job.job_id.clone();
         bench.request(&break_it(&bench, job)).await;
         let failed: ScanFailed = next(&mut heard).await.unwrap();

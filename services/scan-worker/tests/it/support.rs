@@ -121,42 +121,6 @@ impl Bench {
         life
     }
 
-    /// A job for these checks on one host and port, valid now.
-    pub(crate) fn job(&self, host: &str, port: u16, checks: &[&str]) -> scan::Job {
-        let now = OffsetDateTime::now_utc();
-        let all = catalogue().into_iter().map(Check::reference);
-        scan::Job {
-            job_id: "job_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
-            run_id: run_id().to_string(),
-            tenant_key: tenant().to_string(),
-            kind: "on_demand".to_owned(),
-            profile: "baseline".to_owned(),
-            policy: "safe".to_owned(),
-            targets: vec![scan::Target {
-                asset_id: "ast_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
-                host: host.to_owned(),
-                ports: port.to_string(),
-            }],
-            scope: Some(scan::Scope {
-                networks: vec![host.to_owned()],
-                ports: port.to_string(),
-                ..scan::Scope::default()
-            }),
-            checks: all
-                .filter(|check| checks.contains(&check.id.as_str()))
-                .map(|check| scan::Check {
-                    id: check.id,
-                    digest: check.digest,
-                })
-                .collect(),
-            not_before: Some(to_timestamp(now - time::Duration::minutes(1))),
-            not_after: Some(to_timestamp(now + time::Duration::minutes(10))),
-            pool: "shared".to_owned(),
-            strength: 2,
-            ..scan::Job::default()
-        }
-    }
-
     /// Signs a job as the orchestrator would.
     pub(crate) fn signed(&self, job: &scan::Job) -> scan::JobEnvelope {
         signed_by(&self.key, job)
@@ -237,4 +201,40 @@ pub(crate) async fn no_job_is_left(bench: &Bench) {
         (bench.broker.messages_in("SCAN_JOBS").await.ok()? == 0).then_some(())
     })
     .await;
+}
+
+/// A job for these checks on one host and port, valid now.
+pub(crate) fn job_for(host: &str, port: u16, checks: &[&str]) -> scan::Job {
+    let now = OffsetDateTime::now_utc();
+    let all = catalogue().into_iter().map(Check::reference);
+    scan::Job {
+        job_id: "job_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
+        run_id: run_id().to_string(),
+        tenant_key: tenant().to_string(),
+        kind: "on_demand".to_owned(),
+        profile: "baseline".to_owned(),
+        policy: "safe".to_owned(),
+        targets: vec![scan::Target {
+            asset_id: "ast_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
+            host: host.to_owned(),
+            ports: port.to_string(),
+        }],
+        scope: Some(scan::Scope {
+            networks: vec![host.to_owned()],
+            ports: port.to_string(),
+            ..scan::Scope::default()
+        }),
+        checks: all
+            .filter(|check| checks.contains(&check.id.as_str()))
+            .map(|check| scan::Check {
+                id: check.id,
+                digest: check.digest,
+            })
+            .collect(),
+        not_before: Some(to_timestamp(now - time::Duration::minutes(1))),
+        not_after: Some(to_timestamp(now + time::Duration::minutes(10))),
+        pool: "shared".to_owned(),
+        strength: 2,
+        ..scan::Job::default()
+    }
 }
