@@ -1,0 +1,12 @@
+//! The results service through its real doors: bus, gRPC, Postgres.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a failed set-up ends the test"
+)]
+
+mod api;
+mod ingest;
+mod isolation;
+mod room;
+mod withdrawal;

@@ -1,0 +1,79 @@
+//! `authorization.revoked` and `asset.archived`: RETIRED, never FIXED.
+use wt_bus::envelope_for;
+use wt_exposure::Settled;
+use wt_model::{EventType, Principal};
+use wt_proto::{
+    event::{AssetArchived, AuthorizationRevoked},
+    subject::EventPayload,
+};
+use wt_testkit::wait;
+
+use crate::room::{PATIENCE, Room, asset, organization, told};
+
+async fn say<P: EventPayload>(room: &Room, tenant: wt_model::TenantKey, news: &P) {
+    let principal = Principal::service("asset-registry", tenant);
+    let envelope = envelope_for("asset-registry", tenant, &principal, news);
+    room.bus.publish(P::TYPE, &envelope).await.unwrap();
+}
+
+async fn newest_event(room: &Room, expected: EventType) {
+    wait::until(PATIENCE, "the transition", async || {
+        let mut conn = room.superuser().await;
+        let newest: String =
+            sqlx::query_scalar("select type from results.events order by leaf_index desc limit 1")
+                .fetch_one(&mut conn)
+                .await
+                .unwrap();
+        (newest == expected.as_str()).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_withdrawn_proof_retires_and_a_new_look_reopens_under_the_same_key() {
+    let room = Room::open().await;
+    let tenant = organization();
+    room.tell(told(tenant, "on_demand", &[(80, Settled::Present)]))
+        .await;
+    let revoked = AuthorizationRevoked {
+        asset_id: asset().to_string(),
+        authorization_id: "auz_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
+        reason: "sold".to_owned(),
+    };
+    say(&room, tenant, &revoked).await;
+    newest_event(&room, EventType::Retired).await;
+    room.tell(told(tenant, "on_demand", &[(80, Settled::Present)]))
+        .await;
+    newest_event(&room, EventType::Reopened).await;
+    say(
+        &room,
+        tenant,
+        &AssetArchived {
+            asset_id: asset().to_string(),
+        },
+    )
+    .await;
+    newest_event(&room, EventType::Retired).await;
+    assert_eq!(room.counts().await[0].1, 1, "one exposure throughout");
+}
+
+#[tokio::test]
+async fn a_withdrawal_in_one_organization_touches_no_other() {
+    let room = Room::open().await;
+    let (tenant, other) = (organization(), organization());
+    room.tell(told(tenant, "on_demand", &[(80, Settled::Present)]))
+        .await;
+    say(
+        &room,
+        other,
+        &AssetArchived {
+            asset_id: asset().to_string(),
+        },
+    )
+    .await;
+    wait::until(PATIENCE, "the withdrawal", async || {
+        (room.inbox().await == 2).then_some(())
+    })
+    .await;
+    newest_event(&room, EventType::New).await;
+}
