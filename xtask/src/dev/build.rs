@@ -45,7 +45,16 @@ fn web_packages(workspace: &Workspace) -> Result<()> {
     let wanted = modified(&workspace.path("web/package-lock.json"));
     if installed.is_none() || wanted > installed.map(|at| at + CLOCK_SLACK) {
         println!("installing the web app's packages");
-        run(npm(workspace).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]))?;
+        // Not `npm ci`: it insists on optional packages of other platforms, which a registry
+        // that keeps only some platforms does not have. `--no-save` installs what the lock file
+        // names and leaves it as it is.
+        run(npm(workspace).args([
+            "install",
+            "--no-save",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        ]))?;
     }
     Ok(())
 }

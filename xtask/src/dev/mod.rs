@@ -110,7 +110,7 @@ async fn start_all(workspace: &Workspace, plan: &Plan, state: &mut State) -> Res
     let logs = folder.join("logs");
     fs::create_dir_all(&logs)?;
     let peers = start_peers(workspace, folder, &logs, state).await?;
-    let smtp_url = start_mail_sink(folder, &logs, state).await?;
+    let smtp_url = start_mail_sink(workspace, folder, &logs, state).await?;
     let binaries = plan.binaries.clone();
     let settings = Settings {
         folder: folder.clone(),
@@ -185,12 +185,17 @@ async fn start_peers(
 }
 
 /// Starts a mail server that keeps every mail as a file below `folder`.
-async fn start_mail_sink(folder: &Path, logs: &Path, state: &mut State) -> Result<String> {
+async fn start_mail_sink(
+    workspace: &Workspace,
+    folder: &Path,
+    logs: &Path,
+    state: &mut State,
+) -> Result<String> {
     let mail = folder.join("mail");
     fs::create_dir_all(&mail)?;
     let port = free_ports(1)?.first().copied().context("no free port")?;
     let address = format!("127.0.0.1:{port}");
-    let mut command = Command::new(env::current_exe()?);
+    let mut command = Command::new(workspace.binary("wt-xtask"));
     command.args(["mail-sink", "--listen", &address, "--folder"]);
     let process = Process::spawn("mail-sink", command.arg(&mail), &logs.join("mail-sink.log"))?;
     let url = format!("smtp://{address}");

@@ -42,7 +42,10 @@ fn rust(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         "format",
         workspace.cargo().args(["fmt", "--all", "--check"]),
     )?;
-    tally.step("tidy", workspace.command(env::current_exe()?).arg("tidy"))?;
+    tally.step(
+        "tidy",
+        workspace.command(workspace.binary("wt-xtask")).arg("tidy"),
+    )?;
     tally.step(
         "clippy",
         workspace
@@ -78,7 +81,7 @@ fn web(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     if !workspace.path("web/package.json").is_file() {
         return Ok(());
     }
-    for script in ["lint", "typecheck", "test"] {
+    for script in ["lint", "check", "test"] {
         tally.step(
             &format!("web {script}"),
             dev::npm(workspace).args(["run", script, "--silent"]),
