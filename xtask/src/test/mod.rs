@@ -1,7 +1,7 @@
 //! `make test`: every check and test there is, cheapest first, with one closing line.
 mod tally;
 
-use std::{env, fs, process::ExitCode};
+use std::{fs, process::ExitCode};
 
 use anyhow::Result;
 use wt_testkit::SKIPS_FILE;
