@@ -7,6 +7,7 @@ mod broker;
 mod cache;
 mod database;
 pub mod fleet;
+mod grpc_peer;
 mod mail_sink;
 mod owned;
 mod skip;
@@ -16,6 +17,7 @@ pub use self::{
     broker::Broker,
     cache::Cache,
     database::{Database, PrivatePostgres, database},
+    grpc_peer::GrpcPeer,
     mail_sink::MailSink,
     skip::{SKIPS_FILE, skip},
 };

@@ -88,8 +88,9 @@ impl Writer {
                     .await
             }
             Err(fault) => {
-                // What is gone or forbidden stays so; everything else may be a peer on its way up.
-                let hopeless = matches!(fault.kind(), Kind::NotFound | Kind::Forbidden);
+                // A peer may be on its way up or half upgraded; what is gone, forbidden or
+                // contradicts the contract stays so, and somebody waits for the answer.
+                let hopeless = !(fault.kind().may_retry() || fault.kind() == Kind::Internal);
                 let wait = wait_after(pending.attempts, self.retry_base).filter(|_| !hopeless);
                 match wait {
                     Some(wait) => self.put_off(&principal, id, wait, &fault).await,

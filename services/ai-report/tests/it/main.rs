@@ -1,0 +1,8 @@
+//! The service through its real doors.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a fixture that fails is a test that fails"
+)]
+
+mod fixture;
+mod reports;

@@ -1,0 +1,10 @@
+//! The service through its real doors: bus in, gRPC in, mail out.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a fixture that fails is a test that fails"
+)]
+
+mod deliver;
+mod fixture;
+mod run_changed;
+mod settings;
