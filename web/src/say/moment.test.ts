@@ -19,6 +19,7 @@ describe('how long ago', () => {
 });
 
 it('says durations in the unit that fits', () => {
+  expect(duration(4)).toBe('4 ms');
   expect(duration(4_230)).toBe('4.2 s');
   expect(duration(192_000)).toBe('3 min 12 s');
   expect(duration(3_840_000)).toBe('1 h 04 min');

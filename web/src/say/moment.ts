@@ -44,9 +44,10 @@ export function absolute(at: Date): string {
   return absoluteFormat.format(at);
 }
 
-/** `4.2 s`, `3 min 12 s`, `1 h 04 min`. */
+/** `4 ms`, `4.2 s`, `3 min 12 s`, `1 h 04 min`. */
 export function duration(ms: number): string {
-  const seconds = Math.max(0, ms) / 1000;
+  if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
+  const seconds = ms / 1000;
   if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;

@@ -146,7 +146,7 @@ export function RadioCards<T extends string>(props: {
         {props.options.map((option) => (
           <label
             key={option.value}
-            className="flex cursor-pointer gap-2.5 rounded-lg border border-line bg-surface p-3 has-checked:border-accent has-checked:bg-accent-tint has-focus-visible:outline-2 has-focus-visible:outline-accent"
+            className="flex cursor-pointer items-start gap-2.5 rounded-lg border border-line bg-surface p-3 has-checked:border-accent has-checked:bg-accent-tint has-focus-visible:outline-2 has-focus-visible:outline-accent"
           >
             <input
               type="radio"

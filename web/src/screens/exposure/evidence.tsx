@@ -43,7 +43,7 @@ export function EvidenceCard({ evidence }: { evidence: Evidence | undefined }) {
             </Link>,
           ],
           [
-            'SHA-256 of the whole response',
+            'Response SHA-256',
             <code key="hash" className="font-mono text-xs break-all">
               {evidence.response_sha256 || 'none'}
             </code>,

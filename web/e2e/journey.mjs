@@ -1,0 +1,166 @@
+/**
+ * The newcomer's journey in a real browser against a running fleet: sign up, add something, prove
+ * it, scan it, open the first exposure, say that it is being fixed, fix it, and get the proof.
+ *
+ * | variable | meaning |
+ * | --- | --- |
+ * | `WT_BASE_URL` | the gateway, as `make up` prints it |
+ * | `WT_E2E_HOST` | address to scan; the operator's configuration must allow it (127.0.0.9) |
+ * | `WT_E2E_PORT` | port of its web server; one that proofs are looked for at (8080) |
+ * | `WT_E2E_WEBROOT` | folder that server serves; when unset the journey serves one itself |
+ * | `WT_CHROMIUM` | the browser (/usr/bin/chromium) |
+ * | `WT_E2E_SCREENS` | where screenshots go (docs/screens); `-` for none |
+ */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { open, step } from './browser.mjs';
+import { shoot } from './screens.mjs';
+import { serveTarget } from './target.mjs';
+
+const base = process.env.WT_BASE_URL;
+if (!base) {
+  console.error('WT_BASE_URL names no gateway: run `make up` and give its address');
+  process.exit(64);
+}
+const host = process.env.WT_E2E_HOST ?? '127.0.0.9';
+const port = Number(process.env.WT_E2E_PORT ?? 8080);
+/** A scan of one host takes seconds; a loaded machine gets minutes. */
+const SCAN_MS = 180_000;
+const LEAKED = '.git/config';
+
+const target = await serveTarget({ host, port, webroot: process.env.WT_E2E_WEBROOT });
+const publish = async (path, text) => {
+  const file = join(target.webroot, path);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+};
+const { page, close, complaints } = await open(base);
+
+try {
+  await publish('index.html', '<!doctype html><title>Shop</title><p>Welcome.</p>');
+  await publish(
+    LEAKED,
+    '[core]\n\trepositoryformatversion = 0\n[remote "origin"]\n\turl = git@example.com:shop.git\n',
+  );
+
+  await step('signs up', async () => {
+    await page.goto(`${base}/`);
+    await page.getByRole('link', { name: 'Create account' }).click();
+    await page.getByLabel('Your name').fill('Ann Newcomer');
+    await page.getByLabel('Organization').fill('Newcomer Ltd');
+    await page.getByLabel('E-mail').fill(`ann-${Date.now()}@example.com`);
+    await page.getByLabel('Password').fill('a sentence nobody guesses');
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await page.getByRole('heading', { name: 'Start', level: 1 }).waitFor();
+  });
+
+  await step('adds an asset', async () => {
+    await page.getByRole('link', { name: 'Add an asset' }).click();
+    await page.getByRole('button', { name: 'Add assets' }).first().click();
+    await page.getByLabel('Domains, addresses or networks').fill(host);
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByRole('link', { name: 'Verify now' }).click();
+  });
+
+  await step('sees that a missing proof is said plainly', async () => {
+    await page.getByRole('radio', { name: /File over HTTP/ }).check();
+    await page.getByRole('button', { name: 'Show me what to publish' }).click();
+    await page.getByRole('button', { name: 'Check now' }).click();
+    await page.getByText('the proof was not there yet').waitFor();
+  });
+
+  await step('proves it with a file', async () => {
+    const url = await page.locator('[data-value="Address"]').textContent();
+    const body = await page.locator('[data-value="Content"]').textContent();
+    await publish(new URL(url).pathname, body);
+    await page.getByRole('button', { name: 'Check now' }).click();
+    await page.getByText('The proof was found.').waitFor();
+  });
+
+  await step('looks at what would be touched, then scans', async () => {
+    await page.getByRole('link', { name: 'Scan it now' }).click();
+    await page.getByLabel('Ports').fill(String(port));
+    await page.getByRole('button', { name: 'What would be touched?' }).click();
+    await page.getByRole('region', { name: 'What would be touched' }).waitFor();
+    await page.getByRole('button', { name: 'Scan 1 asset' }).click();
+    await page.getByRole('heading', { name: /^Scan #\d+/ }).waitFor();
+  });
+
+  await step('watches it to its end', async () => {
+    await page
+      .getByRole('list', { name: 'States of the run' })
+      .getByText('Completed', { exact: true })
+      .and(page.locator('[aria-current=step]'))
+      .waitFor({ timeout: SCAN_MS });
+    await page.getByRole('region', { name: 'What it changed' }).getByRole('link').first().waitFor();
+  });
+
+  await step('opens the first exposure and its evidence', async () => {
+    await page.getByRole('link', { name: 'Changes', exact: true }).click();
+    await page.getByRole('link', { name: /git/i }).first().click();
+    await page
+      .getByRole('region', { name: 'Verdict' })
+      .getByText(/^It is open/)
+      .waitFor();
+    await page
+      .getByRole('region', { name: 'Response' })
+      .getByText('repositoryformatversion')
+      .waitFor();
+  });
+
+  await step('says that it is being fixed', async () => {
+    await page.getByRole('button', { name: 'I am fixing it' }).click();
+    await page.getByText('It is open. Somebody is fixing it').waitFor();
+    await page.getByRole('region', { name: 'Timeline' }).getByText('Fix in progress').waitFor();
+  });
+
+  await step('is told when it is not fixed', async () => {
+    await page.getByRole('button', { name: 'Verify the fix' }).click();
+    await page.getByText('The verification is over').waitFor({ timeout: SCAN_MS });
+    await page.getByRole('region', { name: 'Timeline' }).getByText('Still open').waitFor();
+  });
+
+  await step('fixes it and gets the proof', async () => {
+    await rm(join(target.webroot, LEAKED));
+    await page.getByRole('button', { name: 'Verify the fix' }).click();
+    await page
+      .getByRole('region', { name: 'Verdict' })
+      .getByText(/^It is fixed/)
+      .waitFor({ timeout: SCAN_MS });
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download packet' }).click();
+    if (!/^packet-exp1_/.test((await download).suggestedFilename())) throw new Error('no packet');
+  });
+
+  await step('sees it on the board', async () => {
+    await page.getByRole('link', { name: 'Fixes' }).click();
+    await page.getByRole('region', { name: 'Fixed' }).getByRole('link').first().waitFor();
+  });
+
+  await step('reads a report of the scan', async () => {
+    await page.getByRole('link', { name: 'Scans' }).click();
+    await page.getByRole('table', { name: 'Scans' }).getByRole('link').last().click();
+    await page.getByRole('button', { name: 'Write a report' }).click();
+    await page.getByText('Ready', { exact: true }).waitFor({ timeout: SCAN_MS });
+    await page.locator('article').waitFor();
+  });
+
+  const screens = process.env.WT_E2E_SCREENS ?? '../docs/screens';
+  if (screens !== '-') await step('is seen in light and dark', () => shoot(page, base, screens));
+
+  await step('signs out', async () => {
+    await page.getByRole('button', { name: /^Account/ }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  });
+
+  if (complaints.length > 0) throw new Error(`the browser complained:\n${complaints.join('\n')}`);
+  console.log('journey complete');
+} catch (error) {
+  await page.screenshot({ path: '/tmp/watchtower-journey.png' }).catch(() => undefined);
+  console.error(`journey stopped at ${page.url()}\n${error.stack}\n${complaints.join('\n')}`);
+  process.exitCode = 1;
+} finally {
+  await close();
+  await target.close();
+}
