@@ -81,7 +81,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Sqlx => sqlx::write(&workspace).await,
         Command::Demo { once } => demo::run(&workspace, once).await,
         Command::Bench => bench::run(&workspace).await,
-        Command::Test => test::run(&workspace),
+        Command::Test => test::run(&workspace).await,
         Command::MailSink { listen, folder } => {
             keep_mail(TcpListener::bind(listen).await?, folder).await?;
             Ok(ExitCode::SUCCESS)

@@ -1,5 +1,5 @@
 //! A fleet of release binaries with a signed-up user, for benches that need one.
-use std::{fs, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use reqwest::{Client, Method, StatusCode};
@@ -27,12 +27,7 @@ impl Rig {
     /// Starts a fleet that may scan this machine, with empty stores.
     pub(super) async fn start(workspace: &Workspace, folder: &Path) -> Result<Self> {
         let mut state = State::read(folder);
-        state.stop(folder).await?;
-        for old in ["postgres", "nats", "artifacts"] {
-            if folder.join(old).exists() {
-                fs::remove_dir_all(folder.join(old))?;
-            }
-        }
+        dev::clear(folder, &mut state).await?;
         let plan = Plan {
             folder: folder.to_path_buf(),
             binaries: Some(workspace.target("release")),

@@ -4,7 +4,7 @@ mod story;
 mod summary;
 mod targets;
 
-use std::{fs, process::ExitCode, time::Instant};
+use std::{path::Path, process::ExitCode, time::Instant};
 
 use anyhow::Result;
 
@@ -27,11 +27,8 @@ pub(crate) async fn run(workspace: &Workspace, once: bool) -> Result<ExitCode> {
     install::ensure(workspace, &[Need::Nginx])?;
     dev::prepare(workspace)?;
     let mut state = State::read(&folder);
-    state.stop(&folder).await?;
     // Every demo starts with an empty house.
-    for old in ["postgres", "nats", "artifacts", "mail", "summary.json"] {
-        remove(&folder.join(old))?;
-    }
+    dev::clear(&folder, &mut state).await?;
     let told = tell(workspace, &folder, &mut state, started).await;
     if once || told.is_err() {
         let stopped = state.stop(&folder).await?;
@@ -49,7 +46,7 @@ pub(crate) async fn run(workspace: &Workspace, once: bool) -> Result<ExitCode> {
 
 async fn tell(
     workspace: &Workspace,
-    folder: &std::path::Path,
+    folder: &Path,
     state: &mut State,
     started: Instant,
 ) -> Result<Story> {
@@ -69,16 +66,4 @@ async fn tell(
     story.tell().await?;
     story.summary()?.write(folder)?;
     Ok(story)
-}
-
-fn remove(path: &std::path::Path) -> Result<()> {
-    let removed = if path.is_dir() {
-        fs::remove_dir_all(path)
-    } else {
-        fs::remove_file(path)
-    };
-    match removed {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
-        _ => Ok(()),
-    }
 }

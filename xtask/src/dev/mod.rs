@@ -4,6 +4,7 @@ mod state;
 
 use std::{
     env, fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
     process::{Command, ExitCode},
     time::{Duration, SystemTime},
@@ -94,6 +95,18 @@ pub(crate) fn prepare(workspace: &Workspace) -> Result<()> {
     }
     install::ensure(workspace, &needs)?;
     build(workspace)
+}
+
+/// Stops what still runs in `folder` and forgets what it stored: the next start is the first.
+pub(crate) async fn clear(folder: &Path, state: &mut State) -> Result<()> {
+    state.stop(folder).await?;
+    for old in ["postgres", "nats", "artifacts", "mail"] {
+        match fs::remove_dir_all(folder.join(old)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Starts peers, mail sink and fleet; whatever was started is in `state`, also when this fails.

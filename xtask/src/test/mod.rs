@@ -1,4 +1,5 @@
 //! `make test`: every check and test there is, cheapest first, with one closing line.
+mod journey;
 mod tally;
 
 use std::{fs, process::ExitCode};
@@ -24,7 +25,7 @@ const NEEDS: [Need; 7] = [
 ];
 
 /// Installs what is missing, then runs everything.
-pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
+pub(crate) async fn run(workspace: &Workspace) -> Result<ExitCode> {
     install::ensure(workspace, &NEEDS)?;
     let mut tally = Tally::default();
     // The gateway embeds the web app, so that comes before any Rust.
@@ -32,7 +33,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
         Ok(()) => rust(workspace, &mut tally)?,
         Err(error) => tally.fail("web build", &error),
     }
-    web(workspace, &mut tally)?;
+    web(workspace, &mut tally).await?;
     deploy(workspace, &mut tally)?;
     Ok(tally.close())
 }
@@ -77,7 +78,7 @@ fn rust(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     Ok(())
 }
 
-fn web(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+async fn web(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     if !workspace.path("web/package.json").is_file() {
         return Ok(());
     }
@@ -87,7 +88,7 @@ fn web(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
             dev::npm(workspace).args(["run", script, "--silent"]),
         )?;
     }
-    Ok(())
+    journey::run(workspace, tally).await
 }
 
 fn deploy(workspace: &Workspace, tally: &mut Tally) -> Result<()> {

@@ -13,7 +13,8 @@ const MAY_IMPORT: [(&str, &[&str]); 20] = [
     // Port lists are those of cells.
     ("wt-scope", &["wt-model", "wt-fault", "wt-exposure"]),
     ("wt-exposure", &["wt-model", "wt-fault"]),
-    ("wt-ledger", &["wt-model", "wt-fault"]),
+    // Tree heads are signed as jobs are.
+    ("wt-ledger", &["wt-model", "wt-fault", "wt-envelope"]),
     ("wt-envelope", &["wt-model", "wt-fault"]),
     ("wt-diff", &["wt-model", "wt-fault", "wt-exposure"]),
     (
@@ -26,9 +27,18 @@ const MAY_IMPORT: [(&str, &[&str]); 20] = [
     ("wt-auth", &["wt-config"]),
     (
         "wt-rpc",
+        &[
+            "wt-auth",
+            "wt-proto",
+            "wt-telemetry",
+            "wt-config",
+            "wt-lifecycle",
+        ],
+    ),
+    (
+        "wt-pg",
         &["wt-auth", "wt-proto", "wt-telemetry", "wt-config"],
     ),
-    ("wt-pg", &["wt-auth", "wt-telemetry", "wt-config"]),
     (
         "wt-bus",
         &[
@@ -51,7 +61,14 @@ const MAY_IMPORT: [(&str, &[&str]); 20] = [
     ),
     (
         "wt-audit",
-        &["wt-pg", "wt-bus", "wt-proto", "wt-auth", "wt-outbox"],
+        &[
+            "wt-pg",
+            "wt-bus",
+            "wt-proto",
+            "wt-auth",
+            "wt-outbox",
+            "wt-telemetry",
+        ],
     ),
     ("wt-artifacts", &["wt-config", "wt-telemetry"]),
     ("wt-throttle", &["wt-config", "wt-telemetry"]),

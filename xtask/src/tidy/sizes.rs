@@ -18,6 +18,9 @@ pub(super) fn check(workspace: &Workspace) -> Result<Vec<Finding>> {
     for folder in ["libs", "services", "cli", "xtask", "tests", "web/src"] {
         for suffix in [".rs", ".ts", ".tsx"] {
             for file in workspace.files(folder, suffix)? {
+                if is_generated(&file) {
+                    continue;
+                }
                 sizes.push((lines_net_of_tests(&file)?, file));
             }
         }
@@ -34,7 +37,7 @@ pub(super) fn check(workspace: &Workspace) -> Result<Vec<Finding>> {
         .take_while(|(lines, _)| *lines > LINES_AIM)
     {
         let place = workspace.relative(file);
-        if *lines > LINES_MAX && !is_generated(file) {
+        if *lines > LINES_MAX {
             findings.push(Finding::new(place, format!("{lines} lines: split it")));
         } else {
             println!("tidy: {place} has {lines} lines");
@@ -43,9 +46,9 @@ pub(super) fn check(workspace: &Workspace) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
+/// What `npm run generate` writes; never committed.
 fn is_generated(file: &Path) -> bool {
-    file.components()
-        .any(|part| part.as_os_str() == "generated" || part.as_os_str() == "api.gen.ts")
+    file.to_string_lossy().contains("/web/src/client/")
 }
 
 fn lines_net_of_tests(file: &Path) -> Result<usize> {
