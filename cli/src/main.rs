@@ -1,3 +1,61 @@
-//! The watchtower command.
+//! The `watchtower` command: the public API, packets checked offline, and migrations.
+//!
+//! Data goes to stdout, everything else to stderr; exit codes are those of [`fault`].
+mod api;
+mod args;
+mod commands;
+mod fault;
+mod follow;
+mod output;
+mod session;
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Arguments, Command};
+use fault::CliFault;
+use output::say;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let asked = !error.use_stderr();
+            let _ = error.print();
+            return if asked {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(fault::USAGE)
+            };
+        }
+    };
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            say(&fault.to_text());
+            ExitCode::from(fault.exit_code())
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<(), CliFault> {
+    // What needs no network starts no runtime: checking a packet takes milliseconds.
+    match &arguments.command {
+        Command::VerifyPacket(packet) => {
+            return commands::packet::verify(packet, &arguments.global);
+        }
+        Command::Completions { shell } => {
+            commands::local::completions(*shell);
+            return Ok(());
+        }
+        Command::Version => return commands::local::version(&arguments.global),
+        Command::Keys { command } => return commands::local::keys(command),
+        _ => {}
+    }
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(CliFault::unexpected)?
+        .block_on(commands::dispatch(arguments))
+}

@@ -140,7 +140,7 @@ pub(crate) async fn problem(response: Response, status: u16, code: &str) -> Valu
         response
             .headers()
             .get("content-type")
-            .map(|value| value.as_bytes()),
+            .map(reqwest::header::HeaderValue::as_bytes),
         Some(b"application/problem+json".as_slice()),
         "{url} answered {}",
         response.status()

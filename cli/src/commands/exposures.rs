@@ -1,0 +1,165 @@
+//! `exposures …`.
+use serde_json::{Map, Value};
+
+use super::{Work, given};
+use crate::{
+    args::{Exposures, Format, Patience},
+    fault::CliFault,
+    output::{Column, column, file_or_stdout, list, object, safe, say},
+};
+
+const COLUMNS: [Column; 7] = [
+    column("state", "/state"),
+    column("severity", "/severity"),
+    column("host", "/host"),
+    column("port", "/port"),
+    column("check", "/check_id"),
+    column("title", "/title"),
+    column("key", "/key"),
+];
+const HISTORY: [Column; 5] = [
+    column("at", "/at"),
+    column("event", "/event/type"),
+    column("run", "/event/run_id"),
+    column("action", "/action/kind"),
+    column("by", "/action/by"),
+];
+/// Most lines of a history; the API gives it whole.
+const HISTORY_MAX: usize = 10_000;
+
+impl Work {
+    pub(super) async fn exposures(&self, command: Exposures) -> Result<(), CliFault> {
+        match command {
+            Exposures::List {
+                state,
+                severity,
+                asset,
+                check,
+                rows,
+            } => {
+                let asset = match asset {
+                    Some(asset) => Some(self.asset_id(&asset).await?),
+                    None => None,
+                };
+                let query = given(&[
+                    ("state", state.as_deref()),
+                    ("severity", severity.as_deref()),
+                    ("asset_id", asset.as_deref()),
+                    ("check_id", check.as_deref()),
+                ]);
+                let rows = self.api.list("/exposures", &query, rows.limit).await?;
+                list(&self.global, &COLUMNS, &rows)
+            }
+            Exposures::Show { key } => {
+                let exposure = self.api.get(&format!("/exposures/{key}"), &[]).await?;
+                object(
+                    &self.global,
+                    &without_copies(self.global.format()?, exposure),
+                )
+            }
+            Exposures::Timeline { key } => {
+                let path = format!("/exposures/{key}/timeline");
+                let rows = self.api.list(&path, &[], HISTORY_MAX).await?;
+                list(&self.global, &HISTORY, &rows)
+            }
+            Exposures::Explain { key } => {
+                let why = self
+                    .api
+                    .get(&format!("/exposures/{key}/explain"), &[])
+                    .await?;
+                object(&self.global, &why)
+            }
+            Exposures::Act {
+                key,
+                kind,
+                reason,
+                note,
+                assignee,
+                until,
+            } => {
+                let mut action = Map::new();
+                action.insert("kind".to_owned(), kind.as_str().into());
+                let parts = given(&[
+                    ("reason", reason.as_deref()),
+                    ("note", note.as_deref()),
+                    ("assignee", assignee.as_deref()),
+                    ("until", until.as_deref()),
+                ]);
+                action.extend(
+                    parts
+                        .into_iter()
+                        .map(|(name, text)| (name.to_owned(), text.into())),
+                );
+                let path = format!("/exposures/{key}/actions");
+                let action = self.api.post(&path, &Value::Object(action)).await?;
+                object(&self.global, &action)
+            }
+            Exposures::Verify {
+                key,
+                follow,
+                patience,
+            } => self.verify_exposure(&key, follow, patience).await,
+            Exposures::Packet { key } => self.packet_of(&key, None).await,
+        }
+    }
+
+    async fn verify_exposure(
+        &self,
+        key: &str,
+        follow: bool,
+        patience: Patience,
+    ) -> Result<(), CliFault> {
+        let path = format!("/exposures/{key}/verify");
+        let run = self.api.post(&path, &Value::Null).await?;
+        if !follow {
+            return object(&self.global, &run);
+        }
+        let run = crate::follow::to_end(&self.api, &self.global, &run, patience.timeout).await?;
+        // What was concluded is what was asked for; the run is only how.
+        let exposure = self.api.get(&format!("/exposures/{key}"), &[]).await?;
+        let state = exposure
+            .get("state")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        if !self.global.quiet {
+            say(&verdict(state));
+        }
+        object(
+            &self.global,
+            &without_copies(self.global.format()?, exposure),
+        )?;
+        crate::follow::require_completed(&run)
+    }
+
+    /// The packet, exactly as the server sealed it.
+    pub(super) async fn packet_of(
+        &self,
+        key: &str,
+        file: Option<&std::path::Path>,
+    ) -> Result<(), CliFault> {
+        let packet = self
+            .api
+            .get_text(&format!("/exposures/{key}/packet"), &[])
+            .await?;
+        file_or_stdout(&self.global, file, &packet)
+    }
+}
+
+fn verdict(state: &str) -> String {
+    match state {
+        "fixed" => "FIXED: it is conclusively gone".to_owned(),
+        "open" => "STILL OPEN: it was seen again".to_owned(),
+        "unresponsive" => "UNRESPONSIVE: no answer, so nothing is proven".to_owned(),
+        other => safe(other),
+    }
+}
+
+/// A person does not read base64 beside the text it encodes.
+fn without_copies(format: Format, mut exposure: Value) -> Value {
+    if format == Format::Table
+        && let Some(evidence) = exposure.get_mut("evidence").and_then(Value::as_object_mut)
+    {
+        evidence.retain(|name, _| !name.ends_with("_base64"));
+    }
+    exposure
+}

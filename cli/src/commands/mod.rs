@@ -1,0 +1,70 @@
+//! One file a noun: what each command asks of the API and what it prints.
+mod account;
+mod assets;
+mod changes;
+mod exposures;
+mod ledger;
+pub(crate) mod local;
+mod migrate;
+pub(crate) mod packet;
+mod report;
+mod scan;
+mod verify_asset;
+
+use crate::{
+    api::Api,
+    args::{Arguments, Command, Global},
+    fault::CliFault,
+};
+
+/// Runs a command that talks to somebody.
+pub(crate) async fn dispatch(arguments: Arguments) -> Result<(), CliFault> {
+    let Arguments { global, command } = arguments;
+    // A wrong format is told before anything is done.
+    if !matches!(command, Command::Packet { .. } | Command::Ledger { .. }) {
+        global.format()?;
+    }
+    if let Command::Migrate(migrate) = &command {
+        return migrate::run(migrate, &global).await;
+    }
+    let api = Api::new(&global)?;
+    if let Some(organization) = &global.org
+        && !matches!(command, Command::Login(_) | Command::Signup(_))
+    {
+        api.switch_to(organization).await?;
+    }
+    let work = Work { api, global };
+    match command {
+        Command::Signup(signup) => work.sign_up(signup).await,
+        Command::Login(login) => work.log_in(login).await,
+        Command::Logout => work.log_out().await,
+        Command::Whoami => work.who_am_i().await,
+        Command::Assets { command } => work.assets(command).await,
+        Command::Scan { command } => work.scan(command).await,
+        Command::Changes(changes) => work.changes(changes).await,
+        Command::Exposures { command } => work.exposures(command).await,
+        Command::Packet { command } => work.packet(command).await,
+        Command::Ledger { command } => work.ledger(command).await,
+        Command::Report { command } => work.report(command).await,
+        // Handled before a runtime was started, or above.
+        Command::VerifyPacket(_)
+        | Command::Keys { .. }
+        | Command::Completions { .. }
+        | Command::Version
+        | Command::Migrate(_) => Ok(()),
+    }
+}
+
+/// What every command works with.
+struct Work {
+    api: Api,
+    global: Global,
+}
+
+/// Query parameters that were given.
+fn given(pairs: &[(&'static str, Option<&str>)]) -> Vec<(&'static str, String)> {
+    pairs
+        .iter()
+        .filter_map(|(name, value)| value.map(|value| (*name, value.to_owned())))
+        .collect()
+}

@@ -1,0 +1,79 @@
+//! `report …`.
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use super::Work;
+use crate::{
+    args::Report,
+    fault::CliFault,
+    output::{Column, column, list, object, print_text},
+};
+
+const COLUMNS: [Column; 5] = [
+    column("id", "/id"),
+    column("run", "/run_id"),
+    column("state", "/state"),
+    column("created", "/created_at"),
+    column("title", "/title"),
+];
+/// Most reports listed.
+const ROWS_MAX: usize = 1_000;
+/// Between two looks: a report takes a second or two.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+impl Work {
+    pub(super) async fn report(&self, command: Report) -> Result<(), CliFault> {
+        match command {
+            Report::Create { run, wait } => {
+                let mut report = self.api.post("/reports", &json!({"run_id": run})).await?;
+                if let Some(patience) = wait {
+                    report = self.await_report(report, patience).await?;
+                }
+                object(&self.global, &report)
+            }
+            Report::List => {
+                let rows = self.api.list("/reports", &[], ROWS_MAX).await?;
+                list(&self.global, &COLUMNS, &rows)
+            }
+            Report::Get { report, format } => {
+                let path = format!("/reports/{report}/content");
+                let text = self.api.get_text(&path, &[("format", format)]).await?;
+                print_text(&text);
+                Ok(())
+            }
+        }
+    }
+
+    async fn await_report(&self, report: Value, patience: Duration) -> Result<Value, CliFault> {
+        let id = report
+            .get("id")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
+        let deadline = Instant::now() + patience;
+        loop {
+            let report = self.api.get(&format!("/reports/{id}"), &[]).await?;
+            match report.get("state").and_then(Value::as_str) {
+                Some("ready") => return Ok(report),
+                Some("failed") => {
+                    let reason = report
+                        .get("reason")
+                        .and_then(Value::as_str)
+                        .unwrap_or_default();
+                    return Err(CliFault::Incomplete(format!(
+                        "the report could not be written: {}",
+                        crate::output::safe(reason)
+                    )));
+                }
+                _ if Instant::now() > deadline => {
+                    return Err(CliFault::TimedOut(format!(
+                        "report {id} is not written yet"
+                    )));
+                }
+                _ => sleep(LOOK_EVERY).await,
+            }
+        }
+    }
+}

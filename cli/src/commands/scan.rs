@@ -1,0 +1,95 @@
+//! `scan …`.
+use serde_json::{Value, json};
+
+use super::{Work, given};
+use crate::{
+    args::{Patience, Scan, ScanRun},
+    fault::CliFault,
+    follow,
+    output::{Column, column, list, object, safe, say},
+};
+
+const COLUMNS: [Column; 6] = [
+    column("id", "/id"),
+    column("kind", "/kind"),
+    column("profile", "/profile"),
+    column("state", "/state"),
+    column("created", "/created_at"),
+    column("reason", "/reason"),
+];
+/// Most runs listed.
+const ROWS_MAX: usize = 1_000;
+
+impl Work {
+    pub(super) async fn scan(&self, command: Scan) -> Result<(), CliFault> {
+        match command {
+            Scan::Run(run) => self.run(run).await,
+            Scan::List { state, asset } => {
+                let asset = match asset {
+                    Some(asset) => Some(self.asset_id(&asset).await?),
+                    None => None,
+                };
+                let query = given(&[("state", state.as_deref()), ("asset_id", asset.as_deref())]);
+                let rows = self.api.list("/scans", &query, ROWS_MAX).await?;
+                list(&self.global, &COLUMNS, &rows)
+            }
+            Scan::Show { run } => {
+                let run = self.api.get(&format!("/scans/{run}"), &[]).await?;
+                object(&self.global, &run)
+            }
+            Scan::Follow { run, patience } => {
+                let run = self.api.get(&format!("/scans/{run}"), &[]).await?;
+                self.follow(&run, patience).await.map(|_run| ())
+            }
+            Scan::Cancel { run, reason } => {
+                let path = format!("/scans/{run}/cancel");
+                let run = self.api.post(&path, &json!({"reason": reason})).await?;
+                object(&self.global, &run)
+            }
+        }
+    }
+
+    async fn run(&self, run: ScanRun) -> Result<(), CliFault> {
+        let mut assets = Vec::new();
+        for asset in &run.asset {
+            assets.push(self.asset_id(asset).await?);
+        }
+        let answer = self
+            .api
+            .post(
+                "/scans",
+                &json!({
+                    "asset_ids": assets, "profile": run.profile, "policy": run.policy,
+                    "ports": run.ports, "dry_run": run.dry_run,
+                }),
+            )
+            .await?;
+        self.say_refused(&answer);
+        if run.follow {
+            return self.follow(&answer, run.patience).await.map(|_run| ());
+        }
+        object(&self.global, &answer)
+    }
+
+    /// Watches a run to its end, prints it, and fails unless it completed.
+    pub(super) async fn follow(&self, run: &Value, patience: Patience) -> Result<Value, CliFault> {
+        let run = follow::to_end(&self.api, &self.global, run, patience.timeout).await?;
+        object(&self.global, &run)?;
+        follow::require_completed(&run)?;
+        Ok(run)
+    }
+
+    fn say_refused(&self, answer: &Value) {
+        let refused = answer.get("refused").and_then(Value::as_array);
+        for target in refused.into_iter().flatten() {
+            let text = |name| safe(target.get(name).and_then(Value::as_str).unwrap_or_default());
+            if !self.global.quiet {
+                say(&format!(
+                    "left out {}: {}",
+                    text("asset_id"),
+                    text("reason")
+                ));
+            }
+        }
+    }
+}

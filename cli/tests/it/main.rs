@@ -1,0 +1,12 @@
+//! The command itself, run as a user runs it, against a scripted server.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "what a test takes for granted is asserted"
+)]
+
+mod account;
+mod command;
+mod packets;
+mod scans;
+mod server;
