@@ -24,8 +24,9 @@ use crate::{
     telling::{Gathered, tell},
 };
 
-/// Wait before a job that was handed back is delivered again.
-const AGAIN: Duration = Duration::from_secs(1);
+/// Wait before a job that was handed back is delivered again: longer than this process still asks
+/// for messages after it was told to stop, so that it does not get its own job back.
+const AGAIN: Duration = Duration::from_secs(3);
 
 /// Everything a job needs.
 pub(crate) struct Worker {
@@ -61,6 +62,12 @@ impl Handler for Worker {
                 };
             }
         };
+        if self.stopping.is_cancelled() {
+            return Outcome::Retry {
+                after: AGAIN,
+                cause: "the worker stops".to_owned(),
+            };
+        }
         let now = OffsetDateTime::now_utc();
         match verify_job(envelope, delivery.tenant_key, &self.keys, now) {
             Ok(job) => self.run(job, &delivery).await,

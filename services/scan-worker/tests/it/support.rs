@@ -28,7 +28,7 @@ use wt_testkit::Broker;
 /// The media type jobs are signed under.
 const PAYLOAD_TYPE: &str = "application/vnd.watchtower.job.v1+protobuf";
 /// Longest wait for anything.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) fn tenant() -> TenantKey {
     "org_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().expect("an id")
