@@ -4,7 +4,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use sqlx::{AssertSqlSafe, Row, postgres::types::PgInterval};
 use time::OffsetDateTime;
-use wt_bus::Bus;
+use wt_bus::{Bus, BusFault};
 use wt_fault::{Fault, Kind, chain};
 use wt_lifecycle::Life;
 use wt_pg::{PgFault, Pool};
@@ -31,7 +31,7 @@ pub enum RelayFault {
     Outbox(#[from] PgFault),
     /// The bus stored nothing of a batch.
     #[error("the bus is not available")]
-    Bus(#[from] wt_bus::BusFault),
+    Bus(#[from] BusFault),
 }
 
 impl Fault for RelayFault {
@@ -60,11 +60,16 @@ struct Claimed {
 pub fn relay(pool: &Pool, bus: &Bus, life: &Life) {
     let (pool, bus, stopping) = (pool.clone(), bus.clone(), life.stopping());
     life.spawn("outbox relay", async move {
-        let mut listener = None;
         let mut prune = tokio::time::interval(PRUNE_PERIOD);
+        let (mut listener, mut ensured) = (None, false);
         loop {
-            let step = match relay_once(&pool, &bus).await {
-                Ok(sent) => sent,
+            match step(&pool, &bus, &mut ensured).await {
+                // Asked to stop and nothing left: what was committed has been said.
+                Ok(0) if stopping.is_cancelled() => break,
+                Ok(0) => {}
+                Ok(_) => continue,
+                // Waiting does not make a server newer.
+                Err(fault @ RelayFault::Bus(BusFault::TooOld { .. })) => return Err(fault),
                 Err(fault) => {
                     tracing::warn!(error = %chain(&fault), "the outbox waits");
                     tokio::select! {
@@ -72,13 +77,6 @@ pub fn relay(pool: &Pool, bus: &Bus, life: &Life) {
                         () = tokio::time::sleep(AWAY_PAUSE) => continue,
                     }
                 }
-            };
-            if step > 0 {
-                continue;
-            }
-            // Asked to stop and nothing left: what was committed has been said.
-            if stopping.is_cancelled() {
-                break;
             }
             if listener.is_none() {
                 listener = pool.listen_outbox().await.ok();
@@ -96,6 +94,20 @@ pub fn relay(pool: &Pool, bus: &Bus, life: &Life) {
         }
         Ok::<(), RelayFault>(())
     });
+}
+
+/// One batch, into streams that are there: a service that only speaks makes them like one that
+/// listens, and makes them again when the broker lost its store.
+async fn step(pool: &Pool, bus: &Bus, ensured: &mut bool) -> Result<usize, RelayFault> {
+    if !*ensured {
+        bus.ensure_streams().await?;
+        *ensured = true;
+    }
+    let sent = relay_once(pool, bus).await;
+    if let Err(RelayFault::Bus(_)) = &sent {
+        *ensured = false;
+    }
+    sent
 }
 
 async fn hear(listener: &mut Option<sqlx::postgres::PgListener>) -> bool {
@@ -158,10 +170,7 @@ async fn claim(pool: &Pool) -> Result<Vec<Claimed>, PgFault> {
 }
 
 /// Publishes all rows at once and tells the ids that were stored from those that were not.
-async fn publish(
-    bus: &Bus,
-    rows: Vec<Claimed>,
-) -> (Vec<String>, Vec<String>, Option<wt_bus::BusFault>) {
+async fn publish(bus: &Bus, rows: Vec<Claimed>) -> (Vec<String>, Vec<String>, Option<BusFault>) {
     let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
     let messages = rows
         .into_iter()

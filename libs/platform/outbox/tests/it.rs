@@ -182,3 +182,26 @@ async fn a_service_writes_its_outbox_and_cannot_read_it() {
             .is_err()
     );
 }
+
+#[tokio::test]
+async fn news_finds_a_broker_that_was_never_used_and_one_that_lost_everything() {
+    let (database, pool) = store().await;
+    let mut broker = Broker::start().await.unwrap();
+    let bus = bus_at(&broker).await;
+    let life = Life::new("asset-registry");
+    wt_outbox::relay(&pool, &bus, &life);
+    enqueue(&pool, "first.example.org").await;
+    all_sent(&database).await;
+    broker.wipe().await.unwrap();
+    enqueue(&pool, "second.example.org").await;
+    all_sent(&database).await;
+    assert_eq!(broker.messages_in("DOMAIN").await.unwrap(), 1);
+    // The operator says again what the broker lost.
+    let again = wt_outbox::resend(&pool, time::OffsetDateTime::UNIX_EPOCH)
+        .await
+        .unwrap();
+    assert_eq!(again, 2);
+    all_sent(&database).await;
+    assert_eq!(broker.messages_in("DOMAIN").await.unwrap(), 2);
+    assert!(life.end(PATIENCE).await);
+}

@@ -223,3 +223,66 @@ async fn a_killed_database_is_unavailable_and_comes_back() {
     .await;
     assert_eq!(read(&pool, 'A').await, ["kept"]);
 }
+
+/// Tables of the services that hold no organization's rows. May only shrink.
+const WITHOUT_TENANT: &[&str] = &[
+    // People and their sign-ins belong to no organization (migrations/tenant).
+    "tenant.refresh_tokens",
+    "tenant.sessions",
+    "tenant.users",
+];
+
+const OUR_TABLES: &str = "
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'p') and c.relname <> '_sqlx_migrations'
+      and n.nspname in ('tenant', 'asset', 'scan', 'results', 'notify', 'report', 'platform')";
+
+async fn names(sql: String) -> Vec<String> {
+    let database = database().await.unwrap();
+    sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+        .fetch_all(&mut database.superuser().await.unwrap())
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn every_table_forces_row_security_or_is_on_the_list() {
+    let unforced = names(format!(
+        "select n.nspname || '.' || c.relname {OUR_TABLES}
+           and not (c.relrowsecurity and c.relforcerowsecurity
+                    and exists (select from pg_policy p where p.polrelid = c.oid))
+         order by 1"
+    ))
+    .await;
+    assert_eq!(unforced, WITHOUT_TENANT);
+}
+
+#[tokio::test]
+async fn every_policy_of_a_service_is_about_the_tenant_of_the_transaction() {
+    let odd = names(
+        "select p.schemaname || '.' || p.tablename || ': ' || p.policyname from pg_policies p
+         where not (p.roles = array['wt_owner']::name[])
+           and (p.qual is distinct from
+                    '(tenant_key = ( SELECT platform.current_tenant() AS current_tenant))'
+                or p.with_check is distinct from p.qual)"
+            .to_owned(),
+    )
+    .await;
+    assert_eq!(odd, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_runs_as_the_owner_is_narrow() {
+    let odd = names(
+        "select p.oid::regprocedure::text from pg_proc p
+         join pg_namespace n on n.oid = p.pronamespace
+         where p.prosecdef and n.nspname !~ '^(pg_|information_schema)'
+           and (p.proconfig is null
+                or not exists (select from unnest(p.proconfig) c where c like 'search_path=pg_catalog%')
+                or has_function_privilege('public', p.oid, 'execute')
+                or p.proowner <> 'wt_owner'::regrole)"
+            .to_owned(),
+    )
+    .await;
+    assert_eq!(odd, Vec::<String>::new());
+}

@@ -1,0 +1,151 @@
+//! A running tenant service and the gateway's way to it.
+use std::{net::SocketAddr, path::Path, time::Duration};
+
+use clap::Parser;
+use wt_auth::{AccessVerifier, InternalIssuer, Jwks, SigningKey, write_dev_keys};
+use wt_fault::{Fault, Kind};
+use wt_lifecycle::Life;
+use wt_model::Principal;
+use wt_proto::tenant::{
+    GetJwksRequest, SessionResponse, SignUpRequest, tenant_service_client::TenantServiceClient,
+};
+use wt_rpc::{Peer, Request, Response, RpcFault, Status};
+use wt_tenant::Config;
+use wt_testkit::{Broker, Database, database, fleet::free_ports, wait};
+
+/// How long anything here may take on a busy machine.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// A password the policy accepts.
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// The service and everything it stands on; it ends with the test.
+pub(crate) struct Door {
+    pub(crate) database: Database,
+    pub(crate) broker: Broker,
+    pub(crate) life: Life,
+    pub(crate) url: String,
+    keys: tempfile::TempDir,
+    gateway: Peer,
+}
+
+impl Door {
+    pub(crate) async fn open() -> Self {
+        let (database, broker) = (database().await.unwrap(), Broker::start().await.unwrap());
+        let keys = tempfile::tempdir().unwrap();
+        write_dev_keys(keys.path()).unwrap();
+        let port = free_ports(1).unwrap()[0];
+        let listen: SocketAddr = ([127, 0, 0, 1], port).into();
+        let config = config(&database, &broker, keys.path(), listen);
+        let life = Life::new(wt_tenant::NAME);
+        wt_tenant::start(config, life.clone()).await.unwrap();
+        let url = format!("http://{listen}");
+        let gateway = peer(&url, keys.path(), "gateway");
+        Self {
+            database,
+            broker,
+            life,
+            url,
+            keys,
+            gateway,
+        }
+    }
+
+    pub(crate) fn client(&self) -> TenantServiceClient<tonic::transport::Channel> {
+        TenantServiceClient::new(self.gateway.channel())
+    }
+
+    /// A request on behalf of somebody, or of nobody, from the gateway.
+    pub(crate) fn ask<T>(&self, principal: Option<&Principal>, message: T) -> Request<T> {
+        self.gateway.request(principal, message).unwrap()
+    }
+
+    /// A request with a token minted by a key that is not the gateway's.
+    pub(crate) fn ask_forged<T>(&self, message: T) -> Request<T> {
+        let issuer = InternalIssuer::new("gateway", SigningKey::generate().unwrap());
+        let url = self.url.parse().unwrap();
+        let forger = Peer::new(&url, wt_tenant::NAME, issuer);
+        forger.request(None, message).unwrap()
+    }
+
+    /// A request with a real service's token for another audience.
+    pub(crate) fn ask_elsewhere<T>(&self, message: T) -> Request<T> {
+        let key = SigningKey::load(&self.keys.path().join("internal/gateway.key.pem")).unwrap();
+        let url = self.url.parse().unwrap();
+        let elsewhere = Peer::new(&url, "results", InternalIssuer::new("gateway", key));
+        elsewhere.request(None, message).unwrap()
+    }
+
+    pub(crate) async fn sign_up(&self, email: &str, mode: &str) -> SessionResponse {
+        let message = SignUpRequest {
+            email: email.to_owned(),
+            password: PASSWORD.to_owned(),
+            display_name: "Ann".to_owned(),
+            organization_name: format!("{email}'s"),
+            mode: mode.to_owned(),
+            client: None,
+        };
+        let answer = self.client().sign_up(self.ask(None, message)).await;
+        answer.unwrap().into_inner()
+    }
+
+    /// Who an access token says it is, by the published keys.
+    pub(crate) async fn principal(&self, session: &SessionResponse) -> Principal {
+        let asked = self.ask(None, GetJwksRequest {});
+        let jwks = self.client().get_jwks(asked).await.unwrap().into_inner();
+        AccessVerifier::new(Jwks::from_json(&jwks.jwks_json).unwrap())
+            .verify(&session.access_token)
+            .unwrap()
+    }
+
+    /// One number from the database, asked as the superuser.
+    pub(crate) async fn count(&self, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql)
+            .fetch_one(&mut self.database.superuser().await.unwrap())
+            .await
+            .unwrap()
+    }
+
+    /// Changes the database behind the service's back, as the superuser.
+    pub(crate) async fn change(&self, sql: &'static str) {
+        sqlx::raw_sql(sql)
+            .execute(&mut self.database.superuser().await.unwrap())
+            .await
+            .unwrap();
+    }
+
+    /// Waits until the broker holds so many messages of the domain's stream.
+    pub(crate) async fn news(&self, count: u64) {
+        wait::until(PATIENCE, "the news", || async {
+            (self.broker.messages_in("DOMAIN").await.unwrap() >= count).then_some(())
+        })
+        .await;
+    }
+}
+
+fn peer(url: &str, keys: &Path, service: &'static str) -> Peer {
+    let key = SigningKey::load(&keys.join(format!("internal/{service}.key.pem"))).unwrap();
+    Peer::new(
+        &url.parse().unwrap(),
+        wt_tenant::NAME,
+        InternalIssuer::new(service, key),
+    )
+}
+
+fn config(database: &Database, broker: &Broker, keys: &Path, listen: SocketAddr) -> Config {
+    let key = |path: &str| keys.join(path).display().to_string();
+    Config::parse_from([
+        "wt-tenant".to_owned(),
+        format!("--listen-addr={listen}"),
+        format!("--internal-key={}", key("internal/tenant.key.pem")),
+        format!("--internal-trust-dir={}", key("internal")),
+        format!("--access-key={}", key("access/tenant.key.pem")),
+        format!("--database-url={}", database.url_as("wt_tenant").unwrap()),
+        format!("--nats-url={}", broker.url()),
+    ])
+}
+
+/// The kind and code of a refusal.
+pub(crate) fn refusal<T: std::fmt::Debug>(answer: Result<Response<T>, Status>) -> (Kind, String) {
+    let fault = RpcFault::from(answer.unwrap_err());
+    (fault.kind(), fault.code().to_owned())
+}
