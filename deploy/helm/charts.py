@@ -20,8 +20,8 @@ SERVICES = {
     "gateway": dict(
         about="Edge: REST, sessions, SSE and the web application", port=8080, port_name="http",
         peers=["tenant", "asset-registry", "scan-orchestrator", "results", "notify", "ai-report"],
-        secret=["NATS_URL", "REDIS_URL"], files={"WT_INTERNAL_KEY_FILE": "internal.pem"}, trust=["access"],
-        needs=["nats", "redis", "objects"], replicas=2, grace=60, pre_stop=10,
+        secret=["NATS_URL", "REDIS_URL"], files={"WT_INTERNAL_KEY_FILE": "internal.pem"}, trust=["internal"],
+        needs=["nats", "redis", "objects"], objects=True, public=True, replicas=2, grace=60, pre_stop=10,
         cpu="100m", memory="128Mi", limit="512Mi"),
     "tenant": dict(
         about="Organizations, members, sessions and access tokens", peers=[],
@@ -29,36 +29,36 @@ SERVICES = {
         files={"WT_INTERNAL_KEY_FILE": "internal.pem", "WT_ACCESS_KEY_FILE": "access.pem"}, trust=["internal"],
         needs=["nats", "postgres"], replicas=2, cpu="100m", memory="128Mi", limit="512Mi"),
     "asset-registry": dict(
-        about="What an organization may scan, and the proof that it may", peers=["tenant"], secret=["DATABASE_URL", "NATS_URL"],
+        about="What an organization may scan, and the proof that it may", peers=[], secret=["DATABASE_URL", "NATS_URL"],
         files={"WT_INTERNAL_KEY_FILE": "internal.pem"}, trust=["internal"], needs=["nats", "postgres"],
         # Proofs of ownership are read from the outside: DNS and plain or encrypted HTTP, nothing else.
         targets=[("UDP", 53), ("TCP", 53), ("TCP", 80), ("TCP", 443)],
         replicas=2, cpu="50m", memory="96Mi", limit="256Mi"),
     "scan-orchestrator": dict(
-        about="Plans runs, signs jobs and holds the fence", peers=["tenant", "asset-registry", "results"], secret=["DATABASE_URL", "NATS_URL"],
+        about="Plans runs, signs jobs and holds the fence", peers=["asset-registry", "results"], secret=["DATABASE_URL", "NATS_URL"],
         files={"WT_INTERNAL_KEY_FILE": "internal.pem", "WT_JOB_KEY_FILE": "job.pem"}, trust=["internal"],
         needs=["nats", "postgres"], replicas=2, cpu="100m", memory="128Mi", limit="512Mi"),
     "scan-worker": dict(
-        about="Runs signed jobs; holds no database credentials", peers=[],
-        secret=["NATS_URL", "REDIS_URL"], files={"WT_INTERNAL_KEY_FILE": "internal.pem"}, trust=["job"],
+        about="Runs signed jobs; holds no database credentials", port=0, peers=[],
+        secret=["NATS_URL", "REDIS_URL"], files={}, trust=["job"],
         # A public object store is reached as any target is; one inside has to be added to dependencies.
-        needs=["nats", "redis"], targets=[],
+        needs=["nats", "redis"], objects=True, targets=[],
         # A job's unit is at most 300 s; 30 s more to report it (deploy.md: unit length + 30).
         replicas=2, grace=330, pre_stop=1, keda=True, pdb="25%", cpu="500m", memory="256Mi", limit="1Gi"),
     "results": dict(
-        about="Exposures, their history and the ledger that proves it", peers=["tenant", "scan-orchestrator"], secret=["DATABASE_URL", "NATS_URL"],
+        about="Exposures, their history and the ledger that proves it", peers=[], secret=["DATABASE_URL", "NATS_URL"],
         files={"WT_INTERNAL_KEY_FILE": "internal.pem", "WT_LEDGER_KEY_FILE": "ledger.pem"},
-        trust=["internal", "job"], needs=["nats", "postgres", "objects"],
+        trust=["internal", "job"], needs=["nats", "postgres", "objects"], objects=True,
         replicas=2, cpu="250m", memory="256Mi", limit="1Gi"),
     "notify": dict(
         about="Tells people what changed, once", peers=["tenant", "results"],
         secret=["DATABASE_URL", "NATS_URL"], optional_secret=["WT_SMTP_URL"],
         files={"WT_INTERNAL_KEY_FILE": "internal.pem"}, trust=["internal"], needs=["nats", "postgres", "smtp"],
-        config={"WT_SMTP_FROM": "Watchtower <watchtower@localhost>", "WT_PUBLIC_URL": "http://localhost:8080"},
+        config={"WT_SMTP_FROM": "Watchtower <watchtower@localhost>"}, public=True,
         replicas=2, cpu="50m", memory="96Mi", limit="256Mi"),
     "ai-report": dict(
         about="Grounded summaries of what a run found", peers=["results", "scan-orchestrator"], secret=["DATABASE_URL", "NATS_URL"], files={"WT_INTERNAL_KEY_FILE": "internal.pem"},
-        trust=["internal"], needs=["nats", "postgres", "objects"],
+        trust=["internal"], needs=["nats", "postgres", "objects"], objects=True, public=True,
         replicas=1, cpu="50m", memory="96Mi", limit="512Mi"),
 }
 
@@ -97,7 +97,6 @@ def values(name, s):
         "keys": {"existingSecret": f"watchtower-{name}-keys", "files": s["files"]},
         "trust": {t: f"watchtower-{t}-trust" for t in s["trust"]},
         "peers": {p: "" for p in s["peers"]},
-        "artifactsUrl": "",
         "otlpEndpoint": "",
         "log": "info",
         "config": s.get("config", {}),
@@ -127,6 +126,10 @@ def values(name, s):
         "serviceMonitor": {"enabled": False},
         "helmTest": {"enabled": False, "image": {"repository": "docker.io/library/busybox", "digest": ""}},
     }
+    if s.get("objects"):
+        v["artifactsUrl"] = ""
+    if s.get("public"):
+        v["publicUrl"] = ""
     if s.get("keda"):
         v["hostUsers"] = True
         v["keda"] = {
@@ -149,7 +152,8 @@ COMMENTS = {
     "keys": "Private keys of this service, as files of an existing Secret.",
     "trust": "ConfigMaps with the public keys it checks signatures against, `<service>.pub.pem` each.",
     "peers": "Services it calls; an empty address means the same release's.",
-    "artifactsUrl": "`s3://bucket/prefix`; empty takes global.artifactsUrl.",
+    "artifactsUrl": "`s3://bucket/prefix`; empty takes global.artifactsUrl. One of them is required.",
+    "publicUrl": "Where people open the web application; empty takes global.publicUrl.",
     "otlpEndpoint": "OTLP endpoint for traces; empty takes global.otlpEndpoint, and none means no export.",
     "log": "Filter of WT_LOG.",
     "config": "More environment, not secret, as name: value.",
@@ -211,12 +215,12 @@ def schema(name, v):
         "keys": closed(existingSecret=NAME, files={"type": "object", "additionalProperties": STRING | {"pattern": "^[a-z]+\\.pem$"}}),
         "trust": {"type": "object", "additionalProperties": NAME},
         "peers": closed(**{p: {"type": "string", "pattern": "^(https?://[^\\s]+)?$"} for p in v["peers"]}),
-        "artifactsUrl": {"type": "string", "pattern": "^((s3|file)://[^\\s]+)?$"},
         "otlpEndpoint": {"type": "string", "pattern": "^(https?://[^\\s]+)?$"},
         "log": STRING | {"minLength": 1},
         # Secrets belong into existingSecret: a value here ends up readable in a ConfigMap.
         "config": TEXTS | {"propertyNames": {"pattern": "^[A-Z][A-Z0-9_]*$", "not": {"enum": ["DATABASE_URL", "NATS_URL", "REDIS_URL", "WT_SMTP_URL", "AWS_SECRET_ACCESS_KEY"]}}},
-        "service": closed(port={"type": "integer", "minimum": 1024, "maximum": 65535}, portName={"enum": ["grpc", "http"]}),
+        # 0: nobody calls it. Below 1024 the unprivileged user can't bind.
+        "service": closed(port={"anyOf": [{"const": 0}, {"type": "integer", "minimum": 1024, "maximum": 65535}]}, portName={"enum": ["grpc", "http"]}),
         "resources": closed(
             requests={"type": "object", "required": ["cpu", "memory"]},
             limits={"type": "object", "required": ["memory"]},
@@ -242,6 +246,10 @@ def schema(name, v):
         "serviceMonitor": closed(enabled=FLAG),
         "helmTest": closed(enabled=FLAG, image=closed(repository=STRING, digest=DIGEST)),
     }
+    if "artifactsUrl" in v:
+        properties["artifactsUrl"] = {"type": "string", "pattern": "^((s3|file)://[^\\s]+)?$"}
+    if "publicUrl" in v:
+        properties["publicUrl"] = {"type": "string", "pattern": "^(https?://[^\\s]+)?$"}
     if "keda" in v:
         properties["hostUsers"] = FLAG
         properties["keda"] = closed(
@@ -269,10 +277,11 @@ def readme(name, s, v):
     callers = ", ".join(callers_of(name)) or ("the ingress" if name == "gateway" else "nobody")
     lines = [
         f"# {name}", "", s["about"] + ".", "",
-        f"Listens on {v['service']['port']} ({v['service']['portName']}) and 9090 (`/livez`, `/readyz`, `/metrics`). Called by: {callers}. Calls: {peers}.", "",
+        (f"Listens on {v['service']['port']} ({v['service']['portName']}) and" if v["service"]["port"] else "Listens on") + f" 9090 (`/livez`, `/readyz`, `/metrics`). Called by: {callers}. Calls: {peers}.", "",
         "## Before you install", "",
         f"- Secret `{v['existingSecret']}` with {secret}{optional}.",
-        f"- Secret `{v['keys']['existingSecret']}` with {files} (Ed25519, PKCS#8 PEM).",
+        *([f"- Secret `{v['keys']['existingSecret']}` with {files} (Ed25519, PKCS#8 PEM)."] if s["files"] else []),
+        *(["- An object store: `artifactsUrl` (or `global.artifactsUrl`); its credentials come with the pod's environment."] if s.get("objects") else []),
         *[f"- ConfigMap `{n}` with the public keys (`<service>.pub.pem`) it trusts." for n in v["trust"].values()],
         f"- The image's digest: `--set image.digest=sha256:…` (or `global.imageDigests.{name}`).", "",
         "```sh", f"helm dependency build deploy/helm/{name}",

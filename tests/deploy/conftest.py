@@ -18,6 +18,7 @@ TARGET = pathlib.Path(os.environ.get("WT_DEPLOY_TARGET", ROOT / "target" / "depl
 SERVICES = ["gateway", "tenant", "asset-registry", "scan-orchestrator", "scan-worker", "results", "notify", "ai-report"]
 PROFILES = ["minimal", "ha", "keda-off", "netpol-off", "external-secrets"]
 DIGEST = "sha256:" + "a" * 64
+NEED_OBJECTS = {"gateway", "scan-worker", "results", "ai-report"}
 # Objects of operators that need not be installed where this runs: their schemas are not Kubernetes'.
 OPERATOR_KINDS = {"ScaledObject", "ServiceMonitor", "PrometheusRule"}
 
@@ -69,7 +70,8 @@ class Charts:
 
     def service(self, name, *arguments):
         """One service chart on its own."""
-        return self.objects(name, "--set", f"image.digest={DIGEST}", *arguments)
+        objects = [] if name not in NEED_OBJECTS else ["--set", "artifactsUrl=s3://bucket"]
+        return self.objects(name, "--set", f"image.digest={DIGEST}", *objects, *arguments)
 
     def everything(self):
         """(where it came from, object) of every profile, install and upgrade, and every chart alone."""

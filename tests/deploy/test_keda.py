@@ -60,3 +60,5 @@ def no_scaler_and_a_fixed_number_of_workers_without_keda(charts):
 def the_worker_may_finish_its_unit_before_it_is_stopped(charts):
     spec = named(charts.profile("minimal"), "Deployment", "wt-scan-worker")["spec"]["template"]["spec"]
     assert spec["terminationGracePeriodSeconds"] >= 330
+    settings = named(charts.profile("minimal"), "ConfigMap", "wt-scan-worker")["data"]
+    assert 300_000 <= int(settings["WT_DRAIN_MS"]) < spec["terminationGracePeriodSeconds"] * 1000

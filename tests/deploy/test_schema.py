@@ -5,7 +5,7 @@ import jsonschema
 import pytest
 import yaml
 
-from conftest import DIGEST, PROFILES, ROOT, SERVICES, set_json
+from conftest import DIGEST, NEED_OBJECTS, PROFILES, ROOT, SERVICES, set_json
 
 REFUSED = [
     ("tenant", ["--set", "image.digest=latest"], "digest"),
@@ -37,7 +37,7 @@ def a_wrong_value_is_refused_by_name(charts, chart, arguments, word):
 
 @pytest.mark.parametrize("chart", SERVICES)
 def an_image_without_a_digest_is_refused(charts, chart):
-    code, _, err = charts.run(chart)
+    code, _, err = charts.run(chart, *(["--set", "artifactsUrl=s3://bucket"] if chart in NEED_OBJECTS else []))
     assert code != 0
     assert "image.digest" in err and "by digest" in err
 
@@ -48,8 +48,14 @@ def a_release_without_the_digest_of_the_migrations_is_refused(charts):
 
 
 def an_ingress_without_tls_is_refused(charts):
-    code, _, err = charts.run("gateway", "--set", f"image.digest={DIGEST}", "--set", "ingress.enabled=true,ingress.host=a.example")
+    code, _, err = charts.run("gateway", "--set", f"image.digest={DIGEST},artifactsUrl=s3://b", "--set", "ingress.enabled=true,ingress.host=a.example")
     assert code != 0 and "ingress.tlsSecret" in err
+
+
+@pytest.mark.parametrize("chart", sorted(NEED_OBJECTS))
+def a_service_without_its_object_store_is_refused(charts, chart):
+    code, _, err = charts.run(chart, "--set", f"image.digest={DIGEST}")
+    assert code != 0 and "artifactsUrl" in err
 
 
 def a_misspelt_service_is_refused_by_the_umbrella(charts):

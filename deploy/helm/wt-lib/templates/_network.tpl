@@ -50,7 +50,6 @@ spec:
               app.kubernetes.io/instance: {{ .Release.Name }}
       ports:
         - {protocol: TCP, port: 9090}
-        - {protocol: TCP, port: {{ .Values.service.port }}}
     {{- end }}
   egress:
     - to:

@@ -20,10 +20,19 @@ metadata:
   labels: {{- include "wt.labels" . | nindent 4 }}
 data:
   WT_ADMIN_ADDR: "0.0.0.0:9090"
+  {{- if .Values.service.port }}
   WT_LISTEN_ADDR: "0.0.0.0:{{ .Values.service.port }}"
+  {{- end }}
   WT_LOG: {{ .Values.log | quote }}
-  {{- with .Values.artifactsUrl | default (.Values.global | default dict).artifactsUrl }}
-  ARTIFACTS_URL: {{ . | quote }}
+  # What is under way may finish within the pod's grace period, less the sleep and a margin to exit.
+  WT_DRAIN_MS: {{ mul (sub (sub (int .Values.terminationGracePeriodSeconds) (int .Values.preStopSeconds)) 3) 1000 | quote }}
+  {{- if hasKey .Values "artifactsUrl" }}
+  ARTIFACTS_URL: {{ required (printf "%s: artifactsUrl (or global.artifactsUrl) is required" .Chart.Name) (.Values.artifactsUrl | default (.Values.global | default dict).artifactsUrl) | quote }}
+  {{- end }}
+  {{- if hasKey .Values "publicUrl" }}
+  {{- with .Values.publicUrl | default (.Values.global | default dict).publicUrl }}
+  WT_PUBLIC_URL: {{ . | quote }}
+  {{- end }}
   {{- end }}
   {{- with .Values.otlpEndpoint | default (.Values.global | default dict).otlpEndpoint }}
   OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
@@ -114,7 +123,9 @@ spec:
                 secretKeyRef: {name: {{ $.Values.existingSecret }}, key: {{ $name }}, optional: true}
             {{- end }}
           ports:
+            {{- if .Values.service.port }}
             - {name: {{ .Values.service.portName }}, containerPort: {{ .Values.service.port }}, protocol: TCP}
+            {{- end }}
             - {name: admin, containerPort: 9090, protocol: TCP}
           startupProbe:
             httpGet: {path: /livez, port: admin}
@@ -165,11 +176,13 @@ spec:
   type: ClusterIP
   selector: {{- include "wt.selector" . | nindent 4 }}
   ports:
+    {{- if .Values.service.port }}
     - name: {{ .Values.service.portName }}
       port: {{ .Values.service.port }}
       targetPort: {{ .Values.service.portName }}
       protocol: TCP
       appProtocol: {{ if eq .Values.service.portName "grpc" }}kubernetes.io/h2c{{ else }}http{{ end }}
+    {{- end }}
     - {name: admin, port: 9090, targetPort: admin, protocol: TCP}
 {{- end -}}
 
