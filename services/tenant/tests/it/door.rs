@@ -33,7 +33,7 @@ impl Door {
         let (database, broker) = (database().await.unwrap(), Broker::start().await.unwrap());
         let keys = tempfile::tempdir().unwrap();
         write_dev_keys(keys.path()).unwrap();
-        let port = free_ports(1).unwrap()[0];
+        let port = *free_ports(1).unwrap().first().unwrap();
         let listen: SocketAddr = ([127, 0, 0, 1], port).into();
         let config = config(&database, &broker, keys.path(), listen);
         let life = Life::new(wt_tenant::NAME);

@@ -41,7 +41,7 @@ async fn switched(door: &Door, principal: &Principal, tenant_key: &str) -> Princ
     door.principal(&session).await
 }
 
-fn tree(tenant_key: impl ToString) -> GetHierarchyRequest {
+fn tree(tenant_key: &impl ToString) -> GetHierarchyRequest {
     GetHierarchyRequest {
         tenant_key: tenant_key.to_string(),
     }
@@ -57,7 +57,7 @@ async fn an_organization_and_what_is_below_it_are_one_tree() {
     let in_child = switched(&door, &ann, &child.tenant_key).await;
     let grandchild = child_of(&door, &in_child, "Twig").await;
 
-    let asked = door.ask(Some(&ann), tree(root));
+    let asked = door.ask(Some(&ann), tree(&root));
     let nodes = door
         .client()
         .get_hierarchy(asked)
@@ -103,7 +103,7 @@ async fn a_role_reaches_down_and_never_up_or_sideways() {
     let below = switched(&door, &ann, &child.tenant_key).await;
     assert!(below.roles.contains(&Role::Owner));
     // Up: from within the child, the tree above does not exist.
-    let asked = door.ask(Some(&below), tree(root));
+    let asked = door.ask(Some(&below), tree(&root));
     let answer = door.client().get_hierarchy(asked).await;
     assert_eq!(refusal(answer).0, Kind::NotFound);
     // Sideways: another tenant does not exist.

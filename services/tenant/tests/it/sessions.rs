@@ -221,7 +221,7 @@ async fn no_secret_is_stored_as_it_is() {
     assert!(rows.len() >= 6, "{}", rows.len());
     for secret in [PASSWORD, &bearer.refresh_token, &cookie.session_secret] {
         assert!(!rows.iter().any(|row| row.contains(secret)));
-        let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex::encode(secret);
         assert!(!rows.iter().any(|row| row.contains(&hex)));
     }
 }
