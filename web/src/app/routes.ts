@@ -6,6 +6,7 @@ import {
   createRouter,
   lazyRouteComponent,
   notFound,
+  type RouterHistory,
   redirect,
 } from '@tanstack/react-router';
 import { asProblem } from '@/api/problem';
@@ -191,13 +192,16 @@ const tree = root.addChildren([
   signedIn.addChildren([app, me, org.addChildren(orgScreens)]),
 ]);
 
-/** The router over the table. */
-export function makeRouter(context: RouterContext) {
+/** The router over the table; `history` only where there is no address bar. */
+export function makeRouter(context: RouterContext, history?: RouterHistory) {
   return createRouter({
     routeTree: tree,
     context,
+    ...(history && { history }),
     parseSearch,
     stringifySearch,
+    // Only what a screen understands stays in the address.
+    search: { strict: true },
     scrollRestoration: true,
     defaultPendingMs: 300,
     defaultPendingComponent: Pending,

@@ -1,5 +1,5 @@
 /** Who is signed in, where they are, and what they may do. */
-import { type QueryClient, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
+import { hashKey, type QueryClient, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { logOut, switchOrganization } from '@/client';
 import { getMeOptions } from '@/client/@tanstack/react-query.gen';
@@ -34,9 +34,11 @@ export async function enterOrganization(
 ) {
   await cache.cancelQueries();
   await switchOrganization({ body: { tenant_key: tenantKey } });
-  cache.clear();
+  // The profile stays, because the shell on screen watches it; it is read anew at once.
+  const me = hashKey(meQuery().queryKey);
+  cache.removeQueries({ predicate: (query) => query.queryHash !== me });
   live.reset();
-  return cache.fetchQuery(meQuery());
+  return cache.fetchQuery({ ...meQuery(), staleTime: 0 });
 }
 
 /** Tabs of one browser tell each other that the session has ended. */

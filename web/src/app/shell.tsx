@@ -41,7 +41,7 @@ export function Shell() {
   // Held open by the shell, so that moving between screens does not reconnect.
   useTopic('changes', () => undefined);
   return (
-    <div className="grid min-h-dvh md:grid-cols-[14.5rem_1fr]">
+    <div className="grid min-h-dvh grid-cols-[minmax(0,1fr)] grid-rows-[auto_1fr] md:grid-cols-[14.5rem_minmax(0,1fr)] md:grid-rows-1">
       <a
         href="#main"
         className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-md focus:bg-accent focus:px-3 focus:py-2 focus:text-accent-ink"
@@ -50,7 +50,7 @@ export function Shell() {
       </a>
       <header
         data-shell
-        className="flex flex-wrap items-center gap-2 border-b border-line bg-surface p-3 md:sticky md:top-0 md:h-dvh md:flex-col md:flex-nowrap md:items-stretch md:border-r md:border-b-0"
+        className="flex min-w-0 flex-wrap items-center gap-2 border-b border-line bg-surface p-3 md:sticky md:top-0 md:h-dvh md:flex-col md:flex-nowrap md:items-stretch md:border-r md:border-b-0"
       >
         <Organizations />
         <nav

@@ -37,7 +37,11 @@ export function Moment(props: { at: string; both?: boolean }) {
     present.getTime() < at.getTime() && at.getTime() < Date.now() ? at : present,
   );
   return (
-    <time dateTime={props.at} title={absolute(at)} className="whitespace-nowrap">
+    <time
+      dateTime={props.at}
+      title={absolute(at)}
+      className={props.both ? undefined : 'whitespace-nowrap'}
+    >
       {said}
       {props.both && <span className="text-ink-muted"> · {absolute(at)}</span>}
     </time>

@@ -15,7 +15,12 @@ export function Screen(props: {
     document.title = `${props.title} · Watchtower`;
   }, [props.title]);
   return (
-    <div className={classes('mx-auto grid w-full gap-5', props.narrow ? 'max-w-3xl' : 'max-w-6xl')}>
+    <div
+      className={classes(
+        'mx-auto grid w-full grid-cols-[minmax(0,1fr)] gap-5',
+        props.narrow ? 'max-w-3xl' : 'max-w-6xl',
+      )}
+    >
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
         <div className="grid min-w-0 gap-1">
           <h1 className="text-xl font-semibold tracking-tight break-words">
@@ -41,7 +46,7 @@ export function Card(props: {
     <section
       aria-label={props.title}
       className={classes(
-        'grid content-start gap-3 rounded-xl border border-line bg-surface p-4',
+        'grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-3 rounded-xl border border-line bg-surface p-4',
         props.className,
       )}
     >
@@ -59,7 +64,7 @@ export function Card(props: {
 /** Names and values. */
 export function Facts(props: { rows: readonly (readonly [name: string, value: ReactNode])[] }) {
   return (
-    <dl className="grid grid-cols-[max-content_1fr] gap-x-4 gap-y-1.5 text-sm">
+    <dl className="grid grid-cols-[max-content_minmax(0,1fr)] gap-x-4 gap-y-1.5 text-sm">
       {props.rows.map(([name, value]) => (
         <div key={name} className="contents">
           <dt className="text-ink-muted">{name}</dt>

@@ -62,8 +62,8 @@ export function Exposure() {
       <Verdict it={it} />
       {run && <VerifyWatch runId={run} onOver={readAnew} />}
       <Actions it={it} onDone={readAnew} />
-      <div className="grid items-start gap-4 lg:grid-cols-[3fr_2fr]">
-        <div className="grid gap-4">
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+        <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-4">
           <Card title="How to fix it">
             <p className="text-sm whitespace-pre-line">
               {it.remediation || 'No advice is recorded for this check.'}
@@ -71,7 +71,7 @@ export function Exposure() {
           </Card>
           <EvidenceCard evidence={it.evidence ?? undefined} />
         </div>
-        <div className="grid gap-4">
+        <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-4">
           <About it={it} />
           <TimelineCard exposureKey={key} />
         </div>

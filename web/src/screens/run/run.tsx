@@ -103,9 +103,9 @@ function RunOf({ runId }: { runId: string }) {
     >
       <ProgressCard run={run} progress={progress} />
       {over && <Found run={run} />}
-      <div className="grid items-start gap-4 lg:grid-cols-[3fr_2fr]">
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <LogStream lines={lines} over={over} name={`run-${run.seq}.log`} />
-        <div className="grid gap-4">
+        <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-4">
           <AboutRun run={run} />
           <Jobs runId={runId} over={over} />
         </div>

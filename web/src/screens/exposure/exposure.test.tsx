@@ -1,0 +1,72 @@
+import { screen, waitFor } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { describe, expect, it } from 'vitest';
+import { exposure, me, ORG, show } from '@/app/test-app';
+
+const at = `/o/${ORG}/exposures/exp1_1`;
+const PATIENCE = { timeout: 5_000 };
+const answers = {
+  'GET /me': me(),
+  'GET /exposures/exp1_1': exposure(),
+  'GET /exposures/exp1_1/timeline': { items: [], next_cursor: null },
+  'GET /exposures/exp1_1/explain': { state: 'open', because: [], to_be_fixed: [] },
+};
+
+describe('one exposure', () => {
+  it('shows a viewer no control that would be refused', async () => {
+    show(at, { ...answers, 'GET /me': me([]) });
+    await screen.findByRole('button', { name: 'Download packet' }, PATIENCE);
+    for (const name of [/fixing/, /Verify/, /Acknowledge/, /Accept/, /False/, /Note/]) {
+      expect(screen.queryByRole('button', { name })).toBeNull();
+    }
+  });
+
+  it('says that it is being fixed, marked as ours', async () => {
+    const { asked } = show(at, {
+      ...answers,
+      'POST /exposures/exp1_1/actions': {
+        id: 'act_1',
+        kind: 'fix_in_progress',
+        by: 'usr_1',
+        at: '2026-11-21T06:00:00Z',
+      },
+    });
+    await userEvent.click(await screen.findByRole('button', { name: 'I am fixing it' }, PATIENCE));
+    await waitFor(() => expect(asked.some(({ method }) => method === 'POST')).toBe(true));
+    const sent = asked.find(({ method }) => method === 'POST');
+    expect(sent?.headers.get('x-watchtower-csrf')).toBe('1');
+    expect(await sent?.json()).toEqual({ kind: 'fix_in_progress' });
+  });
+
+  it('keeps everything a scanned host says as text', async () => {
+    const hostile =
+      '<img src=x onerror="hurt()"><script>hurt()</script>\u202e[x](javascript:hurt())';
+    show(at, {
+      ...answers,
+      'GET /exposures/exp1_1': exposure({
+        title: hostile,
+        host: hostile,
+        discriminator: hostile,
+        attributes: { server: hostile },
+        references: ['javascript:hurt()'],
+        evidence: {
+          run_id: 'run_1',
+          address: hostile,
+          elapsed_ms: 1,
+          request: hostile,
+          response: hostile,
+          request_base64: '',
+          response_base64: '',
+          response_sha256: hostile,
+          certificate_pem: hostile,
+          matched: [hostile],
+        },
+      }),
+    });
+    await screen.findByRole('region', { name: 'Response' }, PATIENCE);
+    expect(document.querySelectorAll('main img, main script, main iframe')).toHaveLength(0);
+    for (const link of document.querySelectorAll('main a')) {
+      expect(link.getAttribute('href')).not.toMatch(/javascript:/);
+    }
+  });
+});
