@@ -1,1 +1,74 @@
-//! Runs, jobs, planning, signing and deadlines.
+//! Runs and their jobs: planned, signed, dispatched, fenced and ended.
+//!
+//! **Invariants**: a job asks only for targets inside its own scope, which comes only from live
+//! authorizations; only the newest attempt's result goes on; every state but the last has a
+//! deadline; the database refuses a step the contract does not know.
+//!
+//! Code map: `api/` one file an operation, `events/` what it hears, `work/` reconcilers,
+//! `claiming.rs` the fence's door, `domain/` pure decisions, `signing.rs` signed jobs,
+//! `moves.rs` a run's steps with their news, `store/` every SQL statement.
+
+mod api;
+mod cancelling;
+mod claiming;
+mod config;
+mod domain;
+mod error;
+mod events;
+mod moves;
+mod peers;
+mod signing;
+mod store;
+mod wire;
+mod work;
+
+pub use config::Config;
+
+use wt_bus::Bus;
+use wt_lifecycle::{Life, StartError};
+use wt_pg::Pool;
+use wt_proto::scan::scan_orchestrator_service_server::ScanOrchestratorServiceServer;
+use wt_rpc::{Peer, Server};
+
+/// Service, schema and audience name.
+pub const NAME: &str = "scan-orchestrator";
+/// The newest migration this version needs.
+const SCHEMA_VERSION: i64 = 1;
+
+/// Binds the door, then starts everything behind it.
+///
+/// # Errors
+/// Settings that can't be used: a taken port, a missing key.
+pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
+    let listener = wt_rpc::bind(config.rpc.listen_addr).await?;
+    let pool = Pool::new(&config.pg, NAME, "scan")?;
+    let bus = Bus::open(&config.bus, NAME).await?;
+    let issuer = config.internal.issuer(NAME)?;
+    let signer = signing::Signer::load(&config.job_key)?;
+
+    wt_outbox::relay(&pool, &bus, &life);
+    events::start(&bus, &life, &pool);
+    work::start(&bus, &life, &pool);
+    claiming::start(&bus, &life, pool.clone());
+    let (schema, ready, stopping) = (pool.clone(), life.readiness("schema"), life.stopping());
+    tokio::spawn(async move {
+        tokio::select! {
+            () = stopping.cancelled() => {}
+            () = schema.wait_for_schema(SCHEMA_VERSION) => ready.set(true),
+        }
+    });
+
+    let peers = peers::Peers {
+        registry: Peer::new(&config.asset_registry_url, "asset-registry", issuer.clone()),
+        results: Peer::new(&config.results_url, "results", issuer),
+    };
+    Server::new(config.internal.verifier(NAME)?)
+        .with(ScanOrchestratorServiceServer::new(api::Api {
+            pool,
+            bus,
+            peers,
+            signer,
+        }))
+        .serve(listener, &life)?;
+    Ok(())
+}

@@ -1,3 +1,7 @@
-//! Runs, jobs, planning, signing and deadlines.
+//! The scan-orchestrator service.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wt_lifecycle::run(wt_scan_orchestrator::NAME, wt_scan_orchestrator::start)
+}

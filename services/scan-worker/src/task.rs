@@ -28,6 +28,11 @@ use crate::{
 /// for messages after it was told to stop, so that it does not get its own job back.
 const AGAIN: Duration = Duration::from_secs(3);
 
+/// Wait for a job another worker holds: a third of the orchestrator's lease.
+const LEASE_WAIT: Duration = Duration::from_secs(6);
+/// Delivery at which waiting ends, one before the bus would keep it as a dead letter.
+const LAST_WAIT: i64 = wt_model::DELIVERIES_MAX - 1;
+
 /// Everything a job needs.
 pub(crate) struct Worker {
     pub(crate) bus: Bus,
@@ -82,6 +87,14 @@ impl Worker {
         let entry = self.cancels.enter(job.run_id, job.tenant_key);
         let attempt = match claim(&self.bus, &job, &self.id).await {
             Claim::Granted(attempt) => attempt,
+            // Another worker holds it, or held it until a moment ago; the last delivery is given
+            // up, because the orchestrator dispatches a job nobody is heard of by itself.
+            Claim::NotGranted(code) if code == "job.leased" && delivery.delivered < LAST_WAIT => {
+                return Outcome::Retry {
+                    after: LEASE_WAIT,
+                    cause: "another worker holds the job".to_owned(),
+                };
+            }
             Claim::NotGranted(code) => {
                 tracing::info!(job_id = %job.job_id, code, "the job is not to be run");
                 self.metrics.job_ended("not_granted");

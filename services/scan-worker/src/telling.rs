@@ -20,6 +20,9 @@ use crate::{SERVICE, intake::VerifiedJob};
 
 /// Time between two messages of one job.
 const INTERVAL: Duration = Duration::from_millis(250);
+/// Ticks of silence after which a job says that it lives, news or not: five seconds, a third of
+/// the orchestrator's lease (promises P3).
+const HEARTBEAT_TICKS: u32 = 20;
 /// Lines kept until the next message; a job that says more loses its oldest.
 const LINES_MAX: usize = 200;
 
@@ -31,6 +34,8 @@ struct State {
     host: String,
     lines: VecDeque<LogLine>,
     has_news: bool,
+    /// Ticks since something was said.
+    quiet: u32,
 }
 
 /// Gathers the engine's news.
@@ -73,9 +78,11 @@ impl ProgressSink for Gathered {
 impl Gathered {
     fn take(&self, job: &VerifiedJob, attempt: u32) -> Option<ScanProgress> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !std::mem::take(&mut state.has_news) {
+        state.quiet += 1;
+        if !std::mem::take(&mut state.has_news) && state.quiet < HEARTBEAT_TICKS {
             return None;
         }
+        state.quiet = 0;
         Some(ScanProgress {
             job_id: job.job_id.to_string(),
             run_id: job.run_id.to_string(),

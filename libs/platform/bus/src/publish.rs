@@ -59,4 +59,15 @@ impl Bus {
             .await
             .map_err(|error| BusFault::away("publish", error))
     }
+
+    /// As [`Bus::say`], for what is not an envelope.
+    ///
+    /// # Errors
+    /// [`BusFault::Away`].
+    pub async fn say_bytes(&self, subject: &str, bytes: Bytes) -> Result<(), BusFault> {
+        self.client
+            .publish(subject.to_owned(), bytes)
+            .await
+            .map_err(|error| BusFault::away("publish", error))
+    }
 }

@@ -1,0 +1,25 @@
+//! One run.
+
+use wt_auth::may;
+use wt_model::{Permission, Principal, RunId};
+use wt_proto::scan;
+
+use super::Api;
+use crate::{error::ScanFault, store, wire};
+
+pub(super) async fn get_run(
+    api: &Api,
+    principal: &Principal,
+    request: scan::GetRunRequest,
+) -> Result<scan::GetRunResponse, ScanFault> {
+    let id: RunId = wire::word("run_id", &request.run_id)?;
+    may(principal, Permission::RunsRead)?;
+    let mut tx = api.pool.begin_read(principal, "get_run").await?;
+    let run = store::run::find_by_id(&mut tx, &id.to_string())
+        .await?
+        .ok_or(ScanFault::RunUnknown)?;
+    tx.commit().await?;
+    Ok(scan::GetRunResponse {
+        run: Some(run.into()),
+    })
+}

@@ -1,0 +1,74 @@
+//! `watchtower.scan.v1.ScanOrchestratorService`: one file an operation.
+
+mod cancel_run;
+mod get_run;
+mod list_jobs;
+mod list_runs;
+mod list_transitions;
+mod request_run;
+
+use wt_bus::Bus;
+use wt_pg::Pool;
+use wt_proto::scan::{self, scan_orchestrator_service_server::ScanOrchestratorService};
+use wt_rpc::{Request, Response, Status, close, open};
+
+use crate::{peers::Peers, signing::Signer};
+
+/// What the operations share.
+pub(crate) struct Api {
+    pub(crate) pool: Pool,
+    pub(crate) bus: Bus,
+    pub(crate) peers: Peers,
+    pub(crate) signer: Signer,
+}
+
+#[tonic::async_trait]
+impl ScanOrchestratorService for Api {
+    async fn request_run(
+        &self,
+        request: Request<scan::RequestRunRequest>,
+    ) -> Result<Response<scan::RequestRunResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(request_run::request_run(self, &principal, message).await)
+    }
+
+    async fn get_run(
+        &self,
+        request: Request<scan::GetRunRequest>,
+    ) -> Result<Response<scan::GetRunResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(get_run::get_run(self, &principal, message).await)
+    }
+
+    async fn list_runs(
+        &self,
+        request: Request<scan::ListRunsRequest>,
+    ) -> Result<Response<scan::ListRunsResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(list_runs::list_runs(self, &principal, message).await)
+    }
+
+    async fn cancel_run(
+        &self,
+        request: Request<scan::CancelRunRequest>,
+    ) -> Result<Response<scan::CancelRunResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(cancel_run::cancel_run(self, &principal, message).await)
+    }
+
+    async fn list_jobs(
+        &self,
+        request: Request<scan::ListJobsRequest>,
+    ) -> Result<Response<scan::ListJobsResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(list_jobs::list_jobs(self, &principal, message).await)
+    }
+
+    async fn list_transitions(
+        &self,
+        request: Request<scan::ListTransitionsRequest>,
+    ) -> Result<Response<scan::ListTransitionsResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(list_transitions::list_transitions(self, &principal, message).await)
+    }
+}

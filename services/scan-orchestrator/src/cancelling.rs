@@ -1,0 +1,20 @@
+//! Telling workers to stop a run: plain, fast, and allowed to get lost.
+
+use wt_bus::Bus;
+use wt_model::{RunId, TenantKey};
+use wt_proto::{Message, scan, subject};
+
+/// Tells every worker to stop the jobs of a run.
+pub(crate) async fn tell_workers(bus: &Bus, tenant: TenantKey, run: RunId, reason: &str) {
+    let notice = scan::CancelNotice {
+        run_id: run.to_string(),
+        tenant_key: tenant.to_string(),
+        reason: reason.to_owned(),
+    };
+    if let Err(fault) = bus
+        .say_bytes(&subject::scan_cancel(run), notice.encode_to_vec().into())
+        .await
+    {
+        tracing::warn!(run_id = %run, error = %wt_fault::chain(&fault), "workers were not told");
+    }
+}

@@ -1,0 +1,5 @@
+//! This service's pure decisions: no clock, no randomness, no I/O.
+
+pub(crate) mod deadline;
+pub(crate) mod end;
+pub(crate) mod plan;

@@ -1,0 +1,287 @@
+//! From authorized assets to jobs: which hosts, which ports, which checks, in which shards.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wt_exposure::{CheckRef, PortSet};
+use wt_model::{AssetId, AssetKind, HOSTS_PER_JOB_MAX, JOBS_PER_RUN_MAX};
+use wt_scope::Network;
+
+use crate::error::ScanFault;
+
+/// Most host × port pairs of one job: a deep scan takes few hosts a job, so that a job stays
+/// under five minutes.
+const PORTS_PER_JOB_MAX: u64 = 262_140;
+
+/// An asset that may be scanned now.
+#[derive(Debug, Clone)]
+pub(crate) struct AuthorizedAsset {
+    pub(crate) id: AssetId,
+    pub(crate) kind: AssetKind,
+    pub(crate) value: String,
+    pub(crate) authorization_id: String,
+}
+
+/// A cell that is open now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KnownCell {
+    pub(crate) asset_id: AssetId,
+    pub(crate) host: String,
+    pub(crate) transport: String,
+    pub(crate) port: u16,
+    pub(crate) check_id: String,
+}
+
+/// One host of one job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) asset_id: AssetId,
+    pub(crate) host: String,
+    pub(crate) ports: PortSet,
+}
+
+/// One shard of a run.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct JobPlan {
+    pub(crate) targets: Vec<Target>,
+    pub(crate) hosts: BTreeSet<String>,
+    pub(crate) networks: BTreeSet<String>,
+    pub(crate) ports: PortSet,
+    pub(crate) authorization_ids: BTreeSet<String>,
+    pub(crate) known: Vec<KnownCell>,
+    pub(crate) checks: Vec<CheckRef>,
+    pub(crate) cells: u64,
+}
+
+/// Plans a run over whole assets: every port × every check of each host.
+pub(crate) fn plan_assets(
+    assets: &[AuthorizedAsset],
+    ports: &PortSet,
+    checks: &[CheckRef],
+    known: &[KnownCell],
+) -> Result<Vec<JobPlan>, ScanFault> {
+    if ports.is_empty() || ports.contains(0) {
+        return Err(ScanFault::field(
+            "ports",
+            "at least one port, from 1 to 65535",
+        ));
+    }
+    let hosts_per_job = usize::try_from(PORTS_PER_JOB_MAX / ports.len())
+        .unwrap_or(HOSTS_PER_JOB_MAX)
+        .clamp(1, HOSTS_PER_JOB_MAX);
+    let mut jobs: Vec<JobPlan> = Vec::new();
+    let mut current = JobPlan::default();
+    for asset in assets {
+        for host in hosts(asset)? {
+            if current.targets.len() == hosts_per_job {
+                jobs.push(std::mem::take(&mut current));
+                if jobs.len() >= JOBS_PER_RUN_MAX {
+                    return Err(ScanFault::TooLarge {
+                        jobs_max: JOBS_PER_RUN_MAX,
+                    });
+                }
+            }
+            add(&mut current, asset, host, ports.clone());
+        }
+    }
+    if !current.targets.is_empty() {
+        jobs.push(current);
+    }
+    let cells_per_host = ports.len().saturating_mul(count(checks.len()));
+    for job in &mut jobs {
+        job.ports = ports.clone();
+        job.checks = checks.to_vec();
+        job.cells = cells_per_host.saturating_mul(count(job.targets.len()));
+        job.known = known
+            .iter()
+            .filter(|cell| {
+                job.targets
+                    .iter()
+                    .any(|target| target.asset_id == cell.asset_id && target.host == cell.host)
+            })
+            .cloned()
+            .collect();
+    }
+    Ok(jobs)
+}
+
+/// Plans a verify run: exactly the cells given, on assets that may be scanned.
+pub(crate) fn plan_cells(
+    assets: &[AuthorizedAsset],
+    cells: &[KnownCell],
+    catalogue: &[CheckRef],
+) -> Vec<JobPlan> {
+    let mut by_asset: BTreeMap<AssetId, Vec<KnownCell>> = BTreeMap::new();
+    for cell in cells {
+        let of_asset = by_asset.entry(cell.asset_id).or_default();
+        // Two exposures of one check on one subject are one cell.
+        if !of_asset.contains(cell) {
+            of_asset.push(cell.clone());
+        }
+    }
+    let mut jobs = Vec::new();
+    for asset in assets {
+        let mut job = JobPlan::default();
+        for cell in by_asset.remove(&asset.id).unwrap_or_default() {
+            let there = job
+                .targets
+                .iter_mut()
+                .find(|target| target.host == cell.host);
+            match there {
+                Some(target) => {
+                    target.ports = target.ports.iter().chain([cell.port]).collect();
+                }
+                None => {
+                    add(
+                        &mut job,
+                        asset,
+                        cell.host.clone(),
+                        PortSet::single(cell.port),
+                    );
+                }
+            }
+            job.ports = job.ports.iter().chain([cell.port]).collect();
+            if let Some(check) = catalogue.iter().find(|check| check.id == cell.check_id)
+                && !job.checks.contains(check)
+            {
+                job.checks.push(check.clone());
+            }
+            job.known.push(cell);
+        }
+        job.cells = count(job.known.len());
+        if !job.known.is_empty() {
+            jobs.push(job);
+        }
+    }
+    jobs
+}
+
+fn add(job: &mut JobPlan, asset: &AuthorizedAsset, host: String, ports: PortSet) {
+    match asset.kind {
+        AssetKind::Domain => job.hosts.insert(host.clone()),
+        AssetKind::Ip | AssetKind::Cidr => job.networks.insert(host.clone()),
+    };
+    job.authorization_ids.insert(asset.authorization_id.clone());
+    job.targets.push(Target {
+        asset_id: asset.id,
+        host,
+        ports,
+    });
+}
+
+fn hosts(asset: &AuthorizedAsset) -> Result<Vec<String>, ScanFault> {
+    if asset.kind == AssetKind::Domain {
+        return Ok(vec![asset.value.clone()]);
+    }
+    let network = Network::parse(&asset.value).map_err(|_| ScanFault::Inconsistent {
+        place: format!("value of asset {}", asset.id),
+    })?;
+    let most = HOSTS_PER_JOB_MAX * JOBS_PER_RUN_MAX;
+    if network.address_count() > u128::try_from(most).unwrap_or(u128::MAX) {
+        return Err(ScanFault::TooLarge {
+            jobs_max: JOBS_PER_RUN_MAX,
+        });
+    }
+    Ok(network
+        .addresses()
+        .map(|address| address.to_string())
+        .collect())
+}
+
+fn count(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use wt_exposure::CheckRef;
+    use wt_model::AssetKind;
+
+    use super::{AuthorizedAsset, KnownCell, plan_assets, plan_cells};
+
+    fn asset(kind: AssetKind, value: &str) -> AuthorizedAsset {
+        AuthorizedAsset {
+            id: "ast_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap(),
+            kind,
+            value: value.to_owned(),
+            authorization_id: "auz_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
+        }
+    }
+
+    fn checks() -> Vec<CheckRef> {
+        ["http.git_config", "port.open"]
+            .map(|id| CheckRef {
+                id: id.to_owned(),
+                digest: "d".to_owned(),
+            })
+            .to_vec()
+    }
+
+    fn cell(host: &str, port: u16, check: &str) -> KnownCell {
+        KnownCell {
+            asset_id: asset(AssetKind::Ip, "192.0.2.1").id,
+            host: host.to_owned(),
+            transport: "tcp".to_owned(),
+            port,
+            check_id: check.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_network_becomes_shards_that_hold_every_host_once() {
+        let network = asset(AssetKind::Cidr, "192.0.2.0/24");
+        let ports = "22,80".parse().unwrap();
+        let jobs = plan_assets(&[network], &ports, &checks(), &[]).unwrap();
+        assert_eq!(jobs.len(), 4);
+        let mut hosts: Vec<_> = jobs
+            .iter()
+            .flat_map(|job| job.targets.iter().map(|t| t.host.clone()))
+            .collect();
+        hosts.sort();
+        hosts.dedup();
+        assert_eq!(hosts.len(), 256);
+        assert_eq!(jobs.iter().map(|job| job.cells).sum::<u64>(), 256 * 2 * 2);
+    }
+
+    #[test]
+    fn every_target_is_inside_its_own_jobs_scope() {
+        let ports = "80".parse().unwrap();
+        let assets = [
+            asset(AssetKind::Domain, "shop.example.com"),
+            asset(AssetKind::Ip, "192.0.2.1"),
+            asset(AssetKind::Cidr, "198.51.100.0/30"),
+        ];
+        for job in plan_assets(&assets, &ports, &checks(), &[]).unwrap() {
+            let hosts: Vec<String> = job.hosts.iter().cloned().collect();
+            let networks: Vec<String> = job.networks.iter().cloned().collect();
+            let scope =
+                wt_scope::Scope::parse(&hosts, &networks, &job.ports.to_string(), &[]).unwrap();
+            for target in &job.targets {
+                assert!(
+                    scope.permits_target(&target.host).is_ok(),
+                    "{}",
+                    target.host
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_deep_scan_takes_few_hosts_a_job() {
+        let network = asset(AssetKind::Cidr, "192.0.2.0/28");
+        let jobs = plan_assets(&[network], &"1-65535".parse().unwrap(), &checks(), &[]).unwrap();
+        assert!(jobs.iter().all(|job| job.targets.len() <= 4));
+    }
+
+    #[test]
+    fn a_verify_run_plans_the_given_cells_and_nothing_else() {
+        let cells = [
+            cell("192.0.2.1", 80, "http.git_config"),
+            cell("192.0.2.1", 80, "http.git_config"),
+            cell("192.0.2.1", 22, "port.open"),
+        ];
+        let jobs = plan_cells(&[asset(AssetKind::Ip, "192.0.2.1")], &cells, &checks());
+        assert_eq!(jobs.len(), 1);
+        assert_eq!(jobs[0].cells, 2);
+        assert_eq!(jobs[0].ports.to_string(), "22,80");
+    }
+}

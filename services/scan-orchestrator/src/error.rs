@@ -1,0 +1,129 @@
+//! What can go wrong here, for the user and for the operator.
+
+use wt_fault::{Fault, FieldFault, Kind};
+
+/// A refusal or failure of this service.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ScanFault {
+    /// No such run in this organization.
+    #[error("there is no such run")]
+    RunUnknown,
+    /// Nothing of what was asked for may be scanned.
+    #[error("none of the assets may be scanned: {first}")]
+    NothingAuthorized {
+        /// Why the first may not.
+        first: String,
+    },
+    /// Some exposures to verify don't exist.
+    #[error("there is no such exposure")]
+    ExposureUnknown,
+    /// The run ended or is being processed.
+    #[error("the run is {state} and can no longer be cancelled")]
+    NotCancellable {
+        /// Its state.
+        state: String,
+    },
+    /// One key, two requests.
+    #[error("this idempotency key was used for another request")]
+    KeyReused,
+    /// More than one run can hold.
+    #[error("the run would need more than {jobs_max} jobs")]
+    TooLarge {
+        /// The bound.
+        jobs_max: usize,
+    },
+    /// A field of the request is wrong.
+    #[error("{reason}")]
+    Field {
+        /// Path of the field.
+        field: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The caller may not do this.
+    #[error(transparent)]
+    Access(#[from] wt_auth::AuthFault),
+    /// The database refused or is away.
+    #[error(transparent)]
+    Store(#[from] wt_pg::PgFault),
+    /// Another service refused or is away.
+    #[error(transparent)]
+    Peer(#[from] wt_rpc::RpcFault),
+    /// A message can't be read.
+    #[error("a message can't be read")]
+    Message(#[from] wt_bus::InvalidEnvelope),
+    /// A stored row or another service's answer contradicts the code.
+    #[error("stored data is inconsistent")]
+    Inconsistent {
+        /// Table, column and id.
+        place: String,
+    },
+}
+
+impl ScanFault {
+    /// Names a bad field.
+    pub(crate) fn field(field: impl Into<String>, reason: impl std::fmt::Display) -> Self {
+        Self::Field {
+            field: field.into(),
+            reason: reason.to_string(),
+        }
+    }
+}
+
+impl Fault for ScanFault {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::RunUnknown | Self::ExposureUnknown => Kind::NotFound,
+            Self::NothingAuthorized { .. } | Self::NotCancellable { .. } => Kind::Precondition,
+            Self::KeyReused => Kind::Conflict,
+            Self::TooLarge { .. } => Kind::TooLarge,
+            Self::Field { .. } | Self::Message(_) => Kind::Invalid,
+            Self::Access(fault) => fault.kind(),
+            Self::Store(fault) => fault.kind(),
+            Self::Peer(fault) => fault.kind(),
+            Self::Inconsistent { .. } => Kind::Inconsistent,
+        }
+    }
+
+    fn code(&self) -> &str {
+        match self {
+            Self::RunUnknown => "run.not_found",
+            Self::NothingAuthorized { .. } => "run.nothing_authorized",
+            Self::ExposureUnknown => "exposure.not_found",
+            Self::NotCancellable { .. } => "run.not_cancellable",
+            Self::KeyReused => "request.idempotency_key_reused",
+            Self::TooLarge { .. } => "run.too_large",
+            Self::Field { .. } => "request.invalid_field",
+            Self::Message(_) => "message.invalid",
+            Self::Access(fault) => fault.code(),
+            Self::Store(fault) => fault.code(),
+            Self::Peer(fault) => fault.code(),
+            Self::Inconsistent { .. } => "run.inconsistent",
+        }
+    }
+
+    fn advice(&self) -> &str {
+        match self {
+            Self::NothingAuthorized { .. } => "prove that you own the assets first",
+            Self::TooLarge { .. } => "name fewer assets or fewer ports",
+            Self::KeyReused => "use a new key for a new request",
+            Self::Access(fault) => fault.advice(),
+            Self::Store(fault) => fault.advice(),
+            Self::Peer(fault) => fault.advice(),
+            _ => "",
+        }
+    }
+
+    fn fields(&self) -> Vec<FieldFault> {
+        match self {
+            Self::Field { field, reason } => {
+                vec![FieldFault {
+                    field: field.clone(),
+                    reason: reason.clone(),
+                }]
+            }
+            Self::Peer(fault) => fault.fields(),
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Notes which workers are alive and how far they are: for the lease and for people, never
+//! truth. Gathered and written once a second, whatever the workers say.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use tokio::time::{MissedTickBehavior, interval};
+use wt_bus::{Bus, BusFault, open_envelope};
+use wt_lifecycle::Life;
+use wt_model::{Principal, TenantKey};
+use wt_pg::Pool;
+use wt_proto::{Message, event, stream};
+
+use crate::{NAME, error::ScanFault, store};
+
+/// How often what was heard is written.
+const PERIOD: Duration = Duration::from_secs(1);
+/// Most jobs remembered between two writes; more are heard of again.
+const JOBS_MAX: usize = 10_000;
+
+type Heard = BTreeMap<TenantKey, BTreeMap<String, (i32, i64)>>;
+
+/// Starts listening and writing.
+pub(super) fn start(bus: &Bus, life: &Life, pool: Pool) {
+    let (bus, stopping) = (bus.clone(), life.stopping());
+    life.spawn("note-progress", async move {
+        let [subject] = stream::SCAN_PROGRESS.subjects else {
+            return Ok(());
+        };
+        let mut news = bus.subscribe(subject).await?;
+        let mut timer = interval(PERIOD);
+        timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut heard = Heard::new();
+        loop {
+            tokio::select! {
+                () = stopping.cancelled() => return Ok::<(), BusFault>(()),
+                said = news.next() => match said {
+                    Some((_, bytes)) => hear(&mut heard, &bytes),
+                    None => return Ok(()),
+                },
+                _ = timer.tick() => {
+                    for (tenant, jobs) in std::mem::take(&mut heard) {
+                        if let Err(fault) = write(&pool, tenant, jobs).await {
+                            tracing::warn!(error = %wt_fault::chain(&fault), "progress not noted");
+                        }
+                    }
+                }
+            }
+        }
+    });
+}
+
+fn hear(heard: &mut Heard, bytes: &[u8]) {
+    let Ok((envelope, tenant, _)) = open_envelope(bytes) else {
+        return;
+    };
+    let Ok(progress) = event::ScanProgress::decode(envelope.payload.as_slice()) else {
+        return;
+    };
+    let jobs = heard.entry(tenant).or_default();
+    if jobs.len() < JOBS_MAX {
+        let attempt = i32::try_from(progress.attempt).unwrap_or_default();
+        let cells = i64::try_from(progress.cells_settled).unwrap_or_default();
+        jobs.insert(progress.job_id, (attempt, cells));
+    }
+}
+
+async fn write(
+    pool: &Pool,
+    tenant: TenantKey,
+    jobs: BTreeMap<String, (i32, i64)>,
+) -> Result<(), ScanFault> {
+    let principal = Principal::service(NAME, tenant);
+    let mut ids = Vec::with_capacity(jobs.len());
+    let (mut attempts, mut cells) = (Vec::new(), Vec::new());
+    for (id, (attempt, settled)) in jobs {
+        ids.push(id);
+        attempts.push(attempt);
+        cells.push(settled);
+    }
+    let mut tx = pool.begin(&principal, "note_progress").await?;
+    store::job::note_progress(&mut tx, &ids, &attempts, &cells).await?;
+    tx.commit().await?;
+    Ok(())
+}
