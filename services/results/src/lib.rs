@@ -6,13 +6,15 @@
 //! what was observed; events, actions, leaves and heads are appended and never changed.
 //!
 //! Code map: `events/` what is heard, `api/` one file an operation, `domain/` pure decisions,
-//! `store/` every SQL statement.
+//! `store/` every SQL statement,
+//! `ingest_bench` the measure behind `results.ingest_vs_sql`.
 
 mod api;
 mod config;
 mod domain;
 mod error;
 mod events;
+pub mod ingest_bench;
 mod metrics;
 mod store;
 mod wire;

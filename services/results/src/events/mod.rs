@@ -2,7 +2,7 @@
 
 pub(crate) mod apply_result;
 mod asset_withdrawn;
-mod scan_accepted;
+pub(crate) mod scan_accepted;
 
 use std::sync::Arc;
 

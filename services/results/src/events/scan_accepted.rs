@@ -126,7 +126,8 @@ impl ScanAcceptedHandler {
     }
 }
 
-fn unpack(packed: &[u8]) -> Result<(scan::JobResult, JobReport), Refusal> {
+/// Decompresses and decodes a stored result, under bounds.
+pub(crate) fn unpack(packed: &[u8]) -> Result<(scan::JobResult, JobReport), Refusal> {
     let unreadable = |reason: String| Refusal::Unreadable { reason };
     let mut bytes = Vec::new();
     zstd::Decoder::new(packed)

@@ -62,7 +62,7 @@ async fn another_organization_sees_nothing_through_any_call() {
     );
     let cells = cells.unwrap().into_inner();
     assert!(cells.cells.is_empty());
-    assert_eq!(cells.unknown_keys, [key.clone()]);
+    assert_eq!(cells.unknown_keys, std::slice::from_ref(&key));
 
     let missing = [
         ask!(get_exposure, GetExposureRequest { key: key.clone() }).unwrap_err(),

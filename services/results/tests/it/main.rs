@@ -1,9 +1,5 @@
 //! The results service through its real doors: bus, gRPC, Postgres.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a failed set-up ends the test"
-)]
+#![expect(clippy::unwrap_used, reason = "a failed set-up ends the test")]
 
 mod api;
 mod ingest;
