@@ -26,7 +26,7 @@ describe('the feed', () => {
     await screen.findByText('Exposure 1', {}, PATIENCE);
     await userEvent.click(screen.getByRole('button', { name: /^Fixed/ }));
     await waitFor(() =>
-      expect(router.state.location.search).toEqual({ type: ['FIXED'], severity: 'high' }),
+      expect(router.state.location.search).toEqual({ type: 'FIXED', severity: 'high' }),
     );
     expect(router.state.location.href).not.toContain('nonsense');
     await waitFor(() =>
