@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 
 use crate::{
     install,
-    workspace::{Workspace, run},
+    workspace::{Workspace, output, run},
 };
 
 /// Builds the web app into `web/dist`, which the gateway embeds, then every binary.
@@ -34,7 +34,7 @@ pub(crate) fn web(workspace: &Workspace) -> Result<()> {
     let newest = newest_below(&workspace.path("web"))?;
     if built.is_none_or(|built| newest > built) {
         println!("building the web app");
-        run(npm(workspace).args(["run", "build", "--silent"]))?;
+        output(npm(workspace).args(["run", "build", "--silent"]))?;
     }
     Ok(())
 }
