@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 use wt_testkit::fleet::Process;
 
@@ -13,6 +14,9 @@ use crate::workspace::Workspace;
 
 /// How long one process may take to end by itself.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// What the others stand on.
+const SERVERS: [&str; 3] = ["postgres", "nats", "redis"];
 
 /// One line of the table, and what is needed to stop it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -62,17 +66,30 @@ impl State {
         !self.gateway_url.is_empty() && self.entries.iter().all(|entry| entry.process.is_alive())
     }
 
-    /// Stops what still runs, last started first. Returns how many were running.
+    /// Stops what still runs: everything that uses the servers at once, then the servers, so that
+    /// nobody loses its database while it drains. Returns how many were running.
     pub(crate) async fn stop(&mut self, folder: &Path) -> Result<usize> {
         let mut stopped = 0;
         self.gateway_url.clear();
-        while let Some(entry) = self.entries.last() {
-            if entry.process.is_alive() {
-                entry.process.stop(PATIENCE).await?;
-                stopped += 1;
-            }
-            self.entries.pop();
+        for servers in [false, true] {
+            let (now, later): (Vec<_>, Vec<_>) = self
+                .entries
+                .drain(..)
+                .partition(|entry| SERVERS.contains(&entry.process.name.as_str()) == servers);
+            let alive: Vec<_> = now
+                .iter()
+                .filter(|entry| entry.process.is_alive())
+                .collect();
+            stopped += alive.len();
+            let done = join_all(alive.iter().map(|entry| entry.process.stop(PATIENCE))).await;
+            // What did not end stays written down.
+            self.entries = now
+                .into_iter()
+                .filter(|entry| entry.process.is_alive())
+                .collect();
+            self.entries.extend(later);
             self.write(folder)?;
+            done.into_iter().collect::<Result<Vec<_>>>()?;
         }
         Ok(stopped)
     }
