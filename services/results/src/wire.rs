@@ -70,12 +70,13 @@ fn port(stored: i32) -> u32 {
     u32::try_from(stored).unwrap_or_default()
 }
 
-/// An exposure as it is shown at `now`: seen as late as the newest cell that saw it, and with an
-/// accepted risk only until its end.
+/// An exposure as it is shown at `now`: seen as late as the last full look at its host, and with
+/// an accepted risk only until its end.
 pub(crate) fn exposure(row: ExposureRow, now: OffsetDateTime) -> results::Exposure {
-    let seen_since = row
-        .look_at
-        .filter(|_| row.look_outcome.as_deref() == Some("present"));
+    let (last_seen, last_run_id) = match (row.look_at, row.look_run_id) {
+        (Some(at), Some(run)) if at > row.last_seen => (at, run),
+        _ => (row.last_seen, row.last_run_id),
+    };
     let stands = row.decision_until.is_none_or(|until| until > now);
     results::Exposure {
         key: row.key,
@@ -89,10 +90,8 @@ pub(crate) fn exposure(row: ExposureRow, now: OffsetDateTime) -> results::Exposu
         port: port(row.port),
         discriminator: row.discriminator,
         first_seen: Some(to_timestamp(row.first_seen)),
-        last_seen: Some(to_timestamp(
-            seen_since.map_or(row.last_seen, |at| at.max(row.last_seen)),
-        )),
-        last_run_id: row.look_run_id.unwrap_or(row.last_run_id),
+        last_seen: Some(to_timestamp(last_seen)),
+        last_run_id,
         decision: row.decision.filter(|_| stands).unwrap_or_default(),
         assignee: row.assignee.unwrap_or_default(),
         unresponsive_reason: row.unresponsive_reason.unwrap_or_default(),

@@ -26,6 +26,8 @@ pub struct Applied {
     pub events: Vec<Event>,
     /// Exposures that were not seen by a look too weak to close them.
     pub weaker: Vec<ExposureKey>,
+    /// Open exposures that were seen as they are known: nothing to write.
+    pub unchanged: Vec<ExposureKey>,
 }
 
 impl Applied {
@@ -99,7 +101,12 @@ pub fn apply(
     for (key, look) in &looks {
         let prior = priors.get(key);
         if !is_late(prior, look, coverage, run) {
+            let written = applied.changes.len();
             applied.take(key, prior, step(key, prior, look, run));
+            let seen = matches!(look, Look::Present { .. });
+            if seen && written == applied.changes.len() {
+                applied.unchanged.push(key.clone());
+            }
         }
     }
     applied

@@ -30,6 +30,7 @@ pub(super) async fn explain_exposure(
     let inner = store::exposure_page::find_inner(&mut tx, &key).await?;
     let (_, opened_strength, doubted) = inner.ok_or(ResultsFault::ExposureUnknown)?;
     let newest = store::event::list_by_key(&mut tx, &key, 1).await?.pop();
+    let last_look = store::coverage::newest_look(&mut tx, &key).await?;
     tx.commit().await?;
     let newest = newest
         .map(|event| {
@@ -47,7 +48,7 @@ pub(super) async fn explain_exposure(
         unresponsive_reason: row.unresponsive_reason,
         doubted,
         newest,
-        last_look: row.look_outcome.zip(row.look_run_id),
+        last_look,
     };
     let (because, to_be_fixed) = explain(&facts);
     Ok(results::ExplainExposureResponse {

@@ -3,5 +3,6 @@
 pub(crate) mod action;
 pub(crate) mod explain;
 pub(crate) mod leaf;
+pub(crate) mod look;
 pub(crate) mod packet;
 pub(crate) mod plan;

@@ -20,7 +20,11 @@ use wt_proto::{
 };
 
 use crate::{
-    domain::{leaf, plan::Refusal},
+    domain::{
+        leaf,
+        look::{Looks, looks},
+        plan::Refusal,
+    },
     error::ResultsFault,
     store::{self, applied::AppliedRow, coverage::Source, ledger::LeafKind},
 };
@@ -90,8 +94,17 @@ impl Settlement {
         let run = run_context(tx, accepted)?;
         let at = from_timestamp(result.finished_at.as_ref())
             .ok_or_else(|| ResultsFault::field("finished_at", "not a time"))?;
-        let applied = decide(tx, report, &run).await?;
+        let source = Source {
+            job_id: &accepted.job_id,
+            run_id: &accepted.run_id,
+            run_seq: run.seq,
+            at,
+        };
+        let (applied, looks) = decide(tx, report, &run).await?;
         write_exposures(tx, &applied, &accepted.run_id, at).await?;
+        store::look::upsert_all(tx, &looks.full, &source).await?;
+        let touched: Vec<&ExposureKey> = looks.partial.iter().collect();
+        store::look::touch(tx, &touched, &accepted.run_id, at).await?;
         let leaves = leaves(tx, &applied, at)?;
         let first = store::ledger::append(tx, &mut frontier, LeafKind::Event, &leaves).await?;
         if !leaves.is_empty() {
@@ -102,12 +115,6 @@ impl Settlement {
         store::event::insert_all(tx, &applied.events, job_id, at, first).await?;
         store::event::insert_evidence(tx, &evidence(&applied, report)).await?;
         store::check::upsert_all(tx, &report.checks).await?;
-        let source = Source {
-            job_id: &accepted.job_id,
-            run_id: &accepted.run_id,
-            run_seq: run.seq,
-            at,
-        };
         store::coverage::insert_all(tx, &report.cells, &source).await?;
         store::applied::insert(tx, &filled_row(row, job, result, report, at)).await?;
         store::news::enqueue_transitions(tx, &applied.events, at).await?;
@@ -136,7 +143,7 @@ async fn decide(
     tx: &mut TenantTx,
     report: &JobReport,
     run: &RunContext,
-) -> Result<Applied, ResultsFault> {
+) -> Result<(Applied, Looks), ResultsFault> {
     let hosts: BTreeSet<(AssetId, String)> = report
         .cells
         .iter()
@@ -158,7 +165,9 @@ async fn decide(
         .collect();
     let priors = store::exposure::list_by_hosts(tx, &hosts, &seen).await?;
     let coverage = store::coverage::settled_since(tx, &hosts, run.seq).await?;
-    Ok(apply(&priors, &coverage, report, run))
+    let applied = apply(&priors, &coverage, report, run);
+    let looks = looks(&priors, &applied);
+    Ok((applied, looks))
 }
 
 /// Writes the touched exposures; the untouched are not in `applied`.
@@ -170,25 +179,15 @@ pub(super) async fn write_exposures(
 ) -> Result<(), ResultsFault> {
     let (new, known): (Vec<&Change>, Vec<&Change>) =
         applied.changes.iter().partition(|c| c.from.is_none());
-    let unseen: Vec<&ExposureKey> = known
-        .iter()
-        .filter(|change| !was_seen(change))
-        .map(|change| &change.next.key)
-        .collect();
-    // An exposure nobody had to rewrite while it stayed the same was seen later than its row says.
-    let last_present = store::coverage::last_present(tx, &unseen).await?;
-    let last_seen = |change: &Change| {
+    let seen_at = |change: &Change| {
         if was_seen(change) {
-            return at;
+            at
+        } else {
+            OffsetDateTime::UNIX_EPOCH
         }
-        let key = change.next.key.as_str();
-        last_present
-            .iter()
-            .find(|(of, _)| of == key)
-            .map_or(OffsetDateTime::UNIX_EPOCH, |(_, at)| *at)
     };
     let known: Vec<(&Change, OffsetDateTime)> =
-        known.into_iter().map(|c| (c, last_seen(c))).collect();
+        known.into_iter().map(|c| (c, seen_at(c))).collect();
     store::exposure::insert_new(tx, &new, run_id, at).await?;
     let written = store::exposure::update_observed(tx, &known, Some(run_id)).await?;
     if written == known.len() as u64 {

@@ -139,34 +139,28 @@ pub(crate) async fn settled_since(
     Ok(coverage)
 }
 
-/// When each of these exposures was last covered by a cell that saw it.
-pub(crate) async fn last_present(
+/// Outcome and run of the newest cell that looked at an exposure.
+pub(crate) async fn newest_look(
     tx: &mut TenantTx,
-    keys: &[&ExposureKey],
-) -> Result<Vec<(String, OffsetDateTime)>, PgFault> {
-    if keys.is_empty() {
-        return Ok(Vec::new());
-    }
+    key: &ExposureKey,
+) -> Result<Option<(String, String)>, PgFault> {
     let tenant = tx.tenant_key().to_string();
-    let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
-    let rows = sqlx::query!(
-        "select e.key, c.at
+    let row = sqlx::query!(
+        "select c.outcome, c.run_id
          from results.exposures e
-         cross join lateral (
-             select v.at from results.coverage v
-             where v.tenant_key = $1 and v.asset_id = e.asset_id and v.host = e.host
-               and v.transport = e.transport and v.ports @> e.port
-               and v.check_ids @> array[e.check_id] and v.outcome = 'present'
-             order by v.run_seq desc
-             limit 1
-         ) c
-         where e.tenant_key = $1 and e.key = any($2)",
+         join results.coverage c
+           on c.tenant_key = $1 and c.asset_id = e.asset_id and c.host = e.host
+          and c.transport = e.transport and c.ports @> e.port
+          and c.check_ids @> array[e.check_id]
+         where e.tenant_key = $1 and e.key = $2
+         order by c.run_seq desc
+         limit 1",
         tenant,
-        &keys,
+        key.as_str(),
     )
-    .fetch_all(tx.conn())
+    .fetch_optional(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| (row.key, row.at)).collect())
+    Ok(row.map(|row| (row.outcome, row.run_id)))
 }
 
 /// Keys of open and unresponsive exposures that the jobs of a run looked at, worst first.

@@ -266,8 +266,8 @@ pub(crate) async fn update_observed(
     }
     let tenant = tx.tenant_key().to_string();
     let mut rows = Columns::default();
-    for (change, last_seen) in changes {
-        rows.push(&change.next, *last_seen);
+    for (change, seen_at) in changes {
+        rows.push(&change.next, *seen_at);
     }
     let done = sqlx::query!(
         r#"update results.exposures e
@@ -277,7 +277,15 @@ pub(crate) async fn update_observed(
                                  else n.attributes end,
                fingerprint = n.fingerprint, opened_strength = n.opened_strength, seq = n.seq,
                gone_seq = n.gone_seq, unresponsive_reason = n.unresponsive_reason,
-               last_seen = greatest(e.last_seen, n.last_seen),
+               last_seen = greatest(
+                   e.last_seen,
+                   n.last_seen,
+                   case when e.state = 'open' and e.gone_seq is null then (
+                       select l.at from results.looks l
+                       where l.tenant_key = e.tenant_key and l.asset_id = e.asset_id
+                         and l.host = e.host
+                   ) end
+               ),
                last_run_id = coalesce($2, e.last_run_id)
            from unnest($3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::text[],
                        $9::jsonb[], $10::bytea[], $11::smallint[], $12::bigint[], $13::bigint[],

@@ -5,7 +5,7 @@ use wt_exposure::ExposureKey;
 use wt_model::Limit;
 use wt_pg::{PgFault, TenantTx};
 
-/// An exposure as it is shown, with the newest cell that looked at it.
+/// An exposure as it is shown.
 #[derive(Debug, Clone)]
 pub(crate) struct ExposureRow {
     pub(crate) key: String,
@@ -26,9 +26,9 @@ pub(crate) struct ExposureRow {
     pub(crate) decision_until: Option<OffsetDateTime>,
     pub(crate) assignee: Option<String>,
     pub(crate) unresponsive_reason: Option<String>,
+    /// The newest look at its host that saw everything open as it is known.
     pub(crate) look_run_id: Option<String>,
     pub(crate) look_at: Option<OffsetDateTime>,
-    pub(crate) look_outcome: Option<String>,
 }
 
 /// What a list of exposures is narrowed to; none and empty mean all.
@@ -63,7 +63,7 @@ pub(crate) async fn page(
         r#"select e.key, e.state, e.severity, e.severity_rank, e.title, e.check_id, e.asset_id,
                   e.host, e.transport, e.port, e.discriminator, e.first_seen, e.last_seen,
                   e.last_run_id, e.decision, e.decision_until, e.assignee, e.unresponsive_reason,
-                  c.run_id as "look_run_id?", c.at as "look_at?", c.outcome as "look_outcome?"
+                  l.run_id as "look_run_id?", l.at as "look_at?"
            from (
                select * from results.exposures x
                where x.tenant_key = $1
@@ -78,14 +78,9 @@ pub(crate) async fn page(
                order by x.severity_rank desc, x.first_seen desc, x.key desc
                limit $11
            ) e
-           left join lateral (
-               select v.run_id, v.at, v.outcome from results.coverage v
-               where v.tenant_key = $1 and v.asset_id = e.asset_id and v.host = e.host
-                 and v.transport = e.transport and v.ports @> e.port
-                 and v.check_ids @> array[e.check_id]
-               order by v.run_seq desc
-               limit 1
-           ) c on true
+           left join results.looks l
+             on l.tenant_key = $1 and l.asset_id = e.asset_id and l.host = e.host
+            and e.state = 'open' and e.gone_seq is null
            order by e.severity_rank desc, e.first_seen desc, e.key desc"#,
         tenant,
         filter.states.as_deref(),
@@ -122,16 +117,11 @@ pub(crate) async fn list_by_keys(
         r#"select e.key, e.state, e.severity, e.severity_rank, e.title, e.check_id, e.asset_id,
                   e.host, e.transport, e.port, e.discriminator, e.first_seen, e.last_seen,
                   e.last_run_id, e.decision, e.decision_until, e.assignee, e.unresponsive_reason,
-                  c.run_id as "look_run_id?", c.at as "look_at?", c.outcome as "look_outcome?"
+                  l.run_id as "look_run_id?", l.at as "look_at?"
            from results.exposures e
-           left join lateral (
-               select v.run_id, v.at, v.outcome from results.coverage v
-               where v.tenant_key = $1 and v.asset_id = e.asset_id and v.host = e.host
-                 and v.transport = e.transport and v.ports @> e.port
-                 and v.check_ids @> array[e.check_id]
-               order by v.run_seq desc
-               limit 1
-           ) c on true
+           left join results.looks l
+             on l.tenant_key = $1 and l.asset_id = e.asset_id and l.host = e.host
+            and e.state = 'open' and e.gone_seq is null
            where e.tenant_key = $1 and e.key = any($2)
            order by e.severity_rank desc, e.first_seen desc, e.key desc"#,
         tenant,

@@ -9,6 +9,7 @@ pub(crate) mod event;
 pub(crate) mod exposure;
 pub(crate) mod exposure_page;
 pub(crate) mod ledger;
+pub(crate) mod look;
 pub(crate) mod news;
 pub(crate) mod packet;
 

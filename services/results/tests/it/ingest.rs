@@ -180,6 +180,27 @@ async fn an_unchanged_exposure_is_not_written_but_seen_later() {
 }
 
 #[tokio::test]
+async fn a_look_at_one_exposure_is_no_look_at_its_neighbour() {
+    let room = Room::open().await;
+    let tenant = organization();
+    let cells = [(80, Settled::Present), (81, Settled::Present)];
+    let first = room.tell(told(tenant, "on_demand", &cells)).await;
+    let verify = room
+        .tell(told(tenant, "verify", &[(80, Settled::Present)]))
+        .await;
+    let request = ListExposuresRequest::default();
+    let request = room
+        .peer
+        .request(Some(&person(tenant, Role::Viewer)), request)
+        .unwrap();
+    let listed = room.client().list_exposures(request).await.unwrap();
+    for exposure in listed.into_inner().exposures {
+        let seen_by = if exposure.port == 80 { &verify } else { &first };
+        assert_eq!(exposure.last_run_id, seen_by.job.run_id);
+    }
+}
+
+#[tokio::test]
 async fn absence_of_evidence_is_never_fixed() {
     let room = Room::open().await;
     let tenant = organization();

@@ -131,6 +131,7 @@ async fn the_services_role_sees_no_row_without_an_organization_and_no_other_ones
         "heads",
         "trees",
         "checks",
+        "looks",
     ] {
         let sql = sqlx::AssertSqlSafe(format!("select 1 from results.{table}"));
         let rows = sqlx::query(sql).fetch_all(&mut conn).await.unwrap();
