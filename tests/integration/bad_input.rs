@@ -28,7 +28,7 @@ fn posts() -> Vec<(&'static str, Value, u16)> {
         (
             "/scans",
             json!({ "asset_ids": [NO_ASSET], "profile": "baseline", "policy": "safe" }),
-            404,
+            409,
         ),
         (
             "/scans",

@@ -24,6 +24,8 @@ async fn a_run_survives_restarts_of_nats_and_postgres() -> Result<()> {
         || async { Ok((target.requests().len() > before).then_some(())) },
     )
     .await?;
+    let run = api.get(&format!("/scans/{run_id}")).await?.ok()?;
+    assert_eq!(run["state"], "running", "the scan ended before the restart");
     fleet.restart_nats().await?;
     fleet.restart_postgres().await?;
     fleet.fleet.ready().await?;
