@@ -142,3 +142,73 @@ fn known_blocks<'a>(job: &'a JobSpec, checks: &BTreeSet<CheckRef>) -> Blocks<'a>
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use wt_model::Policy;
+
+    use super::plan;
+    use crate::{JobLimits, JobSpec, KnownCell, TargetSpec};
+    use wt_exposure::CheckRef;
+
+    fn job() -> JobSpec {
+        let asset_id = "ast_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap();
+        let target = |host: &str, ports: &str| TargetSpec {
+            asset_id,
+            host: host.to_owned(),
+            ports: ports.parse().unwrap(),
+        };
+        let check = |id: &str| CheckRef {
+            id: id.to_owned(),
+            digest: String::new(),
+        };
+        let known = |host: &str, port: u16, id: &str| KnownCell {
+            asset_id,
+            host: host.to_owned(),
+            port,
+            check_id: id.to_owned(),
+        };
+        JobSpec {
+            targets: vec![
+                target("a.example", "80,443"),
+                target("a.example", "443-445"),
+                target("b.example", "22"),
+            ],
+            checks: vec![
+                check("port.open"),
+                check("http.service"),
+                check("port.open"),
+            ],
+            scope: wt_scope::Scope::default(),
+            limits: JobLimits::default(),
+            known: [
+                known("a.example", 80, "port.open"),
+                known("a.example", 80, "http.service"),
+                known("a.example", 443, "http.service"),
+                known("a.example", 444, "not asked for"),
+            ]
+            .into(),
+            only_known: false,
+            strength: 2,
+            policy: Policy::Safe,
+        }
+    }
+
+    #[test]
+    fn overlapping_targets_and_repeated_checks_are_one_cell_each() {
+        let planned = plan(&job());
+        assert_eq!(planned.hosts.len(), 2);
+        assert_eq!(planned.cells(), (4 + 1) * 2);
+    }
+
+    #[test]
+    fn only_known_plans_the_known_cells_whose_check_the_job_carries() {
+        let planned = plan(&JobSpec {
+            only_known: true,
+            ..job()
+        });
+        assert_eq!(planned.cells(), 3);
+        assert_eq!(planned.hosts.len(), 1);
+        assert_eq!(planned.hosts[0].ports().to_string(), "80,443");
+    }
+}

@@ -176,3 +176,76 @@ impl SettledKey {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use proptest::prelude::*;
+    use wt_exposure::{CheckRef, InconclusiveReason, PortSet, Settled};
+
+    use super::{HostLedger, PortClass};
+    use crate::cells::{PlanBlock, PlannedHost};
+
+    fn check(id: &str) -> CheckRef {
+        CheckRef {
+            id: id.to_owned(),
+            digest: "d".to_owned(),
+        }
+    }
+
+    fn class() -> impl Strategy<Value = PortClass> {
+        prop_oneof![
+            Just(PortClass::Left),
+            (any::<bool>(), any::<bool>()).prop_map(|(has_control, confirmed)| {
+                PortClass::Closed {
+                    has_control,
+                    confirmed,
+                }
+            }),
+            Just(PortClass::Whole(InconclusiveReason::Timeout)),
+            prop::collection::btree_set(0..4_usize, 0..4).prop_map(|some| {
+                let ids = ["port.open", "a", "b", "outside the plan"];
+                let settled = some
+                    .into_iter()
+                    .map(|at| (check(ids[at]), Settled::Present));
+                PortClass::Inspected(settled.collect())
+            }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_becomes_of_ports_each_planned_cell_has_one_outcome(
+            first in prop::collection::btree_set(1..60_u16, 0..30),
+            second in prop::collection::btree_set(60..120_u16, 0..30),
+            classes in prop::collection::btree_map(0..130_u16, class(), 0..80),
+        ) {
+            let block = |ports: &BTreeSet<u16>, checks: &[&str]| PlanBlock {
+                ports: ports.iter().copied().collect::<PortSet>(),
+                checks: checks.iter().map(|id| check(id)).collect(),
+            };
+            let planned = PlannedHost {
+                asset_id: "ast_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap(),
+                host: "192.0.2.1".to_owned(),
+                blocks: vec![block(&first, &["a", "b", "port.open"]), block(&second, &["b"])],
+            };
+            let mut ledger = HostLedger::new(&planned);
+            for (port, class) in classes {
+                ledger.settle(port, class);
+            }
+            let mut times: BTreeMap<(u16, String), u32> = BTreeMap::new();
+            let rows = ledger.into_rows(2);
+            for row in &rows {
+                for port in row.ports.iter() {
+                    for check in &row.checks {
+                        *times.entry((port, check.id.clone())).or_default() += 1;
+                    }
+                }
+            }
+            prop_assert!(times.values().all(|count| *count == 1));
+            prop_assert_eq!(u64::try_from(times.len()).unwrap(), planned.cells());
+            prop_assert_eq!(rows.iter().map(wt_exposure::CellRun::len).sum::<u64>(), planned.cells());
+        }
+    }
+}

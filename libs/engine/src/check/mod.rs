@@ -7,6 +7,7 @@
 mod catalogue;
 mod judge;
 mod page;
+mod page_marks;
 mod page_rules;
 mod path;
 mod path_admin;

@@ -5,9 +5,11 @@
 //! variables and the system's resolver are never read.
 
 mod connect;
+mod cursor;
 mod deny;
 mod pace;
 mod resolve;
+mod slot;
 mod sweep;
 
 pub use resolve::ResolverSetting;

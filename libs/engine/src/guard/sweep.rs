@@ -5,18 +5,19 @@
 //! a closed port costs two system calls and no allocation.
 use std::{
     collections::VecDeque,
-    io,
     net::{IpAddr, SocketAddr},
-    os::fd::AsRawFd,
     time::{Duration, Instant},
 };
 
-use mio::{Events, Interest, Poll, Token, unix::SourceFd};
-use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+use mio::{Events, Poll};
 use wt_exposure::PortSet;
 use wt_scope::{Network, Scope};
 
-use super::{Guard, GuardSetting, Names, ResolverSetting};
+use super::{
+    Guard, GuardSetting, Names, ResolverSetting,
+    cursor::{Cursor, Next, Probe},
+    slot::{Slot, Step},
+};
 
 /// Events taken from the kernel at once.
 const EVENTS_AT_ONCE: usize = 1_024;
@@ -61,94 +62,6 @@ pub(crate) enum PortState {
     Unreachable,
     /// This machine could not try.
     Failed,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Probe {
-    target: usize,
-    port: u16,
-    local_failures: u8,
-}
-
-#[derive(Default)]
-struct Slot {
-    socket: Option<(Socket, bool)>,
-    registered: bool,
-    pending: Option<Probe>,
-    /// Tells a deadline of an earlier probe of this slot from the present one's.
-    generation: u32,
-}
-
-enum Step {
-    Settled(PortState),
-    Pending,
-    /// The outcome was lost or no source port was free: try again.
-    Again,
-    /// No descriptor left.
-    NoSocket,
-}
-
-enum Next {
-    Probe(Probe),
-    Later(Instant),
-    Done,
-}
-
-/// Hands out probes, one target after the other, at each target's pace.
-struct Cursor<'a> {
-    targets: &'a [SweepTarget],
-    at: Vec<usize>,
-    ready: Vec<Instant>,
-    turn: usize,
-    interval: Duration,
-    again: Vec<Probe>,
-}
-
-impl<'a> Cursor<'a> {
-    fn new(targets: &'a [SweepTarget], per_second: u32, now: Instant) -> Self {
-        Self {
-            targets,
-            at: vec![0; targets.len()],
-            ready: vec![now; targets.len()],
-            turn: 0,
-            interval: Duration::from_secs(1)
-                .checked_div(per_second)
-                .unwrap_or_default(),
-            again: Vec::new(),
-        }
-    }
-
-    fn next(&mut self, now: Instant) -> Next {
-        if let Some(probe) = self.again.pop() {
-            return Next::Probe(probe);
-        }
-        let mut earliest: Option<Instant> = None;
-        for _ in 0..self.targets.len() {
-            let target = self.turn;
-            self.turn = (self.turn + 1) % self.targets.len();
-            let port = self
-                .targets
-                .get(target)
-                .zip(self.at.get(target))
-                .and_then(|(swept, at)| swept.ports.get(*at).copied());
-            let (Some(at), Some(ready), Some(port)) =
-                (self.at.get_mut(target), self.ready.get_mut(target), port)
-            else {
-                continue;
-            };
-            if self.interval.is_zero() || *ready <= now {
-                *at += 1;
-                *ready = (*ready).max(now) + self.interval;
-                return Next::Probe(Probe {
-                    target,
-                    port,
-                    local_failures: 0,
-                });
-            }
-            earliest = Some(earliest.map_or(*ready, |other| other.min(*ready)));
-        }
-        earliest.map_or(Next::Done, Next::Later)
-    }
 }
 
 struct Sweep<'a> {
@@ -399,121 +312,6 @@ impl Sweep<'_> {
             .get(probe.target)
             .map(|target| SocketAddr::new(target.address, probe.port))
     }
-}
-
-impl Slot {
-    fn connect(&mut self, address: SocketAddr, should_peek: bool) -> Step {
-        let is_v4 = address.is_ipv4();
-        if self.socket.as_ref().is_some_and(|(_, v4)| *v4 != is_v4) {
-            self.discard();
-        }
-        if self.socket.is_none() {
-            let Ok(socket) = open_socket(is_v4) else {
-                return Step::NoSocket;
-            };
-            self.socket = Some((socket, is_v4));
-        }
-        let Some((socket, _)) = &self.socket else {
-            return Step::NoSocket;
-        };
-        match socket.connect(&SockAddr::from(address)) {
-            Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => {
-                if should_peek {
-                    self.outcome(address)
-                } else {
-                    Step::Pending
-                }
-            }
-            answer => self.judge(&answer, address),
-        }
-    }
-
-    /// Asks for the outcome by connecting again: reports it and makes the socket reusable.
-    fn outcome(&mut self, address: SocketAddr) -> Step {
-        let Some((socket, _)) = &self.socket else {
-            return Step::Again;
-        };
-        let answer = socket.connect(&SockAddr::from(address));
-        self.judge(&answer, address)
-    }
-
-    fn judge(&mut self, answer: &io::Result<()>, address: SocketAddr) -> Step {
-        let code = match answer {
-            Ok(()) => libc::EISCONN,
-            Err(error) => error.raw_os_error().unwrap_or_default(),
-        };
-        match code {
-            libc::EALREADY | libc::EINPROGRESS => Step::Pending,
-            libc::EISCONN => {
-                let is_self = self.is_connected_to_itself(address);
-                self.discard();
-                // A probe of this machine may take the probed port as its own source port.
-                if is_self {
-                    Step::Again
-                } else {
-                    Step::Settled(PortState::Open)
-                }
-            }
-            // The socket stays usable: this is what the whole loop is for.
-            libc::ECONNREFUSED => Step::Settled(PortState::Closed),
-            // A reset after the handshake: it accepted, then changed its mind.
-            libc::ECONNRESET | libc::EPIPE => {
-                self.discard();
-                Step::Settled(PortState::Open)
-            }
-            libc::ECONNABORTED | libc::EADDRNOTAVAIL | libc::EAGAIN | libc::EADDRINUSE => {
-                self.discard();
-                Step::Again
-            }
-            libc::ETIMEDOUT => {
-                self.discard();
-                Step::Settled(PortState::Silent)
-            }
-            libc::EACCES | libc::EPERM | libc::EMFILE | libc::ENFILE => {
-                self.discard();
-                Step::Settled(PortState::Failed)
-            }
-            _ => {
-                self.discard();
-                Step::Settled(PortState::Unreachable)
-            }
-        }
-    }
-
-    fn is_connected_to_itself(&self, address: SocketAddr) -> bool {
-        self.socket
-            .as_ref()
-            .and_then(|(socket, _)| socket.local_addr().ok())
-            .and_then(|local| local.as_socket())
-            .is_some_and(|local| local == address)
-    }
-
-    fn register(&mut self, poll: &Poll, index: usize) -> bool {
-        let Some((socket, _)) = &self.socket else {
-            return false;
-        };
-        if !self.registered {
-            let fd = socket.as_raw_fd();
-            self.registered = poll
-                .registry()
-                .register(&mut SourceFd(&fd), Token(index), Interest::WRITABLE)
-                .is_ok();
-        }
-        self.registered
-    }
-
-    /// Closes the socket, which also takes it out of the poll.
-    fn discard(&mut self) {
-        self.socket = None;
-        self.registered = false;
-        self.pending = None;
-    }
-}
-
-fn open_socket(is_v4: bool) -> io::Result<Socket> {
-    let domain = if is_v4 { Domain::IPV4 } else { Domain::IPV6 };
-    let socket = Socket::new(domain, Type::STREAM.nonblocking(), Some(Protocol::TCP))?;
-    Ok(socket)
 }
 
 /// What a sweep of one address found, for the command line and the benchmark.
