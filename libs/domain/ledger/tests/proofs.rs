@@ -1,5 +1,4 @@
 //! Trees and proofs against each other and against published values.
-#![expect(clippy::unwrap_used, reason = "a failed set-up ends the test")]
 use proptest::prelude::*;
 use wt_ledger::{
     Frontier, Hash, consistency_path, inclusion_path, leaf_hash, root, verify_consistency,

@@ -11,6 +11,7 @@ mod migrate;
 mod page;
 mod pool;
 mod schema_version;
+mod tenant_read;
 mod tenant_tx;
 
 pub use config::PgArgs;
@@ -19,4 +20,5 @@ pub use fault::{PgFault, constraint};
 pub use migrate::{MigrateFault, SCHEMAS, migrate};
 pub use page::Page;
 pub use pool::{AsPgFault, Pool};
+pub use tenant_read::TenantRead;
 pub use tenant_tx::{PlatformTx, TenantTx};

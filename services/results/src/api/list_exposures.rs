@@ -43,9 +43,9 @@ pub(super) async fn list_exposures(
     let page = Page::read(LIST, request.page.as_ref())?;
     let after = page.after().map(position).transpose()?;
     may(principal, Permission::ExposuresRead)?;
-    let mut tx = api.pool.begin_read(principal, "list_exposures").await?;
-    let rows = store::exposure_page::page(&mut tx, &filter, after, page.limit()).await?;
-    tx.commit().await?;
+    let mut read = api.pool.read_once(principal).await?;
+    let rows = store::exposure_page::page(&mut read, &filter, after, page.limit()).await?;
+    drop(read);
     let (rows, next_cursor) = page.cut(rows, cursor);
     let now = OffsetDateTime::now_utc();
     Ok(results::ListExposuresResponse {

@@ -3,7 +3,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use wt_exposure::ExposureKey;
 use wt_model::Limit;
-use wt_pg::{PgFault, TenantTx};
+use wt_pg::{PgFault, TenantRead, TenantTx};
 
 /// An exposure as it is shown.
 #[derive(Debug, Clone)]
@@ -32,7 +32,7 @@ pub(crate) struct ExposureRow {
 }
 
 /// What a list of exposures is narrowed to; none and empty mean all.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Filter {
     pub(crate) states: Option<Vec<String>>,
     pub(crate) min_rank: Option<i16>,
@@ -46,14 +46,72 @@ pub(crate) struct Filter {
 /// Position in the list: rank, first seen, key.
 pub(crate) type Position = (i16, OffsetDateTime, String);
 
+/// Before every row: ranks end at 4, and no run is that late.
+const FIRST: (i16, OffsetDateTime) = (i16::MAX, time::macros::datetime!(9999-12-31 0:00 UTC));
+
 /// One page, worst first, then newest. Asks for one row more than the page holds.
 pub(crate) async fn page(
-    tx: &mut TenantTx,
+    read: &mut TenantRead,
     filter: &Filter,
     after: Option<Position>,
     limit: Limit,
 ) -> Result<Vec<ExposureRow>, PgFault> {
-    let tenant = tx.tenant_key().to_string();
+    if *filter == Filter::default() {
+        page_all(read, after, limit).await
+    } else {
+        page_filtered(read, filter, after, limit).await
+    }
+}
+
+/// The list people look at all day. Sets the tenant in the same round trip (see [`TenantRead`]),
+/// and has no optional condition, so that Postgres plans it once and walks the index.
+async fn page_all(
+    read: &mut TenantRead,
+    after: Option<Position>,
+    limit: Limit,
+) -> Result<Vec<ExposureRow>, PgFault> {
+    let tenant = read.tenant_key().to_string();
+    let (rank, at, key) = after.unwrap_or((FIRST.0, FIRST.1, String::new()));
+    Ok(sqlx::query_as!(
+        ExposureRow,
+        r#"select e.key, e.state, e.severity, e.severity_rank, e.title, e.check_id, e.asset_id,
+                  e.host, e.transport, e.port, e.discriminator, e.first_seen, e.last_seen,
+                  e.last_run_id, e.decision, e.decision_until, e.assignee, e.unresponsive_reason,
+                  e.look_run_id as "look_run_id?", e.look_at as "look_at?"
+           from (select set_config('app.tenant_key', $1, true) as tenant_key) c
+           cross join lateral (
+               select p.*, l.run_id as look_run_id, l.at as look_at
+               from (
+                   select * from results.exposures x
+                   where x.tenant_key = c.tenant_key
+                     and (x.severity_rank, x.first_seen, x.key) < ($2, $3, $4)
+                   order by x.severity_rank desc, x.first_seen desc, x.key desc
+                   limit $5
+               ) p
+               left join results.looks l
+                 on l.tenant_key = p.tenant_key and l.asset_id = p.asset_id and l.host = p.host
+                and p.state = 'open' and p.gone_seq is null
+               limit $5
+           ) e
+           order by e.severity_rank desc, e.first_seen desc, e.key desc"#,
+        tenant,
+        rank,
+        at,
+        key,
+        limit.as_i64() + 1,
+    )
+    .fetch_all(read.conn())
+    .await?)
+}
+
+/// A narrowed list, planned for its values each time.
+async fn page_filtered(
+    read: &mut TenantRead,
+    filter: &Filter,
+    after: Option<Position>,
+    limit: Limit,
+) -> Result<Vec<ExposureRow>, PgFault> {
+    let tenant = read.tenant_key().to_string();
     let (rank, at, key) = match after {
         Some((rank, at, key)) => (Some(rank), Some(at), Some(key)),
         None => (None, None, None),
@@ -63,24 +121,29 @@ pub(crate) async fn page(
         r#"select e.key, e.state, e.severity, e.severity_rank, e.title, e.check_id, e.asset_id,
                   e.host, e.transport, e.port, e.discriminator, e.first_seen, e.last_seen,
                   e.last_run_id, e.decision, e.decision_until, e.assignee, e.unresponsive_reason,
-                  l.run_id as "look_run_id?", l.at as "look_at?"
-           from (
-               select * from results.exposures x
-               where x.tenant_key = $1
-                 and ($2::text[] is null or x.state = any($2))
-                 and ($3::smallint is null or x.severity_rank >= $3)
-                 and ($4::text is null or x.asset_id = $4)
-                 and ($5::text is null or x.check_id = $5)
-                 and ($6::text is null or x.host like $6 or x.check_id like $6)
-                 and ($7::text is null or x.decision = $7)
-                 and ($8::smallint is null
-                      or (x.severity_rank, x.first_seen, x.key) < ($8, $9, $10))
-               order by x.severity_rank desc, x.first_seen desc, x.key desc
+                  e.look_run_id as "look_run_id?", e.look_at as "look_at?"
+           from (select set_config('app.tenant_key', $1, true) as tenant_key) c
+           cross join lateral (
+               select p.*, l.run_id as look_run_id, l.at as look_at
+               from (
+                   select * from results.exposures x
+                   where x.tenant_key = c.tenant_key
+                     and ($2::text[] is null or x.state = any($2))
+                     and ($3::smallint is null or x.severity_rank >= $3)
+                     and ($4::text is null or x.asset_id = $4)
+                     and ($5::text is null or x.check_id = $5)
+                     and ($6::text is null or x.host like $6 or x.check_id like $6)
+                     and ($7::text is null or x.decision = $7)
+                     and ($8::smallint is null
+                          or (x.severity_rank, x.first_seen, x.key) < ($8, $9, $10))
+                   order by x.severity_rank desc, x.first_seen desc, x.key desc
+                   limit $11
+               ) p
+               left join results.looks l
+                 on l.tenant_key = p.tenant_key and l.asset_id = p.asset_id and l.host = p.host
+                and p.state = 'open' and p.gone_seq is null
                limit $11
            ) e
-           left join results.looks l
-             on l.tenant_key = $1 and l.asset_id = e.asset_id and l.host = e.host
-            and e.state = 'open' and e.gone_seq is null
            order by e.severity_rank desc, e.first_seen desc, e.key desc"#,
         tenant,
         filter.states.as_deref(),
@@ -94,7 +157,7 @@ pub(crate) async fn page(
         key,
         limit.as_i64() + 1,
     )
-    .fetch_all(tx.conn())
+    .fetch_all(read.conn())
     .await?)
 }
 
