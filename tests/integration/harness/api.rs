@@ -166,7 +166,13 @@ impl Api {
     pub(crate) async fn ended(&self, run_id: &str) -> Result<Value> {
         let deadline = Instant::now() + RUN_PATIENCE;
         loop {
-            let run = self.get(&format!("/scans/{run_id}")).await?.ok()?;
+            let answer = self.get(&format!("/scans/{run_id}")).await?;
+            // Right after a restart of a server the answer may be to try again in a moment.
+            let run = if answer.status == StatusCode::SERVICE_UNAVAILABLE {
+                Value::Null
+            } else {
+                answer.ok()?
+            };
             let state = run["state"].as_str().unwrap_or_default();
             if matches!(state, "completed" | "partial" | "failed" | "cancelled") {
                 return Ok(run);

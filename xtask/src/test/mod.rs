@@ -51,7 +51,13 @@ fn rust(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         "clippy",
         workspace
             .cargo()
-            .args(["clippy", "--workspace", "--all-targets", "--quiet"])
+            .args([
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--quiet",
+                "--keep-going",
+            ])
             .args(["--", "-D", "warnings"]),
     )?;
     let skips = workspace.target("skips.txt");
