@@ -19,8 +19,8 @@ import {
   Sparkles,
   TriangleAlert,
 } from 'lucide-react';
+import type { Exposure } from '@/client';
 import {
-  type Decision,
   decisionWord,
   type EventType,
   type ExposureState,
@@ -142,8 +142,11 @@ export function RunBadge({ state }: { state: RunState }) {
   );
 }
 
-export function DecisionBadge({ decision }: { decision: Decision }) {
-  return <Badge tone="low">{decisionWord[decision]}</Badge>;
+/** What was decided, where it still says something: nobody is fixing what is fixed. */
+export function DecisionBadge({ of }: { of: Pick<Exposure, 'state' | 'decision'> }) {
+  const isSolved = of.state !== 'open' && of.state !== 'unresponsive';
+  if (!of.decision || isSolved) return null;
+  return <Badge tone="low">{decisionWord[of.decision]}</Badge>;
 }
 
 export function VerifiedBadge({ verified }: { verified: boolean }) {

@@ -52,7 +52,7 @@ export function Exposure() {
         <span className="flex flex-wrap items-center gap-2">
           <SeverityBadge severity={it.severity} />
           <StateBadge state={it.state} />
-          {it.decision && <DecisionBadge decision={it.decision} />}
+          <DecisionBadge of={it} />
           <span className="font-mono">
             <Inert>{place(it.host, it.port)}</Inert>
           </span>

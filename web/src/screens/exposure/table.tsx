@@ -37,7 +37,7 @@ export function ExposureTable({ items }: { items: readonly Exposure[] }) {
           <td>
             <div className="flex flex-wrap gap-1">
               <StateBadge state={each.state} />
-              {each.decision && <DecisionBadge decision={each.decision} />}
+              <DecisionBadge of={each} />
             </div>
           </td>
           <td>

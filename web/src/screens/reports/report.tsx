@@ -64,6 +64,7 @@ export function ReportScreen() {
       {it.state === 'failed' && (
         <ProblemNotice error={new Error(it.reason || 'The report could not be written.')} />
       )}
+      {it.state === 'ready' && content.isPending && <Waiting what="the text" />}
       {content.isError && (
         <ProblemNotice error={content.error} retry={() => void content.refetch()} />
       )}

@@ -1,11 +1,11 @@
-/** What a finished run changed, by type. */
+/** What a finished run changed, worst first. */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { PAGE_ROWS } from '@/api/page';
 import { useOrg } from '@/app/session';
 import type { Run } from '@/client';
 import { listChangesOptions } from '@/client/@tanstack/react-query.gen';
-import { place } from '@/say/words';
+import { place, SEVERITIES } from '@/say/words';
 import { EventBadge, SeverityBadge } from '@/ui/badge';
 import { Inert } from '@/ui/inert';
 import { ProblemNotice } from '@/ui/problem-notice';
@@ -17,7 +17,9 @@ const SHOWN = 8;
 export function Found({ run }: { run: Run }) {
   const org = useOrg();
   const changes = useQuery(listChangesOptions({ query: { run_id: run.id, limit: PAGE_ROWS } }));
-  const items = changes.data?.items ?? [];
+  const items = (changes.data?.items ?? []).toSorted(
+    (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity),
+  );
   const total = `${items.length}${changes.data?.next_cursor ? ' or more' : ''}`;
   return (
     <Card title="What it changed">

@@ -71,7 +71,7 @@ export function ProgressCard({ run, progress }: { run: Run; progress: Progress }
           {run.jobs.failed > 0 && `, ${run.jobs.failed} failed`}
         </span>
       </p>
-      {run.reason && <p className="text-sm">Reason: {run.reason}</p>}
+      {run.reason && run.state !== 'completed' && <p className="text-sm">Reason: {run.reason}</p>}
       {run.refused && run.refused.length > 0 && (
         <ul className="list-disc pl-5 text-sm">
           {run.refused.map((refused) => (
