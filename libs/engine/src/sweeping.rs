@@ -128,3 +128,125 @@ fn class_of(
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use wt_exposure::{CheckRef, InconclusiveReason};
+
+    use super::{Concluded, HostPorts, conclude_ports};
+    use crate::{
+        cells::{HostLedger, PlanBlock, PlannedHost, PortClass},
+        guard::PortState::{self, Closed, Open, Silent},
+        run::HostState,
+    };
+
+    const HERE: &str = "192.0.2.1";
+    const THERE: &str = "192.0.2.2";
+
+    fn ports(answers: &[(&str, u16, PortState)]) -> HostPorts {
+        let mut all = HostPorts::default();
+        for (address, port, state) in answers {
+            all.add(address.parse().unwrap(), vec![(*port, *state)]);
+        }
+        all
+    }
+
+    fn conclude(planned: &str, first: &HostPorts, second: &HostPorts) -> Concluded {
+        let planned = PlannedHost {
+            asset_id: "ast_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap(),
+            host: "shop.example".to_owned(),
+            blocks: vec![PlanBlock {
+                ports: planned.parse().unwrap(),
+                checks: vec![CheckRef {
+                    id: "port.open".to_owned(),
+                    digest: String::new(),
+                }],
+            }],
+        };
+        let addresses: Vec<IpAddr> = vec![HERE.parse().unwrap(), THERE.parse().unwrap()];
+        let host = HostState {
+            planned: &planned,
+            ledger: HostLedger::new(&planned),
+            addresses: addresses
+                .into_iter()
+                .map(|address| (address, planned.ports()))
+                .collect(),
+        };
+        conclude_ports(&host, first, Some(second))
+    }
+
+    #[test]
+    fn a_reset_counts_only_when_something_else_of_the_host_answered() {
+        let nothing = HostPorts::default();
+        let alone = conclude(
+            "80,443",
+            &ports(&[(HERE, 80, Closed), (HERE, 443, Silent)]),
+            &nothing,
+        );
+        assert_eq!(
+            alone.settled,
+            [
+                (
+                    80,
+                    PortClass::Closed {
+                        has_control: false,
+                        confirmed: false
+                    }
+                ),
+                (443, PortClass::Whole(InconclusiveReason::Timeout)),
+            ]
+        );
+        let answered = conclude(
+            "80,443",
+            &ports(&[(HERE, 80, Closed), (HERE, 443, Open)]),
+            &nothing,
+        );
+        assert_eq!(
+            answered.settled,
+            [(
+                80,
+                PortClass::Closed {
+                    has_control: true,
+                    confirmed: false
+                }
+            )]
+        );
+        assert_eq!(answered.open, [(443, HERE.parse().unwrap())]);
+    }
+
+    #[test]
+    fn one_silent_address_leaves_a_port_undecided() {
+        let first = ports(&[(HERE, 80, Closed), (THERE, 80, Silent)]);
+        let concluded = conclude("80", &first, &HostPorts::default());
+        assert_eq!(
+            concluded.settled,
+            [(80, PortClass::Whole(InconclusiveReason::Timeout))]
+        );
+    }
+
+    #[test]
+    fn a_second_look_confirms_a_reset_or_finds_the_port_open() {
+        let first = ports(&[(HERE, 80, Closed), (HERE, 443, Closed)]);
+        let second = ports(&[(HERE, 80, Closed), (HERE, 443, Open)]);
+        let concluded = conclude("80,443", &first, &second);
+        assert_eq!(
+            concluded.settled,
+            [(
+                80,
+                PortClass::Closed {
+                    has_control: true,
+                    confirmed: true
+                }
+            )]
+        );
+        assert_eq!(concluded.open, [(443, HERE.parse().unwrap())]);
+    }
+
+    #[test]
+    fn a_port_that_was_not_tried_stays_open_in_the_ledger() {
+        let concluded = conclude("80,443", &ports(&[(HERE, 80, Open)]), &HostPorts::default());
+        assert!(concluded.settled.is_empty());
+    }
+}

@@ -91,7 +91,11 @@ impl Page {
     }
 }
 
-/// Pages by path, which may change while the server runs; everything else is 404.
+/// Path of the page that answers for every path without one of its own.
+const EVERYTHING_ELSE: &str = "*";
+
+/// Pages by path, which may change while the server runs. `*` answers for everything else; where
+/// there is none, that is 404.
 #[derive(Debug, Clone, Default)]
 pub struct Site {
     pages: Arc<RwLock<BTreeMap<String, Page>>>,
@@ -121,7 +125,8 @@ impl Site {
 
     fn answer(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
         let pages = self.pages.read().unwrap_or_else(PoisonError::into_inner);
-        pages.get(request.uri().path()).map_or_else(
+        let page = pages.get(request.uri().path());
+        page.or_else(|| pages.get(EVERYTHING_ELSE)).map_or_else(
             || {
                 Page {
                     status: 404,

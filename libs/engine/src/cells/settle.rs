@@ -51,9 +51,7 @@ impl<'a> HostLedger<'a> {
 
     /// Decides a port; ports outside the plan have no cells and are ignored.
     pub(crate) fn settle(&mut self, port: u16, class: PortClass) {
-        if self.planned.block_of(port).is_some() {
-            self.classes.insert(port, class);
-        }
+        self.classes.insert(port, class);
     }
 
     /// Decides every port of the host.

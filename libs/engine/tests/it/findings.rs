@@ -76,11 +76,8 @@ async fn a_leaky_site_shows_its_leaks_and_keeps_its_secrets_out_of_the_evidence(
 
 #[tokio::test]
 async fn a_site_that_answers_everything_alike_exposes_nothing() {
-    let page = Page::html("<title>App</title>[core] repositoryformatversion # TYPE x gauge");
-    let site = Site::new([("/", page.clone())]);
-    for path in ["/.git/config", "/metrics", "/.env"] {
-        site.put(path, page.clone());
-    }
+    let everything = "[core]\nbare = false\n# TYPE up gauge\nDB_PASSWORD=x\n<title>Index of /";
+    let site = Site::new([("*", Page::file(everything))]);
     let target = serve_http(any_port("127.0.10.2"), site).await.unwrap();
     let port = target.address().port();
     let report = run(&job(&["127.0.10.2"], &[port])).await;
