@@ -31,7 +31,7 @@ export function ExposureTable({ items }: { items: readonly Exposure[] }) {
             </Link>
             <p className="text-[0.8125rem] text-ink-muted">{each.check_id}</p>
           </td>
-          <td className="font-mono text-[0.8125rem] break-all">
+          <td className="min-w-52 font-mono text-[0.8125rem] break-all">
             <Inert>{place(each.host, each.port)}</Inert>
           </td>
           <td>

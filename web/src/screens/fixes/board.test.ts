@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { columnOf } from './board';
+import { columnOf, unknownKeys } from './board';
 
 const open = { key: 'exp1_a', state: 'open', decision: 'fix_in_progress' } as const;
 const run = (state: 'running' | 'completed', key = 'exp1_a') => ({ state, exposure_keys: [key] });
@@ -22,6 +22,14 @@ describe('the board', () => {
   it('leaves out what nobody is fixing', () => {
     expect(columnOf({ key: 'exp1_a', state: 'open' }, [])).toBeUndefined();
     expect(columnOf({ ...open, state: 'retired' }, [])).toBeUndefined();
+  });
+
+  it('shows what was verified without anybody saying that they fix it', () => {
+    const silent = { key: 'exp1_a', state: 'unresponsive' } as const;
+    expect(columnOf(silent, [run('completed')])).toBe('inconclusive');
+    expect(unknownKeys([run('completed'), run('running', 'exp1_b')], new Set(['exp1_a']))).toEqual([
+      'exp1_b',
+    ]);
   });
 
   it('keeps what is proven', () => {

@@ -1,9 +1,9 @@
 /** From "I am fixing it" to proof, at one look. */
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { PAGE_ROWS } from '@/api/page';
 import { useOrg } from '@/app/session';
-import type { Exposure } from '@/client';
+import { type Exposure, getExposure } from '@/client';
 import {
   listExposuresOptions,
   listExposuresQueryKey,
@@ -19,7 +19,7 @@ import { Inert } from '@/ui/inert';
 import { Moment } from '@/ui/moment';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Screen, Waiting } from '@/ui/screen';
-import { COLUMNS, type Column, columnOf } from './board';
+import { COLUMNS, type Column, columnOf, unknownKeys } from './board';
 
 const TITLE: Record<Column, [name: string, says: string]> = {
   in_progress: ['In progress', 'Somebody is fixing it.'],
@@ -31,6 +31,9 @@ const TITLE: Record<Column, [name: string, says: string]> = {
 
 /** Milliseconds between looks while something is being verified and the stream may be down. */
 const LOOK_MS = 4_000;
+
+/** Exposures read one by one because no list names them; the newest verifications first. */
+const VERIFIED_MAX = 20;
 
 export function Fixes() {
   const org = useOrg();
@@ -49,18 +52,35 @@ export function Fixes() {
       return busy ? LOOK_MS : false;
     },
   });
+  const listed = [fixing, asked, fixed].flatMap((query) => query.data?.items ?? []);
+  const missing = unknownKeys(runs.data?.items ?? [], new Set(listed.map((it) => it.key))).slice(
+    0,
+    VERIFIED_MAX,
+  );
+  const verified = useQuery({
+    queryKey: [...listExposuresQueryKey(), 'verified', missing],
+    queryFn: ({ signal }) =>
+      Promise.all(
+        missing.map(
+          async (key) => (await getExposure({ path: { key }, signal, throwOnError: true })).data,
+        ),
+      ),
+    enabled: missing.length > 0,
+    // What was shown stays while the set of runs grows.
+    placeholderData: keepPreviousData,
+  });
   useTopic('changes', () => {
     void cache.invalidateQueries({ queryKey: listExposuresQueryKey() });
     void cache.invalidateQueries({ queryKey: listScansQueryKey() });
   });
 
-  const queries = [fixing, asked, fixed, runs];
+  const queries = [fixing, asked, fixed, runs, verified];
   const failed = queries.find((query) => query.isError);
   if (failed) return <ProblemNotice error={failed.error} retry={() => void failed.refetch()} />;
   if (!fixing.data || !asked.data || !fixed.data || !runs.data) return <Waiting what="the board" />;
 
-  const all = new Map(
-    [...fixing.data.items, ...asked.data.items, ...fixed.data.items].map((it) => [it.key, it]),
+  const all = new Map<string, Exposure>(
+    [...listed, ...(verified.data ?? [])].map((it) => [it.key, it]),
   );
   const board = Object.fromEntries(COLUMNS.map((column) => [column, [] as Exposure[]])) as Record<
     Column,
