@@ -126,13 +126,15 @@ fn show(output: impl Read) -> Result<Counts> {
 }
 
 /// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; …` of cargo,
-/// `Tests  12 passed | 1 skipped (13)` of vitest, and the plain `3 passed, 0 failed, 1 skipped`.
+/// `Tests  12 passed | 1 skipped (13)` of vitest, `1 failed, 3 passed in 2.00s` of pytest, and the
+/// plain `3 passed, 0 failed, 1 skipped`.
 fn closing(line: &str) -> Counts {
     let plain: String = strip_colour(line);
     let text = plain.trim();
     let is_closing = text.starts_with("test result:")
         || text.starts_with("Tests ")
-        || (text.contains(" passed, ") && text.contains(" failed"));
+        || text.contains(" passed in ")
+        || (text.contains(" passed") && text.contains(" failed"));
     if !is_closing {
         return Counts::default();
     }
@@ -182,6 +184,8 @@ mod tests {
         assert_eq!(closing(cargo), counts(12, 1, 2));
         assert_eq!(closing(vitest), counts(7, 0, 1));
         assert_eq!(closing("3 passed, 0 failed, 4 skipped"), counts(3, 0, 4));
+        assert_eq!(closing("118 passed in 20.98s"), counts(118, 0, 0));
+        assert_eq!(closing("1 failed, 3 passed in 2.00s"), counts(3, 1, 0));
         assert_eq!(closing("the 3 passed, but"), counts(0, 0, 0));
     }
 
