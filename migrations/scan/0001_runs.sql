@@ -53,6 +53,9 @@ create table scan.jobs (
     authorization_ids text[]      not null,
     -- The signed job, encoded.
     envelope          bytea       not null,
+    -- The accepted result as it was announced, encoded, without the job: announced again until
+    -- it is applied.
+    accepted          bytea,
     dispatches        integer     not null default 1,
     dispatched_at     timestamptz not null default now(),
     heartbeat_at      timestamptz,
@@ -63,7 +66,7 @@ create table scan.jobs (
     foreign key (tenant_key, run_id) references scan.runs (tenant_key, id)
 );
 create index jobs_of_run on scan.jobs (tenant_key, run_id, id);
-create index jobs_live on scan.jobs (dispatched_at) where state in ('queued', 'running');
+create index jobs_live on scan.jobs (dispatched_at) where state in ('queued', 'running', 'processing');
 create index jobs_authorizations on scan.jobs using gin (authorization_ids) where state in ('queued', 'running');
 
 -- Append-only: written by the triggers below, changed by nobody.
@@ -164,8 +167,10 @@ language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$
     select j.tenant_key, j.id
     from scan.jobs j
-    where j.state in ('queued', 'running')
-      and greatest(j.dispatched_at, coalesce(j.heartbeat_at, j.dispatched_at)) < now() - p_silence
+    where j.state in ('queued', 'running', 'processing')
+      and greatest(j.dispatched_at, coalesce(j.heartbeat_at, j.dispatched_at))
+          -- Each time longer, so that a job that only waits in line does not flood it.
+          < now() - p_silence * power(2, least(j.dispatches - 1, 6))
     order by j.dispatched_at
     limit least(p_limit, 1000)
 $$;

@@ -79,7 +79,9 @@ impl Settlement {
         }
         // The tree's lock orders the results of one organization, also two of one job.
         let mut frontier = store::ledger::lock(tx).await?;
-        if store::applied::is_settled(tx, &accepted.job_id).await? {
+        if let Some(settled) = store::applied::find_settled(tx, &accepted.job_id).await? {
+            // The orchestrator asks again when it was not heard: the answer is said again.
+            wt_outbox::enqueue(tx, &settled).await?;
             return Ok(0);
         }
         let row = bare_row(accepted);

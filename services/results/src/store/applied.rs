@@ -2,6 +2,7 @@
 use serde_json::Value;
 use time::OffsetDateTime;
 use wt_pg::{PgFault, TenantTx};
+use wt_proto::event::ScanApplied;
 
 /// The row of one job's result.
 #[derive(Debug, Clone)]
@@ -35,19 +36,30 @@ pub(crate) struct AppliedRow {
     pub(crate) denials_total: i64,
 }
 
-/// Whether a result of this job was applied or refused already.
-pub(crate) async fn is_settled(tx: &mut TenantTx, job_id: &str) -> Result<bool, PgFault> {
+/// What was said of this job's result, if it was applied or refused already.
+pub(crate) async fn find_settled(
+    tx: &mut TenantTx,
+    job_id: &str,
+) -> Result<Option<ScanApplied>, PgFault> {
     let tenant = tx.tenant_key().to_string();
-    let found = sqlx::query_scalar!(
-        r#"select exists (
-               select from results.applied where tenant_key = $1 and job_id = $2
-           ) as "there!""#,
+    let row = sqlx::query!(
+        "select run_id, attempt, refusal_code, refusal_reason
+         from results.applied
+         where tenant_key = $1 and job_id = $2",
         tenant,
         job_id,
     )
-    .fetch_one(tx.conn())
+    .fetch_optional(tx.conn())
     .await?;
-    Ok(found)
+    Ok(row.map(|row| ScanApplied {
+        job_id: job_id.to_owned(),
+        run_id: row.run_id,
+        attempt: u32::try_from(row.attempt).unwrap_or_default(),
+        applied: row.refusal_code.is_empty(),
+        code: row.refusal_code,
+        reason: row.refusal_reason,
+        ..ScanApplied::default()
+    }))
 }
 
 /// Records that a job's result was applied or refused.

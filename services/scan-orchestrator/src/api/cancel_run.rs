@@ -30,6 +30,7 @@ pub(super) async fn cancel_run(
         &request.reason
     };
     let mut tx = api.pool.begin(principal, "cancel_run").await?;
+    store::job::lock_waiting_of_run(&mut tx, &text).await?;
     let state = store::run::lock_state(&mut tx, &text)
         .await?
         .ok_or(ScanFault::RunUnknown)?;

@@ -8,7 +8,7 @@ use wt_auth::{may, tenant_of};
 use wt_engine::check::{Check, catalogue, check_set_digest};
 use wt_exposure::{CheckRef, PortSet};
 use wt_model::{JobId, Permission, Policy, Principal, Profile, RunId, RunKind, RunState, TypedId};
-use wt_pg::TenantTx;
+use wt_pg::{TenantTx, constraint};
 use wt_proto::{Message, scan, subject};
 
 use super::Api;
@@ -26,6 +26,8 @@ use crate::{
 
 /// Most assets or exposures one request names.
 const NAMED_MAX: usize = 2_000;
+/// Constraint that refuses a second run of one key (`migrations/scan`).
+const RUN_ONCE_PER_KEY: &str = "run_once_per_key";
 /// Longest idempotency key: a UUID and room.
 const KEY_BYTES_MAX: usize = 128;
 
@@ -92,7 +94,17 @@ pub(super) async fn request_run(
     }
     let run_id = RunId::from_ulid(Ulid::generate());
     let key = (!key.is_empty()).then_some((key.as_str(), hash.as_slice()));
-    answer.run = Some(commit(api, principal, run_id, &wanted, &planned, key).await?);
+    match commit(api, principal, run_id, &wanted, &planned, key).await {
+        Ok(run) => answer.run = Some(run),
+        // Two requests with one key at once: the first one's run is the answer to both.
+        Err(ScanFault::Store(fault)) if constraint(&fault) == Some(RUN_ONCE_PER_KEY) => {
+            let key = key.map(|(key, _)| key).unwrap_or_default();
+            return repeated(api, principal, key, &hash)
+                .await?
+                .ok_or(ScanFault::KeyReused);
+        }
+        Err(fault) => return Err(fault),
+    }
     for exposure in &wanted.keys {
         // The run is committed: a note that is missing is worth a warning, not the run.
         if let Err(fault) = api

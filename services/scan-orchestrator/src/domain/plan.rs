@@ -122,6 +122,11 @@ pub(crate) fn plan_cells(
     for asset in assets {
         let mut job = JobPlan::default();
         for cell in by_asset.remove(&asset.id).unwrap_or_default() {
+            let is_new = job.targets.iter().all(|target| target.host != cell.host);
+            if is_new && job.targets.len() == HOSTS_PER_JOB_MAX {
+                job.cells = count(job.known.len());
+                jobs.push(std::mem::take(&mut job));
+            }
             let there = job
                 .targets
                 .iter_mut()
@@ -270,6 +275,16 @@ mod tests {
         let network = asset(AssetKind::Cidr, "192.0.2.0/28");
         let jobs = plan_assets(&[network], &"1-65535".parse().unwrap(), &checks(), &[]).unwrap();
         assert!(jobs.iter().all(|job| job.targets.len() <= 4));
+    }
+
+    #[test]
+    fn a_verify_run_over_many_hosts_is_sharded_like_any_other() {
+        let cells: Vec<_> = (0..100)
+            .map(|n| cell(&format!("192.0.2.{n}"), 80, "http.git_config"))
+            .collect();
+        let jobs = plan_cells(&[asset(AssetKind::Cidr, "192.0.2.0/24")], &cells, &checks());
+        assert_eq!(jobs.len(), 2);
+        assert_eq!(jobs.iter().map(|job| job.cells).sum::<u64>(), 100);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A worker reported: only the newest attempt's result goes on (contracts §1, fencing).
 
 use wt_pg::TenantTx;
-use wt_proto::{convert::to_timestamp, event};
+use wt_proto::{Message, convert::to_timestamp, event};
 
 use crate::{error::ScanFault, moves, store};
 
@@ -25,20 +25,22 @@ pub(super) async fn apply(
     let run = store::run::find_by_id(tx, &run_id)
         .await?
         .ok_or(ScanFault::RunUnknown)?;
-    let news = event::ScanAccepted {
+    let mut news = event::ScanAccepted {
         job_id: completed.job_id.clone(),
         run_id: run_id.clone(),
         attempt: completed.attempt,
         artifact_key: completed.artifact_key.clone(),
         artifact_sha256: completed.artifact_sha256.clone(),
         artifact_bytes: completed.artifact_bytes,
-        job_envelope,
+        job_envelope: Vec::new(),
         run_seq: run.seq,
         run_kind: run.kind,
         profile: run.profile,
         requested_by: run.requested_by,
         requested_at: Some(to_timestamp(run.created_at)),
     };
+    store::job::keep_accepted(tx, &completed.job_id, &news.encode_to_vec()).await?;
+    news.job_envelope = job_envelope;
     wt_outbox::enqueue(tx, &news).await?;
     moves::settle_run(tx, &run_id).await
 }

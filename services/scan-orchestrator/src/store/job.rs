@@ -135,6 +135,42 @@ pub(crate) async fn accept(
     Ok(row.map(|row| (row.run_id, row.envelope)))
 }
 
+/// Keeps the announcement of an accepted result until it is applied.
+pub(crate) async fn keep_accepted(
+    tx: &mut TenantTx,
+    id: &str,
+    accepted: &[u8],
+) -> Result<(), PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    sqlx::query!(
+        "update scan.jobs set accepted = $3, heartbeat_at = now()
+         where tenant_key = $1 and id = $2",
+        tenant,
+        id,
+        accepted,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Locks the waiting jobs of a run, in one order: jobs are locked before their run everywhere,
+/// so that a cancel and a claim never wait for each other.
+pub(crate) async fn lock_waiting_of_run(tx: &mut TenantTx, run_id: &str) -> Result<(), PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    sqlx::query!(
+        "select id from scan.jobs
+         where tenant_key = $1 and run_id = $2 and state in ('queued', 'running')
+         order by id
+         for update",
+        tenant,
+        run_id,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Ends a job whose attempt is the newest, or that was refused before its first; its run's id
 /// comes back, or nothing when the news is stale.
 pub(crate) async fn fail(
@@ -313,26 +349,36 @@ pub(crate) async fn without_progress(
         .collect()
 }
 
-/// Takes a silent job to dispatch it again: the signed job and the number of this dispatch.
+/// A silent job, taken to be dispatched or announced again.
+pub(crate) struct Silent {
+    pub(crate) envelope: Vec<u8>,
+    /// Of a job whose result was accepted and not yet applied.
+    pub(crate) accepted: Option<Vec<u8>>,
+    /// The number of this dispatch.
+    pub(crate) dispatches: i32,
+}
+
+/// Takes a silent job; nothing when it was heard of meanwhile.
 pub(crate) async fn redispatch(
     tx: &mut TenantTx,
     id: &str,
     silence_seconds: f64,
-) -> Result<Option<(Vec<u8>, i32)>, PgFault> {
+) -> Result<Option<Silent>, PgFault> {
     let tenant = tx.tenant_key().to_string();
-    let row = sqlx::query!(
+    let row = sqlx::query_as!(
+        Silent,
         "update scan.jobs set dispatched_at = now(), dispatches = dispatches + 1
-         where tenant_key = $1 and id = $2 and state in ('queued', 'running')
+         where tenant_key = $1 and id = $2 and state in ('queued', 'running', 'processing')
            and greatest(dispatched_at, coalesce(heartbeat_at, dispatched_at))
                < now() - make_interval(secs => $3)
-         returning envelope, dispatches",
+         returning envelope, accepted, dispatches",
         tenant,
         id,
         silence_seconds,
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|row| (row.envelope, row.dispatches)))
+    Ok(row)
 }
 
 /// One page of a run's jobs, newest first, one row more than the page holds.

@@ -1,9 +1,13 @@
-//! Publishes jobs again that nobody was heard of: the broker may have lost everything it held
-//! (docs/decisions/0001). A job that still waits in the broker is claimed once all the same.
+//! Publishes again what nobody was heard of: the broker may have lost everything it held
+//! (docs/decisions/0001). A job that still waits in the broker is claimed once all the same, and
+//! a result that was applied already is only answered again.
 
 use wt_model::{Principal, TenantKey};
 use wt_pg::Pool;
-use wt_proto::{Message, scan, subject};
+use wt_proto::{
+    Message, event, scan,
+    subject::{self, EventPayload},
+};
 
 use crate::{NAME, error::ScanFault, signing::POOL, store};
 
@@ -27,16 +31,26 @@ pub(super) async fn step(pool: &Pool) -> Result<usize, ScanFault> {
 async fn redispatch(pool: &Pool, tenant: TenantKey, job_id: &str) -> Result<bool, ScanFault> {
     let principal = Principal::service(NAME, tenant);
     let mut tx = pool.begin(&principal, "redispatch_job").await?;
-    let Some((bytes, number)) = store::job::redispatch(&mut tx, job_id, SILENCE_SECONDS).await?
-    else {
+    let Some(silent) = store::job::redispatch(&mut tx, job_id, SILENCE_SECONDS).await? else {
         return Ok(false);
     };
-    let envelope =
-        scan::JobEnvelope::decode(bytes.as_slice()).map_err(|_| ScanFault::Inconsistent {
-            place: format!("scan.jobs.envelope of {job_id}"),
-        })?;
-    let id = format!("{job_id}:{number}");
-    wt_outbox::enqueue_as(&mut tx, &subject::scan_requested(POOL), &id, &envelope).await?;
+    let unreadable = |column: &str| ScanFault::Inconsistent {
+        place: format!("scan.jobs.{column} of {job_id}"),
+    };
+    let number = silent.dispatches;
+    if let Some(bytes) = silent.accepted {
+        // Reported: its announcement, or the answer to it, was lost.
+        let mut news =
+            event::ScanAccepted::decode(bytes.as_slice()).map_err(|_| unreadable("accepted"))?;
+        news.job_envelope = silent.envelope;
+        let id = format!("{job_id}:accepted:{number}");
+        wt_outbox::enqueue_as(&mut tx, event::ScanAccepted::TYPE, &id, &news).await?;
+    } else {
+        let envelope = scan::JobEnvelope::decode(silent.envelope.as_slice())
+            .map_err(|_| unreadable("envelope"))?;
+        let id = format!("{job_id}:{number}");
+        wt_outbox::enqueue_as(&mut tx, &subject::scan_requested(POOL), &id, &envelope).await?;
+    }
     tx.commit().await?;
     Ok(true)
 }

@@ -22,6 +22,7 @@ pub(super) async fn step(pool: &Pool, bus: &Bus) -> Result<usize, ScanFault> {
 async fn fail(pool: &Pool, bus: &Bus, tenant: TenantKey, run_id: &str) -> Result<(), ScanFault> {
     let principal = Principal::service(NAME, tenant);
     let mut tx = pool.begin(&principal, "fail_run").await?;
+    store::job::lock_waiting_of_run(&mut tx, run_id).await?;
     let Some(state) = store::run::lock_state(&mut tx, run_id).await? else {
         return Ok(());
     };
