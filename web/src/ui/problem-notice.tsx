@@ -14,7 +14,7 @@ export function ProblemNotice(props: { error: unknown; retry?: () => void }) {
     >
       <p className="flex items-start gap-2 font-medium">
         <TriangleAlert size={18} aria-hidden className="mt-0.5 shrink-0 text-danger" />
-        {problem.message}
+        <span className="first-letter:uppercase inline-block">{problem.message}</span>
       </p>
       {problem.advice !== '' && <p>{problem.advice}</p>}
       {problem.fields.length > 0 && (

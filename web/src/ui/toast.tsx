@@ -34,7 +34,7 @@ function List() {
       className="flex items-start justify-between gap-3 rounded-lg border border-line-strong bg-surface p-3 shadow-xl data-[type=problem]:border-danger"
     >
       <Base.Content className="grid gap-0.5">
-        <Base.Title className="text-sm font-medium" />
+        <Base.Title className="text-sm font-medium first-letter:uppercase" />
         <Base.Description className="text-[0.8125rem] text-ink-muted" />
       </Base.Content>
       <Base.Close aria-label="Dismiss" className="rounded p-0.5 text-ink-muted hover:bg-sunken">
