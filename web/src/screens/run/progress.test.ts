@@ -9,14 +9,21 @@ const event = (job: string, settled: number) => ({
 
 describe('progress', () => {
   it('never goes back, whatever arrives late or twice', () => {
-    const heard = [event('a', 30), event('b', 20), event('a', 10), event('b', 20), event('a', 31)];
+    const heard = [
+      event('a', 30),
+      event('b', 20),
+      event('a', 10),
+      event('b', 25),
+      event('b', 20),
+      event('a', 31),
+    ];
     let progress = afterRead(NOTHING_YET, { planned: 100, settled: 0 }, 1);
     const shown = heard.map((data, at) => {
       progress = afterEvent(progress, data, at);
       progress = afterRead(progress, { planned: 100, settled: 5 }, at);
       return percent(progress);
     });
-    expect(shown).toEqual([30, 50, 50, 50, 51]);
+    expect(shown).toEqual([30, 50, 50, 55, 55, 56]);
   });
 
   it('is whole only when every cell has settled', () => {
