@@ -79,7 +79,7 @@ async fn cells_that_the_deadline_leaves_over_are_skipped_and_not_dropped() {
     let started = Instant::now();
     let report = run(&job).await;
     assert!(
-        started.elapsed() < Duration::from_secs(3),
+        started.elapsed() < Duration::from_secs(5),
         "{:?}",
         started.elapsed()
     );
