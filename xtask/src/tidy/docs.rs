@@ -52,13 +52,19 @@ pub(super) fn error_pages(workspace: &Workspace) -> Result<Vec<Finding>> {
         .collect())
 }
 
-/// The codes that `Code::new("area.reason")` declares in `text`.
+/// The codes that an error type's `fn code` answers with in `text`.
 fn codes_in(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.split("Code::new(\"")
+    text.split("fn code(&self)")
         .skip(1)
-        .filter_map(|rest| rest.split_once("\")"))
-        .map(|(code, _)| code)
-        .filter(|code| code.contains('.'))
+        .filter_map(|rest| rest.split_once("\n    }"))
+        .flat_map(|(body, _)| body.split('"').skip(1).step_by(2))
+        .filter(|word| {
+            word.split_once('.').is_some_and(|(area, reason)| {
+                [area, reason].iter().all(|part| {
+                    !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+                })
+            })
+        })
         .map(ToOwned::to_owned)
 }
 
@@ -76,7 +82,15 @@ mod tests {
 
     #[test]
     fn declared_codes_are_found_and_other_strings_are_not() {
-        let text = r#"Code::new("scope.redirect") Code::new("plain") code("asset.gone")"#;
+        let text = r#"
+    fn code(&self) -> &str {
+        match self {
+            Self::Left => "scope.redirect",
+            Self::Plain => "plain",
+        }
+    }
+    fn advice(&self) -> &str { "asset.gone" }
+"#;
         assert_eq!(codes_in(text).collect::<Vec<_>>(), ["scope.redirect"]);
     }
 }
