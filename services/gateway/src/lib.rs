@@ -30,6 +30,7 @@ use std::{path::Path, sync::Arc};
 
 use tokio_util::sync::CancellationToken;
 use wt_artifacts::Artifacts;
+use wt_bus::Bus;
 use wt_lifecycle::{Life, StartError};
 use wt_model::Principal;
 
@@ -53,6 +54,7 @@ struct State {
     limits: Limits,
     metrics: GatewayMetrics,
     hub: Hub,
+    bus: Bus,
     artifacts: Artifacts,
     stopping: CancellationToken,
     public_authority: Option<String>,
@@ -61,7 +63,7 @@ struct State {
 }
 
 impl Edge {
-    fn new(config: &Config, life: &Life) -> Result<Self, StartError> {
+    fn new(config: &Config, bus: Bus, life: &Life) -> Result<Self, StartError> {
         let issuer = config.internal.issuer("gateway")?;
         Ok(Self(Arc::new(State {
             clients: Clients::new(&config.upstreams, &issuer),
@@ -70,6 +72,7 @@ impl Edge {
             limits: Limits::new(config.throttle.redis_url.as_deref())?,
             metrics: GatewayMetrics::new(life.metrics()),
             hub: Hub::new(),
+            bus,
             artifacts: wt_artifacts::open(&config.artifacts)?,
             stopping: life.stopping(),
             public_authority: config.public_url.as_ref().map(authority_of),
@@ -86,8 +89,14 @@ impl Edge {
             .await
     }
 
-    /// Ends a session here at once, and at the other gateways within their second.
+    /// Ends a session here at once, and tells the other gateways.
     async fn end_session(&self, principal: &Principal) {
+        self.session_ended(principal).await;
+        stream::say_session_ended(&self.0.bus, principal).await;
+    }
+
+    /// A session ended at another gateway, or here.
+    async fn session_ended(&self, principal: &Principal) {
         if let Some(sid) = principal.sid {
             self.0.sessions.end(sid).await;
         }

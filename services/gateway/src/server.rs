@@ -18,6 +18,7 @@ use tower_http::{
         predicate::{NotForContentType, Predicate as _, SizeAbove},
     },
 };
+use wt_bus::Bus;
 use wt_fault::Kind;
 use wt_lifecycle::{Life, StartError};
 use wt_model::REQUEST_BODY_BYTES_MAX;
@@ -50,8 +51,9 @@ pub async fn start(config: Config, life: Life) -> Result<Bound, StartError> {
         })?;
     let address = listener.local_addr()?;
     tracing::info!(listen_addr = %address, "http port bound");
-    let edge = Edge::new(&config, &life)?;
-    Feed::start(&config, edge.hub().clone(), &life).await?;
+    let bus = Bus::open(&config.bus, "gateway").await?;
+    let edge = Edge::new(&config, bus.clone(), &life)?;
+    Feed::start(bus, edge.clone(), &life);
     let service = router(edge).into_make_service_with_connect_info::<SocketAddr>();
     let stopping = life.stopping();
     life.spawn("http", async move {

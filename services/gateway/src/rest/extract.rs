@@ -122,6 +122,9 @@ async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Prob
 }
 
 fn parse<T: DeserializeOwned + Checked>(bytes: &[u8]) -> Result<T, Problem> {
+    if holds_nul(bytes) {
+        return Err(Problem::invalid_field("", NUL_REFUSED));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
@@ -135,6 +138,28 @@ fn parse<T: DeserializeOwned + Checked>(bytes: &[u8]) -> Result<T, Problem> {
     deserializer.end().map_err(|cause| malformed(&cause))?;
     value.check()?;
     Ok(value)
+}
+
+/// Why a text is refused: Postgres keeps every character but U+0000, and no name needs it.
+const NUL_REFUSED: &str = "text must not hold the character U+0000";
+
+/// Whether a JSON document escapes U+0000 in a string: `\\u0000` after an even number of
+/// backslashes. Unescaped it is no JSON.
+fn holds_nul(document: &[u8]) -> bool {
+    const ESCAPE: &[u8] = b"\\u0000";
+    document
+        .windows(ESCAPE.len())
+        .enumerate()
+        .any(|(at, window)| {
+            window == ESCAPE
+                && document
+                    .iter()
+                    .take(at)
+                    .rev()
+                    .take_while(|byte| **byte == b'\\')
+                    .count()
+                    .is_multiple_of(2)
+        })
 }
 
 fn malformed(cause: &serde_json::Error) -> Problem {
@@ -163,6 +188,9 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        if parts.uri.query().is_some_and(|query| query.contains("%00")) {
+            return Err(Problem::invalid_field("", NUL_REFUSED));
+        }
         let axum::extract::Query(value) = axum::extract::Query::<T>::try_from_uri(&parts.uri)
             .map_err(|rejection| {
                 // The rejection reads "…: limit: invalid digit…": its source is the part after
@@ -253,5 +281,18 @@ impl std::str::FromStr for ExposureKey {
         } else {
             Err(())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::holds_nul;
+
+    #[test]
+    fn an_escaped_nul_is_found_and_text_about_one_is_not() {
+        assert!(holds_nul(br#"{"value": "a\u0000"}"#));
+        assert!(holds_nul(br#"{"value": "\\\u0000"}"#));
+        assert!(!holds_nul(br#"{"value": "\\u0000"}"#));
+        assert!(!holds_nul(b"{}"));
     }
 }

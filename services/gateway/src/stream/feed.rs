@@ -7,14 +7,23 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::{StreamExt as _, stream::SelectAll};
 use wt_bus::{Bus, BusFault};
-use wt_lifecycle::{Life, ReadyFlag, StartError};
+use wt_lifecycle::{Life, ReadyFlag};
+use wt_model::Principal;
+use wt_proto::event::Envelope;
 use wt_telemetry::propagate::{TraceContext, set_parent};
 
-use super::{Hub, news};
-use crate::config::Config;
+use super::news;
+use crate::Edge;
 
 /// What is listened to (contracts §9).
-const SUBJECTS: [&str; 3] = ["run.changed", "scan.progress.*.*", "exposure.*.*"];
+const SUBJECTS: [&str; 4] = [
+    "run.changed",
+    "scan.progress.*.*",
+    "exposure.*.*",
+    SESSION_ENDED,
+];
+/// Between gateways: a session ended at one of them. Its principal says which.
+const SESSION_ENDED: &str = "session.ended";
 /// How often the connection is looked at. An interruption that is shorter and loses something
 /// shows as a gap that the next `run.changed` closes.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -24,21 +33,19 @@ pub(crate) struct Feed;
 
 impl Feed {
     /// Starts it; it ends with the life.
-    pub(crate) async fn start(config: &Config, hub: Hub, life: &Life) -> Result<(), StartError> {
-        let bus = Bus::open(&config.bus, "gateway").await?;
+    pub(crate) fn start(bus: Bus, edge: Edge, life: &Life) {
         let ready = life.readiness("bus");
         let stopping = life.stopping();
         life.spawn("live news", async move {
             tokio::select! {
                 () = stopping.cancelled() => Ok(()),
-                ended = listen(&bus, &hub, &ready) => ended,
+                ended = listen(&bus, &edge, &ready) => ended,
             }
         });
-        Ok(())
     }
 }
 
-async fn listen(bus: &Bus, hub: &Hub, ready: &ReadyFlag) -> Result<(), BusFault> {
+async fn listen(bus: &Bus, edge: &Edge, ready: &ReadyFlag) -> Result<(), BusFault> {
     let mut messages = SelectAll::new();
     for subject in SUBJECTS {
         let subscription = bus.subscribe(subject).await?;
@@ -58,21 +65,24 @@ async fn listen(bus: &Bus, hub: &Hub, ready: &ReadyFlag) -> Result<(), BusFault>
                 let now = bus.is_connected();
                 if connected && !now {
                     tracing::warn!("the bus is away; listeners will be told to resync");
-                    hub.reset();
+                    edge.hub().reset();
                 }
                 connected = now;
                 ready.set(now);
             }
             message = messages.next() => match message {
-                Some(bytes) => tell(hub, &bytes),
+                Some(bytes) => tell(edge, &bytes).await,
                 None => return Ok(()),
             },
         }
     }
 }
 
-fn tell(hub: &Hub, bytes: &Bytes) {
+async fn tell(edge: &Edge, bytes: &Bytes) {
     match wt_bus::open_envelope(bytes) {
+        Ok((envelope, _tenant, principal)) if envelope.r#type == SESSION_ENDED => {
+            edge.session_ended(&principal).await;
+        }
         Ok((envelope, tenant, _principal)) => {
             let span = tracing::debug_span!("news", event.r#type = envelope.r#type);
             set_parent(
@@ -84,12 +94,33 @@ fn tell(hub: &Hub, bytes: &Bytes) {
             );
             span.in_scope(|| {
                 for news in news::read(tenant, &envelope) {
-                    hub.tell(news);
+                    edge.hub().tell(news);
                 }
             });
         }
         Err(error) => {
             tracing::warn!(error = %wt_fault::chain(&error), "a bus message cannot be read");
         }
+    }
+}
+
+/// Tells the other gateways that a session ended, so that its access tokens end there too
+/// (promises P11). Said once and not kept: a gateway that misses it believes a token until it
+/// expires, ten minutes at most; cookie sessions are asked for again every second anyway.
+pub(crate) async fn say_session_ended(bus: &Bus, principal: &Principal) {
+    let Some(tenant) = principal.tenant_key else {
+        return;
+    };
+    let envelope = Envelope {
+        id: format!("ses-{:032x}", rand::random::<u128>()),
+        r#type: SESSION_ENDED.to_owned(),
+        version: 1,
+        tenant_key: tenant.to_string(),
+        producer: "gateway".to_owned(),
+        principal: Some(principal.into()),
+        ..Envelope::default()
+    };
+    if let Err(fault) = bus.say(SESSION_ENDED, &envelope).await {
+        tracing::warn!(error = %wt_fault::chain(&fault), "other gateways do not hear of a sign-out");
     }
 }

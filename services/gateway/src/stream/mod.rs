@@ -5,7 +5,7 @@ mod news;
 mod sse;
 mod topic;
 
-pub(crate) use feed::Feed;
+pub(crate) use feed::{Feed, say_session_ended};
 pub(crate) use hub::{Hub, LastEvent, Listener, Missed};
 pub(crate) use news::News;
 pub(crate) use sse::{Subscription, respond};

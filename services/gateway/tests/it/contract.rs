@@ -99,7 +99,10 @@ fn every_operation_says_who_may_call_it_and_how_it_refuses() {
                     "{name} {status}"
                 );
             }
-            assert_eq!(path.contains('{'), responses.contains_key("404"), "{name}");
+            assert!(
+                !path.contains('{') || responses.contains_key("404"),
+                "{name}"
+            );
         }
     }
     assert!(count >= 49, "{count}");

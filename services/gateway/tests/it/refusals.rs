@@ -95,6 +95,38 @@ async fn a_wrong_query_parameter_is_named() {
 }
 
 #[tokio::test]
+async fn the_one_character_that_cannot_be_stored_is_refused() {
+    let gateway = Gateway::start().await;
+    for path in ["assets?q=%00", "exposures?check_id=a%00b"] {
+        let path = format!("/api/v1/{path}");
+        let answer = gateway.owner(Method::GET, &path).send().await.unwrap();
+        problem(answer, 422, "request.invalid_field").await;
+    }
+    let body = json!({"value": "a\u{0}.example"});
+    let answer = gateway
+        .owner(Method::POST, ASSETS)
+        .json(&body)
+        .send()
+        .await
+        .unwrap();
+    problem(answer, 422, "request.invalid_field").await;
+    assert_eq!(gateway.upstream.calls(), 0);
+}
+
+#[tokio::test]
+async fn a_ledger_without_leaves_has_no_head() {
+    let gateway = Gateway::start().await;
+    let empty = wt_proto::results::GetTreeHeadResponse::default();
+    gateway.upstream.answers("GetTreeHead", &empty);
+    let answer = gateway
+        .owner(Method::GET, "/api/v1/ledger/head")
+        .send()
+        .await
+        .unwrap();
+    problem(answer, 404, "ledger.empty").await;
+}
+
+#[tokio::test]
 async fn a_body_over_a_mebibyte_is_refused() {
     let gateway = Gateway::start().await;
     let huge = json!({"value": "a".repeat(1 << 20)});

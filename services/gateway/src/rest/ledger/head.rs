@@ -3,12 +3,13 @@ use axum::Json;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Serialize;
 use utoipa::ToSchema;
+use wt_fault::Kind;
 use wt_proto::results::GetTreeHeadRequest;
 
 use crate::rest::{
     access::{ExposuresRead, May},
     moment::Moment,
-    problem::Problem,
+    problem::{Problem, ProblemDocument},
 };
 
 /// A signed tree head (RFC 6962 shape).
@@ -27,9 +28,12 @@ pub(crate) struct TreeHead {
     signature: String,
 }
 
-/// The newest signed head of the organization's ledger.
+/// The newest signed head of the organization's ledger; there is none before the first event.
 #[utoipa::path(get, path = "/ledger/head", tag = "ledger",
-    responses((status = 200, description = "the head", body = TreeHead)),
+    responses(
+        (status = 200, description = "the head", body = TreeHead),
+        (status = 404, description = "nothing has been recorded yet", body = ProblemDocument,
+            content_type = "application/problem+json")),
     extensions(("x-permission" = json!("exposures:read"))))]
 pub(crate) async fn get_ledger_head(caller: May<ExposuresRead>) -> Result<Json<TreeHead>, Problem> {
     let head = caller
@@ -37,6 +41,13 @@ pub(crate) async fn get_ledger_head(caller: May<ExposuresRead>) -> Result<Json<T
         .get_tree_head(GetTreeHeadRequest {})
         .await?
         .into_inner();
+    if head.tree_size == 0 {
+        return Err(Problem::new(
+            Kind::NotFound,
+            "ledger.empty",
+            "nothing has been recorded in this organization's ledger yet",
+        ));
+    }
     Ok(Json(TreeHead {
         tree_size: head.tree_size,
         root_hash: hex::encode(&head.root_hash),
