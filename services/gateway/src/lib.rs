@@ -14,6 +14,7 @@
 mod clients;
 pub mod config;
 mod docs;
+mod error_pages;
 mod limit;
 mod metrics;
 pub mod openapi;

@@ -24,7 +24,10 @@ use wt_lifecycle::{Life, StartError};
 use wt_model::REQUEST_BODY_BYTES_MAX;
 use wt_proto::tenant::GetJwksRequest;
 
-use crate::{Edge, config::Config, docs, openapi, rest::problem::Problem, seal, spa, stream::Feed};
+use crate::{
+    Edge, config::Config, docs, error_pages, openapi, rest::problem::Problem, seal, spa,
+    stream::Feed,
+};
 
 /// Answers shorter than this are not worth packing; an exposures page is, over a network.
 const PACK_ABOVE_BYTES: u64 = 2_048;
@@ -88,6 +91,7 @@ fn router(edge: Edge) -> Router {
         "/api/docs/style.css",
         get(async move || typed("text/css; charset=utf-8", style)),
     )
+    .route(error_pages::PATH, get(error_pages::page))
     .route("/.well-known/jwks.json", get(jwks))
     .method_not_allowed_fallback(method_not_allowed)
     .fallback(spa::fallback)
@@ -109,7 +113,7 @@ fn router(edge: Edge) -> Router {
     .with_state(edge)
 }
 
-fn typed(media: &'static str, body: impl Into<axum::body::Body>) -> Response {
+pub(crate) fn typed(media: &'static str, body: impl Into<axum::body::Body>) -> Response {
     let mut response = Response::new(body.into());
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
