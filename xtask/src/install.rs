@@ -25,13 +25,15 @@ pub(crate) enum Need {
     Nmap,
     /// The browser of the web journey.
     Chromium,
+    /// Python's own environments, which the deployment checks are installed into.
+    PythonVenv,
     /// The message bus.
     Nats,
 }
 
 impl Need {
     /// Debian's package, and whether it is there already.
-    fn package(self) -> Option<(&'static str, bool)> {
+    fn package(self, workspace: &Workspace) -> Option<(&'static str, bool)> {
         match self {
             Self::Postgres => Some(("postgresql", postgres_binaries().is_ok())),
             Self::Redis => Some(("redis-server", find("redis-server").is_some())),
@@ -39,6 +41,7 @@ impl Need {
             Self::Memcached => Some(("memcached", find("memcached").is_some())),
             Self::Nmap => Some(("nmap", find("nmap").is_some())),
             Self::Chromium => Some(("chromium", find("chromium").is_some())),
+            Self::PythonVenv => Some(("python3-venv", has_venv(workspace))),
             Self::Nats => None,
         }
     }
@@ -53,7 +56,7 @@ const POLICY: &str = "/usr/sbin/policy-rc.d";
 pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
     let missing: Vec<_> = needs
         .iter()
-        .filter_map(|need| need.package())
+        .filter_map(|need| need.package(workspace))
         .filter(|(_, there)| !there)
         .map(|(package, _)| package)
         .collect();
@@ -143,6 +146,16 @@ pub(crate) fn nats_server(workspace: &Workspace) -> Result<PathBuf> {
     .context("cannot fetch the pinned nats-server")?;
     fs::set_permissions(&pinned, fs::Permissions::from_mode(0o755))?;
     Ok(pinned)
+}
+
+/// Whether Python can make an environment with pip in it: Debian splits that from Python itself.
+fn has_venv(workspace: &Workspace) -> bool {
+    output(
+        workspace
+            .command("python3")
+            .args(["-c", "import ensurepip, venv"]),
+    )
+    .is_ok()
 }
 
 fn nats_is_new_enough(workspace: &Workspace, server: &Path) -> bool {

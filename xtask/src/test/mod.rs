@@ -14,7 +14,7 @@ use crate::{
     workspace::Workspace,
 };
 
-const NEEDS: [Need; 7] = [
+const NEEDS: [Need; 8] = [
     Need::Postgres,
     Need::Redis,
     Need::Nats,
@@ -22,6 +22,7 @@ const NEEDS: [Need; 7] = [
     Need::Memcached,
     Need::Nmap,
     Need::Chromium,
+    Need::PythonVenv,
 ];
 
 /// Installs what is missing, then runs everything.
