@@ -1,6 +1,6 @@
 //! The `watchtower` client, as a user would call it.
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -10,13 +10,13 @@ use serde_json::Value;
 
 use crate::workspace::{Workspace, output, run};
 
-/// Who the demo signs up.
-pub(super) const EMAIL: &str = "demo@watchtower.example";
-/// Their password: random, so that a demo left running is not open to everybody.
+/// The client, and who the demo signs up.
 pub(super) struct Client {
     binary: PathBuf,
     home: PathBuf,
     url: String,
+    pub(super) email: String,
+    /// Random, so that a demo left running is not open to everybody.
     pub(super) password: String,
 }
 
@@ -28,10 +28,18 @@ impl Client {
         }
         fs::create_dir_all(&home)?;
         let password = fs::read_to_string("/proc/sys/kernel/random/uuid")?;
+        // A database of the user's own may remember the demo before.
+        let email = match (env::var("DATABASE_URL"), password.split('-').next()) {
+            (Ok(url), Some(unique)) if !url.is_empty() => {
+                format!("demo-{unique}@watchtower.example")
+            }
+            _ => "demo@watchtower.example".to_owned(),
+        };
         Ok(Self {
             binary: workspace.binary("watchtower"),
             home,
             url: url.to_owned(),
+            email,
             password: password.trim().to_owned(),
         })
     }
@@ -85,7 +93,7 @@ impl Client {
         self.show(&[
             "signup",
             "--email",
-            EMAIL,
+            &self.email,
             "--display-name",
             "Demo",
             "--organization",

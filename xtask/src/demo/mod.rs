@@ -38,7 +38,7 @@ pub(crate) async fn run(workspace: &Workspace, once: bool) -> Result<ExitCode> {
     if !once {
         println!("\n{}", state.table(workspace));
         println!("Look further: {}", state.gateway_url);
-        println!("Sign in as {} with {}", client::EMAIL, story.password());
+        println!("Sign in as {} with {}", story.email(), story.password());
         println!("`make down` stops it.");
     }
     Ok(ExitCode::SUCCESS)

@@ -62,6 +62,11 @@ impl Story {
         }
     }
 
+    /// The demo's user.
+    pub(super) fn email(&self) -> &str {
+        &self.client.email
+    }
+
     /// The password of the demo's user.
     pub(super) fn password(&self) -> &str {
         &self.client.password
