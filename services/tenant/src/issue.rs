@@ -145,7 +145,7 @@ pub(crate) fn respond(
             .parse()
             .map_err(|_| inconsistent("role"))?]),
         sid: Some(session.id.parse().map_err(|_| inconsistent("id"))?),
-        act: None,
+        ..Principal::nobody()
     };
     Ok(tenant::SessionResponse {
         access_token: api.issuer.mint(&principal)?,

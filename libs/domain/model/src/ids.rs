@@ -70,6 +70,12 @@ typed_id! {
     UserId = "usr_",
     /// A sign-in session.
     SessionId = "ses_",
+    /// A team.
+    TeamId = "tem_",
+    /// An organization's own role.
+    RoleId = "rol_",
+    /// An invitation.
+    InvitationId = "inv_",
     /// An asset.
     AssetId = "ast_",
     /// A proof of ownership.

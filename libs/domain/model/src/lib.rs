@@ -10,6 +10,7 @@ mod exposure_state;
 mod ids;
 mod job_state;
 mod limits;
+mod mail_kind;
 mod page;
 mod permission;
 mod principal;
@@ -26,14 +27,15 @@ pub use asset_kind::AssetKind;
 pub use event_type::EventType;
 pub use exposure_state::ExposureState;
 pub use ids::{
-    ActionId, ArtifactId, AssetId, AuthorizationId, EventId, InvalidId, JobId, ReportId, RunId,
-    SessionId, TypedId, UserId,
+    ActionId, ArtifactId, AssetId, AuthorizationId, EventId, InvalidId, InvitationId, JobId,
+    ReportId, RoleId, RunId, SessionId, TeamId, TypedId, UserId,
 };
 pub use job_state::JobState;
 pub use limits::*;
+pub use mail_kind::MailKind;
 pub use page::{Limit, LimitOutOfRange};
 pub use permission::{Permission, role_may};
-pub use principal::{Actor, Principal, PrincipalKind};
+pub use principal::{Actor, Principal, PrincipalKind, Reach};
 pub use profile::{Policy, Profile};
 pub use role::Role;
 pub use run_state::{RunKind, RunState};

@@ -66,6 +66,27 @@ pub const fn role_may(role: Role, permission: Permission) -> bool {
     }
 }
 
+impl Permission {
+    /// Whether this is about assets or what was found on them, so that a team may be given it on
+    /// a part of the assets only.
+    pub const fn is_of_assets(self) -> bool {
+        matches!(
+            self,
+            Self::AssetsRead
+                | Self::AssetsWrite
+                | Self::RunsRead
+                | Self::RunsCreate
+                | Self::ExposuresRead
+                | Self::ExposuresAct
+        )
+    }
+
+    /// Whether this belongs to platform staff: no organization can give it to anybody.
+    pub const fn is_of_platform(self) -> bool {
+        role_may(Role::PlatformAdmin, self)
+    }
+}
+
 const fn reads(permission: Permission) -> bool {
     use Permission as P;
     matches!(

@@ -1,8 +1,12 @@
-//! Access tokens of signed-in people: 10 minutes, `EdDSA`, `typ: at+jwt` (RFC 9068).
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+//! Access tokens of people and their API keys: 10 minutes, `EdDSA`, `typ: at+jwt` (RFC 9068).
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
-use wt_model::{Actor, Principal, PrincipalKind, Role, SessionId, TenantKey, UserId};
+use wt_model::{Actor, Permission, Principal, PrincipalKind, Role, SessionId, TenantKey, UserId};
 
 use crate::{AuthFault, Jwks, SigningKey, claims};
 
@@ -20,11 +24,37 @@ struct AccessClaims {
     iat: i64,
     nbf: i64,
     exp: i64,
+    #[serde(default = "person")]
+    kind: PrincipalKind,
     org: Option<TenantKey>,
     roles: BTreeSet<Role>,
-    sid: SessionId,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    permissions: BTreeSet<Permission>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    groups: BTreeMap<String, BTreeSet<Permission>>,
+    /// Absent is no limit; an empty list allows nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    limit: Option<BTreeSet<Permission>>,
+    /// Every person has one, no key does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sid: Option<SessionId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     act: Option<Actor>,
+}
+
+const fn person() -> PrincipalKind {
+    PrincipalKind::User
+}
+
+/// People have a session, keys have none, services have no access token.
+fn check(kind: PrincipalKind, sid: Option<SessionId>) -> Result<(), AuthFault> {
+    let refuse = |detail| Err(AuthFault::Unauthenticated { detail });
+    match (kind, sid) {
+        (PrincipalKind::User, Some(_)) | (PrincipalKind::ApiKey, None) => Ok(()),
+        (PrincipalKind::User, None) => refuse("no session"),
+        (PrincipalKind::ApiKey, Some(_)) => refuse("an API key has no session"),
+        (PrincipalKind::Service, _) => refuse("access tokens are for people and their keys"),
+    }
 }
 
 /// Signs access tokens; only the tenant service holds one.
@@ -43,12 +73,11 @@ impl AccessIssuer {
         }
     }
 
-    /// A token for a signed-in person; refuses principals that are no person with a session.
+    /// A token for a signed-in person or an API key; refuses services, and people without a
+    /// session.
     pub fn mint(&self, principal: &Principal) -> Result<String, AuthFault> {
         let refuse = |detail| AuthFault::Unauthenticated { detail };
-        if principal.kind != PrincipalKind::User {
-            return Err(refuse("access tokens are for people"));
-        }
+        check(principal.kind, principal.sid)?;
         let now = time::OffsetDateTime::now_utc().unix_timestamp();
         let claims = AccessClaims {
             iss: ISSUER.to_owned(),
@@ -60,9 +89,13 @@ impl AccessIssuer {
             iat: now,
             nbf: now,
             exp: now + i64::try_from(ACCESS_TOKEN_TTL.as_secs()).unwrap_or_default(),
+            kind: principal.kind,
             org: principal.tenant_key,
             roles: principal.roles.clone(),
-            sid: principal.sid.ok_or(refuse("no session"))?,
+            permissions: principal.permissions.clone(),
+            groups: principal.groups.clone(),
+            limit: principal.limit.clone(),
+            sid: principal.sid,
             act: principal.act.clone(),
         };
         claims::sign(&self.key, &self.key_id, TYP, &claims)
@@ -92,19 +125,23 @@ impl AccessVerifier {
         claims::key_id_of(token, TYP).is_ok_and(|id| self.keys.get(&id).is_some())
     }
 
-    /// The person behind a token.
+    /// The person or the key behind a token.
     pub fn verify(&self, token: &str) -> Result<Principal, AuthFault> {
         let key_id = claims::key_id_of(token, TYP)?;
         let key = self.keys.get(&key_id).ok_or(AuthFault::Unauthenticated {
             detail: "token is signed by an unknown key",
         })?;
         let claims: AccessClaims = claims::verify(token, key, AUDIENCE, ISSUER)?;
+        check(claims.kind, claims.sid)?;
         Ok(Principal {
-            kind: PrincipalKind::User,
+            kind: claims.kind,
             sub: claims.sub.to_string(),
             tenant_key: claims.org,
             roles: claims.roles,
-            sid: Some(claims.sid),
+            permissions: claims.permissions,
+            groups: claims.groups,
+            limit: claims.limit,
+            sid: claims.sid,
             act: claims.act,
         })
     }
@@ -112,10 +149,10 @@ impl AccessVerifier {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use serde_json::{Value, json};
-    use wt_model::{Principal, PrincipalKind, Role};
+    use wt_model::{Permission, Principal, PrincipalKind, Role};
 
     use super::{AccessIssuer, AccessVerifier, TYP};
     use crate::{SigningKey, claims};
@@ -126,8 +163,20 @@ mod tests {
             sub: "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
             tenant_key: Some("org_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap()),
             roles: BTreeSet::from([Role::Operator]),
+            permissions: BTreeSet::from([Permission::AuditRead]),
+            groups: BTreeMap::from([("shop".to_owned(), [Permission::AssetsRead].into())]),
+            limit: Some(BTreeSet::from([Permission::RunsRead])),
             sid: Some("ses_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap()),
             act: None,
+        }
+    }
+
+    fn key() -> Principal {
+        Principal {
+            kind: PrincipalKind::ApiKey,
+            limit: Some(BTreeSet::new()),
+            sid: None,
+            ..person()
         }
     }
 
@@ -135,8 +184,28 @@ mod tests {
     fn a_minted_token_gives_its_principal_back() {
         let issuer = AccessIssuer::new(SigningKey::generate().unwrap());
         let verifier = AccessVerifier::new(issuer.jwks());
-        let token = issuer.mint(&person()).unwrap();
-        assert_eq!(verifier.verify(&token).unwrap(), person());
+        for principal in [person(), key()] {
+            let token = issuer.mint(&principal).unwrap();
+            assert_eq!(verifier.verify(&token).unwrap(), principal);
+        }
+    }
+
+    #[test]
+    fn a_person_without_a_session_a_key_with_one_and_a_service_get_no_token() {
+        let issuer = AccessIssuer::new(SigningKey::generate().unwrap());
+        let service = Principal::service("notify", person().tenant_key.unwrap());
+        let sid = person().sid;
+        let refused = [
+            Principal {
+                sid: None,
+                ..person()
+            },
+            Principal { sid, ..key() },
+            service,
+        ];
+        for principal in refused {
+            assert!(issuer.mint(&principal).is_err(), "{principal:?}");
+        }
     }
 
     #[test]
@@ -170,6 +239,10 @@ mod tests {
             ("aud", json!("somebody-else")),
             ("iss", json!("somebody-else")),
             ("sub", json!("not-a-user")),
+            ("kind", json!("service")),
+            ("kind", json!("api_key")),
+            ("permissions", json!(["everything"])),
+            ("limit", json!("none")),
         ];
         for (claim, value) in bad {
             let mut claims = good.clone();

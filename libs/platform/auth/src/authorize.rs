@@ -55,8 +55,7 @@ mod tests {
             sub: "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
             tenant_key: Some("org_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap()),
             roles: BTreeSet::from([Role::Viewer]),
-            sid: None,
-            act: None,
+            ..Principal::nobody()
         }
     }
 

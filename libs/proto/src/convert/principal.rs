@@ -1,5 +1,7 @@
 //! Principals inside events.
-use wt_model::{Actor, Principal};
+use std::collections::BTreeSet;
+
+use wt_model::{Actor, Permission, Principal};
 
 use super::{InvalidMessage, parse};
 use crate::common;
@@ -20,6 +22,21 @@ impl From<&Principal> for common::Principal {
                 .as_ref()
                 .map(|act| act.sub.to_string())
                 .unwrap_or_default(),
+            permissions: words(&principal.permissions),
+            groups: principal
+                .groups
+                .iter()
+                .map(|(tag, permissions)| common::AssetGroupGrant {
+                    tag: tag.clone(),
+                    permissions: words(permissions),
+                })
+                .collect(),
+            limit: principal
+                .limit
+                .as_ref()
+                .map(|limit| common::PermissionLimit {
+                    permissions: words(limit),
+                }),
         }
     }
 }
@@ -39,8 +56,29 @@ impl TryFrom<common::Principal> for Principal {
             sid: optional("principal.sid", &wire.sid)?,
             act: optional("principal.act_sub", &wire.act_sub)?.map(|sub| Actor { sub }),
             sub: wire.sub,
+            permissions: permissions("principal.permissions", &wire.permissions)?,
+            groups: wire
+                .groups
+                .into_iter()
+                .map(|group| {
+                    let held = permissions("principal.groups", &group.permissions)?;
+                    Ok((group.tag, held))
+                })
+                .collect::<Result<_, _>>()?,
+            limit: wire
+                .limit
+                .map(|limit| permissions("principal.limit", &limit.permissions))
+                .transpose()?,
         })
     }
+}
+
+fn words(permissions: &BTreeSet<Permission>) -> Vec<String> {
+    permissions.iter().map(ToString::to_string).collect()
+}
+
+fn permissions(field: &str, words: &[String]) -> Result<BTreeSet<Permission>, InvalidMessage> {
+    words.iter().map(|word| parse(field, word)).collect()
 }
 
 fn optional<T>(field: &str, text: &str) -> Result<Option<T>, InvalidMessage>
@@ -52,5 +90,36 @@ where
         Ok(None)
     } else {
         parse(field, text).map(Some)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use wt_model::{Permission, Principal, PrincipalKind, Role};
+
+    use crate::common;
+
+    #[test]
+    fn a_principal_comes_back_from_the_wire_with_its_limits() {
+        for limit in [
+            None,
+            Some(BTreeSet::new()),
+            Some([Permission::RunsRead].into()),
+        ] {
+            let principal = Principal {
+                kind: PrincipalKind::ApiKey,
+                sub: "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
+                tenant_key: Some("org_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap()),
+                roles: [Role::Viewer].into(),
+                permissions: [Permission::RunsCreate].into(),
+                groups: BTreeMap::from([("shop".to_owned(), [Permission::AssetsRead].into())]),
+                limit,
+                ..Principal::nobody()
+            };
+            let wire = common::Principal::from(&principal);
+            assert_eq!(Principal::try_from(wire).unwrap(), principal);
+        }
     }
 }

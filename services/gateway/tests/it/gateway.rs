@@ -107,7 +107,7 @@ impl Gateway {
                 tenant_key: Some(TENANT.parse().unwrap()),
                 roles: role.into_iter().collect::<BTreeSet<_>>(),
                 sid: Some("ses_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap()),
-                act: None,
+                ..Principal::nobody()
             })
             .unwrap()
     }

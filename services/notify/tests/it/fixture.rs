@@ -210,8 +210,7 @@ pub(crate) fn member(tenant: TenantKey, role: Role) -> Principal {
         sub: "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
         tenant_key: Some(tenant),
         roles: BTreeSet::from([role]),
-        sid: None,
-        act: None,
+        ..Principal::nobody()
     }
 }
 

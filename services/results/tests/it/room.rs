@@ -251,8 +251,7 @@ pub(crate) fn person(tenant: TenantKey, role: Role) -> Principal {
         sub: UserId::from_ulid(Ulid::generate()).to_string(),
         tenant_key: Some(tenant),
         roles: [role].into(),
-        sid: None,
-        act: None,
+        ..Principal::nobody()
     }
 }
 

@@ -38,8 +38,7 @@ pub(super) async fn sign_up(
         sub: user.id.clone(),
         tenant_key: Some(tenant_key),
         roles: BTreeSet::from([Role::Owner]),
-        sid: None,
-        act: None,
+        ..Principal::nobody()
     };
     let mut tx = api.pool.begin(&founder, "sign_up").await?;
     if !store::user::insert_unless_present(tx.conn(), &user).await? {
