@@ -50,18 +50,45 @@ impl Broker {
     /// # Errors
     /// The server does not answer.
     pub async fn messages_in(&self, stream: &str) -> Result<u64> {
-        let url = format!("{}/jsz?streams=true", self.monitor_url());
+        Ok(self
+            .streams()
+            .await?
+            .iter()
+            .filter(|detail| detail.get("name").is_some_and(|name| name == stream))
+            .filter_map(|detail| detail.pointer("/state/messages")?.as_u64())
+            .sum())
+    }
+
+    /// How many messages a durable consumer has not acknowledged yet, delivered or not; none if
+    /// there is no such consumer.
+    ///
+    /// # Errors
+    /// The server does not answer.
+    pub async fn unhandled_by(&self, consumer: &str) -> Result<u64> {
+        let streams = self.streams().await?;
+        let mine = streams
+            .iter()
+            .filter_map(|detail| detail.get("consumer_detail")?.as_array())
+            .flatten()
+            .filter(|detail| detail.get("name").is_some_and(|name| name == consumer));
+        Ok(mine
+            .map(|detail| {
+                let number = |field| detail.get(field).and_then(serde_json::Value::as_u64);
+                number("num_pending").unwrap_or(0) + number("num_ack_pending").unwrap_or(0)
+            })
+            .sum())
+    }
+
+    async fn streams(&self) -> Result<Vec<serde_json::Value>> {
+        let url = format!("{}/jsz?streams=true&consumers=true", self.monitor_url());
         let client = reqwest::Client::builder().no_proxy().build()?;
         let text = client.get(url).send().await?.text().await?;
         let told: serde_json::Value = serde_json::from_str(&text)?;
         Ok(told
             .pointer("/account_details/0/stream_detail")
             .and_then(serde_json::Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter(|detail| detail.get("name").is_some_and(|name| name == stream))
-            .filter_map(|detail| detail.pointer("/state/messages")?.as_u64())
-            .sum())
+            .cloned()
+            .unwrap_or_default())
     }
 
     /// Whether the server runs.

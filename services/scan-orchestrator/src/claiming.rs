@@ -7,19 +7,16 @@ use wt_model::{JobId, Principal, RunState, TenantKey};
 use wt_pg::Pool;
 use wt_proto::{Message, scan, subject::SCAN_CLAIM};
 
-use crate::{NAME, error::ScanFault, moves, store};
-
-/// Silence after which a worker no longer holds its job: three missed heartbeats of five
-/// seconds, and well under the broker's redelivery.
-const LEASE_SECONDS: f64 = 15.0;
+use crate::{NAME, config::RhythmArgs, error::ScanFault, moves, store};
 
 /// Starts answering; one replica answers each request.
-pub(crate) fn start(bus: &Bus, life: &Life, pool: Pool) {
+pub(crate) fn start(bus: &Bus, life: &Life, pool: Pool, rhythm: &RhythmArgs) {
+    let lease_seconds = rhythm.lease_seconds();
     respond(bus, life, SCAN_CLAIM, NAME, move |bytes: Bytes| {
         let pool = pool.clone();
         async move {
             let request = scan::ClaimRequest::decode(bytes).ok()?;
-            match claim(&pool, &request).await {
+            match claim(&pool, &request, lease_seconds).await {
                 Ok(reply) => Some(reply.encode_to_vec().into()),
                 Err(fault) => {
                     // Without an answer the worker asks again.
@@ -35,7 +32,11 @@ pub(crate) fn start(bus: &Bus, life: &Life, pool: Pool) {
     });
 }
 
-async fn claim(pool: &Pool, request: &scan::ClaimRequest) -> Result<scan::ClaimReply, ScanFault> {
+async fn claim(
+    pool: &Pool,
+    request: &scan::ClaimRequest,
+    lease_seconds: f64,
+) -> Result<scan::ClaimReply, ScanFault> {
     let refused = |code: &str| {
         Ok(scan::ClaimReply {
             granted: false,
@@ -54,7 +55,7 @@ async fn claim(pool: &Pool, request: &scan::ClaimRequest) -> Result<scan::ClaimR
     let principal = Principal::service(NAME, tenant);
     let mut tx = pool.begin(&principal, "claim_job").await?;
     let id = job.to_string();
-    let Some(standing) = store::job::lock(&mut tx, &id, LEASE_SECONDS).await? else {
+    let Some(standing) = store::job::lock(&mut tx, &id, lease_seconds).await? else {
         return refused("job.unknown");
     };
     match standing.state.as_str() {

@@ -22,8 +22,9 @@ mod store;
 mod wire;
 mod work;
 
-pub use config::Config;
+pub use config::{Config, RhythmArgs};
 
+use tokio::net::TcpListener;
 use wt_bus::Bus;
 use wt_lifecycle::{Life, StartError};
 use wt_pg::Pool;
@@ -41,6 +42,14 @@ const SCHEMA_VERSION: i64 = 1;
 /// Settings that can't be used: a taken port, a missing key.
 pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
     let listener = wt_rpc::bind(config.rpc.listen_addr).await?;
+    start_on(listener, config, life).await
+}
+
+/// As [`start`], on a door bound already; for tests that need to know the port.
+///
+/// # Errors
+/// Settings that can't be used.
+pub async fn start_on(listener: TcpListener, config: Config, life: Life) -> Result<(), StartError> {
     let pool = Pool::new(&config.pg, NAME, "scan")?;
     let bus = Bus::open(&config.bus, NAME).await?;
     let issuer = config.internal.issuer(NAME)?;
@@ -48,8 +57,8 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
 
     wt_outbox::relay(&pool, &bus, &life);
     events::start(&bus, &life, &pool);
-    work::start(&bus, &life, &pool);
-    claiming::start(&bus, &life, pool.clone());
+    work::start(&bus, &life, &pool, &config.rhythm);
+    claiming::start(&bus, &life, pool.clone(), &config.rhythm);
     let (schema, ready, stopping) = (pool.clone(), life.readiness("schema"), life.stopping());
     tokio::spawn(async move {
         tokio::select! {

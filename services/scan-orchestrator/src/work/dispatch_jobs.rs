@@ -11,27 +11,29 @@ use wt_proto::{
 
 use crate::{NAME, error::ScanFault, signing::POOL, store};
 
-/// Silence after which a job is dispatched again: longer than a broker's redelivery of a job
-/// whose worker died (30 s), so that the two do not race.
-const SILENCE_SECONDS: f64 = 60.0;
 /// Most jobs dispatched again in one step.
 const STEP_MAX: i32 = 200;
 
-pub(super) async fn step(pool: &Pool) -> Result<usize, ScanFault> {
+pub(super) async fn step(pool: &Pool, silence_seconds: f64) -> Result<usize, ScanFault> {
     let mut tx = pool.begin_platform("jobs_without_progress").await?;
-    let silent = store::job::without_progress(&mut tx, SILENCE_SECONDS, STEP_MAX).await?;
+    let silent = store::job::without_progress(&mut tx, silence_seconds, STEP_MAX).await?;
     tx.commit().await?;
     let mut moved = 0;
     for (tenant, job_id) in silent {
-        moved += usize::from(redispatch(pool, tenant, &job_id).await?);
+        moved += usize::from(redispatch(pool, tenant, &job_id, silence_seconds).await?);
     }
     Ok(moved)
 }
 
-async fn redispatch(pool: &Pool, tenant: TenantKey, job_id: &str) -> Result<bool, ScanFault> {
+async fn redispatch(
+    pool: &Pool,
+    tenant: TenantKey,
+    job_id: &str,
+    silence_seconds: f64,
+) -> Result<bool, ScanFault> {
     let principal = Principal::service(NAME, tenant);
     let mut tx = pool.begin(&principal, "redispatch_job").await?;
-    let Some(silent) = store::job::redispatch(&mut tx, job_id, SILENCE_SECONDS).await? else {
+    let Some(silent) = store::job::redispatch(&mut tx, job_id, silence_seconds).await? else {
         return Ok(false);
     };
     let unreadable = |column: &str| ScanFault::Inconsistent {

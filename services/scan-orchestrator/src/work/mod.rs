@@ -11,34 +11,32 @@ use wt_bus::Bus;
 use wt_lifecycle::Life;
 use wt_pg::Pool;
 
-use crate::error::ScanFault;
-
-/// How late a deadline may be noticed.
-const PERIOD: Duration = Duration::from_secs(5);
+use crate::{config::RhythmArgs, error::ScanFault};
 
 /// Starts every reconciler.
-pub(crate) fn start(bus: &Bus, life: &Life, pool: &Pool) {
-    note_progress::start(bus, life, pool.clone());
+pub(crate) fn start(bus: &Bus, life: &Life, pool: &Pool, rhythm: &RhythmArgs) {
+    note_progress::start(bus, life, pool.clone(), rhythm.progress());
+    let (period, silence) = (rhythm.reconcile(), rhythm.silence_seconds());
     let (deadlines, workers) = (pool.clone(), bus.clone());
-    every(life, "enforce-deadlines", move || {
+    every(life, "enforce-deadlines", period, move || {
         let (pool, bus) = (deadlines.clone(), workers.clone());
         async move { enforce_deadlines::step(&pool, &bus).await }
     });
     let jobs = pool.clone();
-    every(life, "dispatch-jobs", move || {
+    every(life, "dispatch-jobs", period, move || {
         let pool = jobs.clone();
-        async move { dispatch_jobs::step(&pool).await }
+        async move { dispatch_jobs::step(&pool, silence).await }
     });
 }
 
-fn every<F, S>(life: &Life, name: &'static str, step: F)
+fn every<F, S>(life: &Life, name: &'static str, period: Duration, step: F)
 where
     F: Fn() -> S + Send + 'static,
     S: Future<Output = Result<usize, ScanFault>> + Send,
 {
     let stopping = life.stopping();
     life.spawn(name, async move {
-        let mut timer = interval(PERIOD);
+        let mut timer = interval(period);
         timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {

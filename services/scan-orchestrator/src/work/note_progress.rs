@@ -1,5 +1,5 @@
 //! Notes which workers are alive and how far they are: for the lease and for people, never
-//! truth. Gathered and written once a second, whatever the workers say.
+//! truth. Gathered and written once a period, whatever the workers say.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -12,22 +12,20 @@ use wt_proto::{Message, event, stream};
 
 use crate::{NAME, error::ScanFault, store};
 
-/// How often what was heard is written.
-const PERIOD: Duration = Duration::from_secs(1);
 /// Most jobs remembered between two writes; more are heard of again.
 const JOBS_MAX: usize = 10_000;
 
 type Heard = BTreeMap<TenantKey, BTreeMap<String, (i32, i64)>>;
 
 /// Starts listening and writing.
-pub(super) fn start(bus: &Bus, life: &Life, pool: Pool) {
+pub(super) fn start(bus: &Bus, life: &Life, pool: Pool, period: Duration) {
     let (bus, stopping) = (bus.clone(), life.stopping());
     life.spawn("note-progress", async move {
         let [subject] = stream::SCAN_PROGRESS.subjects else {
             return Ok(());
         };
         let mut news = bus.subscribe(subject).await?;
-        let mut timer = interval(PERIOD);
+        let mut timer = interval(period);
         timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut heard = Heard::new();
         loop {

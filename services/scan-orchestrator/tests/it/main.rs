@@ -1,0 +1,14 @@
+//! The service through its real doors: gRPC in, bus in and out.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a fixture that fails is a test that fails"
+)]
+
+mod calls;
+mod cancel;
+mod fence;
+mod fixture;
+mod isolation;
+mod losses;
+mod request;
+mod revoke;
