@@ -10,5 +10,6 @@ mod harness;
 mod isolation;
 mod late_result;
 mod lost_worker;
+mod matrix;
 mod one_trace;
 mod restarts;

@@ -3,6 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    wt_seal::command(wt_tenant::NAME, "tenant")
-        .unwrap_or_else(|| wt_lifecycle::run(wt_tenant::NAME, wt_tenant::start))
+    wt_lifecycle::run(wt_tenant::NAME, wt_tenant::start)
 }

@@ -80,6 +80,17 @@ impl Api {
         }
     }
 
+    /// The credential this caller shows, if any.
+    pub(crate) fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
+    /// The OpenAPI document the gateway serves.
+    pub(crate) async fn document(&self) -> Result<Value> {
+        let request = self.client.get(format!("{}/api/openapi.json", self.base));
+        self.send(request).await?.ok()
+    }
+
     /// A request to `path` below the API's root.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self

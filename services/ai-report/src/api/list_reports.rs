@@ -16,6 +16,7 @@ pub(super) async fn list_reports(
     principal: &Principal,
     request: report::ListReportsRequest,
 ) -> Result<report::ListReportsResponse, ReportFault> {
+    may(principal, Permission::ReportsRead)?;
     let page = Page::read(LIST, request.page.as_ref())?;
     let run: Option<RunId> = match request.run_id.as_str() {
         "" => None,
@@ -24,7 +25,6 @@ pub(super) async fn list_reports(
                 .map_err(|error| ReportFault::field("run_id", error))?,
         ),
     };
-    may(principal, Permission::ReportsRead)?;
     let mut tx = api.pool.begin_read(principal, "list_reports").await?;
     let rows = store::report::page(&mut tx, run, page.after(), page.limit()).await?;
     tx.commit().await?;

@@ -13,11 +13,11 @@ pub(super) async fn request_report(
     principal: &Principal,
     request: report::RequestReportRequest,
 ) -> Result<report::RequestReportResponse, ReportFault> {
+    may(principal, Permission::ReportsCreate)?;
     let run: RunId = request
         .run_id
         .parse()
         .map_err(|error| ReportFault::field("run_id", error))?;
-    may(principal, Permission::ReportsCreate)?;
     // Asked as the caller: what they may not see, they get no report of.
     let found = api.peers.run(principal, run).await?;
     let state = found.as_ref().map(run_state).transpose()?;

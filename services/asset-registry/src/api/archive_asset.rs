@@ -13,8 +13,8 @@ pub(super) async fn archive_asset(
     principal: &Principal,
     request: asset::ArchiveAssetRequest,
 ) -> Result<asset::ArchiveAssetResponse, AssetFault> {
-    let id = wire::id("asset_id", &request.asset_id)?;
     may(principal, Permission::AssetsWrite)?;
+    let id = wire::id("asset_id", &request.asset_id)?;
     let mut tx = api.pool.begin(principal, "archive_asset").await?;
     if !store::asset::archive(&mut tx, id).await? {
         return Err(AssetFault::AssetUnknown);

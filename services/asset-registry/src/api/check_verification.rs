@@ -27,8 +27,8 @@ pub(super) async fn check_verification(
     principal: &Principal,
     request: asset::CheckVerificationRequest,
 ) -> Result<asset::CheckVerificationResponse, AssetFault> {
-    let id = wire::id("asset_id", &request.asset_id)?;
     may(principal, Permission::AssetsWrite)?;
+    let id = wire::id("asset_id", &request.asset_id)?;
     let (row, mut challenge) = load(api, principal, id).await?;
     let instructions = instructions(row.kind, &row.value, challenge.method, &challenge.token)?;
 

@@ -12,8 +12,8 @@ pub(super) async fn get_verification(
     principal: &Principal,
     request: asset::GetVerificationRequest,
 ) -> Result<asset::GetVerificationResponse, AssetFault> {
-    let id = wire::id("asset_id", &request.asset_id)?;
     may(principal, Permission::AssetsRead)?;
+    let id = wire::id("asset_id", &request.asset_id)?;
     let mut tx = api.pool.begin_read(principal, "get_verification").await?;
     let row = store::asset::find_by_id(&mut tx, id)
         .await?

@@ -17,6 +17,7 @@ pub(super) async fn list_assets(
     principal: &Principal,
     request: asset::ListAssetsRequest,
 ) -> Result<asset::ListAssetsResponse, AssetFault> {
+    may(principal, Permission::AssetsRead)?;
     let filter = Filter {
         query: (!request.query.is_empty()).then_some(request.query),
         kind: wire::optional("kind", &request.kind)?,
@@ -31,7 +32,6 @@ pub(super) async fn list_assets(
         },
     };
     let page = Page::read("assets", request.page.as_ref())?;
-    may(principal, Permission::AssetsRead)?;
     let mut tx = api.pool.begin_read(principal, "list_assets").await?;
     let rows = store::asset::page(&mut tx, &filter, page.after(), page.limit()).await?;
     tx.commit().await?;

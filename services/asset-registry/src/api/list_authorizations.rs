@@ -13,9 +13,9 @@ pub(super) async fn list_authorizations(
     principal: &Principal,
     request: asset::ListAuthorizationsRequest,
 ) -> Result<asset::ListAuthorizationsResponse, AssetFault> {
+    may(principal, Permission::AssetsRead)?;
     let asset_id = wire::optional("asset_id", &request.asset_id)?;
     let page = Page::read("authorizations", request.page.as_ref())?;
-    may(principal, Permission::AssetsRead)?;
     let mut tx = api
         .pool
         .begin_read(principal, "list_authorizations")

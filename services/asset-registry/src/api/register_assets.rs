@@ -19,12 +19,12 @@ pub(super) async fn register_assets(
     principal: &Principal,
     request: asset::RegisterAssetsRequest,
 ) -> Result<asset::RegisterAssetsResponse, AssetFault> {
+    may(principal, Permission::AssetsWrite)?;
     if request.assets.len() > ASSETS_PER_REQUEST_MAX {
         return Err(AssetFault::TooMany {
             max: ASSETS_PER_REQUEST_MAX,
         });
     }
-    may(principal, Permission::AssetsWrite)?;
     let mut tx = api.pool.begin(principal, "register_assets").await?;
     let mut results = Vec::with_capacity(request.assets.len());
     for new in request.assets {

@@ -19,6 +19,7 @@ pub(super) async fn resolve_scope(
     principal: &Principal,
     request: asset::ResolveScopeRequest,
 ) -> Result<asset::ResolveScopeResponse, AssetFault> {
+    may(principal, Permission::RunsCreate)?;
     if request.asset_ids.len() > ASSETS_PER_RUN_MAX {
         return Err(AssetFault::TooMany {
             max: ASSETS_PER_RUN_MAX,
@@ -30,7 +31,6 @@ pub(super) async fn resolve_scope(
         .enumerate()
         .map(|(index, id)| wire::id(&format!("asset_ids[{index}]"), id))
         .collect::<Result<_, _>>()?;
-    may(principal, Permission::RunsCreate)?;
     let mut tx = api.pool.begin_read(principal, "resolve_scope").await?;
     let rows = if ids.is_empty() {
         store::asset::list_verified(&mut tx, ASSETS_PER_RUN_MAX).await?

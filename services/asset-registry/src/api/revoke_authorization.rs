@@ -15,12 +15,12 @@ pub(super) async fn revoke_authorization(
     principal: &Principal,
     request: asset::RevokeAuthorizationRequest,
 ) -> Result<asset::RevokeAuthorizationResponse, AssetFault> {
+    may(principal, Permission::AssetsWrite)?;
     let id = wire::id("authorization_id", &request.authorization_id)?;
     if request.reason.chars().count() > REASON_CHARS_MAX {
         let reason = format!("at most {REASON_CHARS_MAX} characters");
         return Err(AssetFault::field("reason", reason));
     }
-    may(principal, Permission::AssetsWrite)?;
     let mut tx = api.pool.begin(principal, "revoke_authorization").await?;
     let revoked = store::authorization::revoke_by_id(&mut tx, id, &request.reason).await?;
     let row = match revoked {

@@ -18,9 +18,9 @@ pub(super) async fn start_verification(
     principal: &Principal,
     request: asset::StartVerificationRequest,
 ) -> Result<asset::StartVerificationResponse, AssetFault> {
+    may(principal, Permission::AssetsWrite)?;
     let id = wire::id("asset_id", &request.asset_id)?;
     let method = wire::id("method", &request.method)?;
-    may(principal, Permission::AssetsWrite)?;
     let token = Token::from_random(rand::random());
     let expires_at = challenge_expiry(OffsetDateTime::now_utc());
 

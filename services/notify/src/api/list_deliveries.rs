@@ -19,9 +19,9 @@ pub(super) async fn list_deliveries(
     principal: &Principal,
     request: notify::ListDeliveriesRequest,
 ) -> Result<notify::ListDeliveriesResponse, NotifyFault> {
+    may(principal, Permission::OrganizationRead)?;
     let page = Page::read(LIST, request.page.as_ref())?;
     let run_id = (!request.run_id.is_empty()).then_some(request.run_id);
-    may(principal, Permission::OrganizationRead)?;
     let mut tx = api.pool.begin_read(principal, "list_deliveries").await?;
     let rows =
         store::delivery::page(&mut tx, run_id.as_deref(), page.after(), page.limit()).await?;

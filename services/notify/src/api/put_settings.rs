@@ -12,11 +12,11 @@ pub(super) async fn put_settings(
     principal: &Principal,
     request: notify::PutSettingsRequest,
 ) -> Result<notify::PutSettingsResponse, NotifyFault> {
+    may(principal, Permission::NotificationsManage)?;
     let wire = request
         .settings
         .ok_or_else(|| NotifyFault::field("settings", "is required"))?;
     let settings = Settings::try_from(wire)?;
-    may(principal, Permission::NotificationsManage)?;
     let mut tx = api.pool.begin(principal, "put_settings").await?;
     let before = store::settings::find(&mut tx).await?.unwrap_or_default();
     store::settings::upsert(&mut tx, &settings).await?;

@@ -1,4 +1,3 @@
 //! The consumers of this service.
 
 pub(crate) mod run_changed;
-pub(crate) mod tenant_mail;

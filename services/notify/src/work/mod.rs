@@ -2,4 +2,3 @@
 
 pub(crate) mod compose;
 pub(crate) mod deliver;
-pub(crate) mod post;

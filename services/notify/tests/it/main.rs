@@ -6,6 +6,5 @@
 
 mod deliver;
 mod fixture;
-mod letters;
 mod run_changed;
 mod settings;

@@ -18,11 +18,11 @@ pub(super) async fn explain_exposure(
     principal: &Principal,
     request: results::ExplainExposureRequest,
 ) -> Result<results::ExplainExposureResponse, ResultsFault> {
+    may(principal, Permission::ExposuresRead)?;
     let key: ExposureKey = request
         .key
         .parse()
         .map_err(|_| ResultsFault::ExposureUnknown)?;
-    may(principal, Permission::ExposuresRead)?;
     let mut tx = api.pool.begin_read(principal, "explain_exposure").await?;
     let row = store::exposure_page::find_by_key(&mut tx, &key)
         .await?

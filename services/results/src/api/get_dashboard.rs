@@ -13,8 +13,8 @@ pub(super) async fn get_dashboard(
     principal: &Principal,
     request: results::GetDashboardRequest,
 ) -> Result<results::GetDashboardResponse, ResultsFault> {
-    let since = from_timestamp(request.since.as_ref()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     may(principal, Permission::ExposuresRead)?;
+    let since = from_timestamp(request.since.as_ref()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     let mut tx = api.pool.begin_read(principal, "get_dashboard").await?;
     let counts = store::dashboard::count_all(&mut tx, since).await?;
     tx.commit().await?;

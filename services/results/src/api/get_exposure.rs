@@ -14,12 +14,12 @@ pub(super) async fn get_exposure(
     principal: &Principal,
     request: results::GetExposureRequest,
 ) -> Result<results::GetExposureResponse, ResultsFault> {
+    may(principal, Permission::ExposuresRead)?;
     // A key that cannot exist and one that does not are the same to the caller.
     let key: ExposureKey = request
         .key
         .parse()
         .map_err(|_| ResultsFault::ExposureUnknown)?;
-    may(principal, Permission::ExposuresRead)?;
     let mut tx = api.pool.begin_read(principal, "get_exposure").await?;
     let row = store::exposure_page::find_by_key(&mut tx, &key)
         .await?

@@ -32,11 +32,11 @@ pub(super) async fn get_packet(
     principal: &Principal,
     request: results::GetPacketRequest,
 ) -> Result<results::GetPacketResponse, ResultsFault> {
+    may(principal, Permission::ExposuresRead)?;
     let key: ExposureKey = request
         .key
         .parse()
         .map_err(|_| ResultsFault::ExposureUnknown)?;
-    may(principal, Permission::ExposuresRead)?;
     let ledger_key = Arc::clone(&api.ledger_key);
     let sealed = api
         .pool

@@ -18,8 +18,8 @@ pub(super) async fn get_run_summary(
     principal: &Principal,
     request: results::GetRunSummaryRequest,
 ) -> Result<results::GetRunSummaryResponse, ResultsFault> {
-    let run = wire::word::<RunId>("run_id", &request.run_id)?.to_string();
     may(principal, Permission::ExposuresRead)?;
+    let run = wire::word::<RunId>("run_id", &request.run_id)?.to_string();
     let mut tx = api.pool.begin_read(principal, "get_run_summary").await?;
     let events = store::event::list_by_run(&mut tx, &run, ROWS_MAX).await?;
     let by_type = store::dashboard::count_by_run(&mut tx, &run).await?;

@@ -16,11 +16,11 @@ pub(super) async fn get_timeline(
     principal: &Principal,
     request: results::GetTimelineRequest,
 ) -> Result<results::GetTimelineResponse, ResultsFault> {
+    may(principal, Permission::ExposuresRead)?;
     let key: ExposureKey = request
         .key
         .parse()
         .map_err(|_| ResultsFault::ExposureUnknown)?;
-    may(principal, Permission::ExposuresRead)?;
     let mut tx = api.pool.begin_read(principal, "get_timeline").await?;
     store::exposure_page::find_by_key(&mut tx, &key)
         .await?

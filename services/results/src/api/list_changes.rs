@@ -19,6 +19,7 @@ pub(super) async fn list_changes(
     principal: &Principal,
     request: results::ListChangesRequest,
 ) -> Result<results::ListChangesResponse, ResultsFault> {
+    may(principal, Permission::ExposuresRead)?;
     let filter = Filter {
         types: wire::words::<EventType>("types", &request.types)?,
         min_rank: wire::optional::<Severity>("min_severity", &request.min_severity)?
@@ -29,7 +30,6 @@ pub(super) async fn list_changes(
         since: from_timestamp(request.since.as_ref()),
     };
     let page = Page::read(LIST, request.page.as_ref())?;
-    may(principal, Permission::ExposuresRead)?;
     let mut tx = api.pool.begin_read(principal, "list_changes").await?;
     let rows = store::event::page(&mut tx, &filter, page.after(), page.limit()).await?;
     tx.commit().await?;

@@ -25,6 +25,7 @@ pub(super) async fn list_exposures(
     principal: &Principal,
     request: results::ListExposuresRequest,
 ) -> Result<results::ListExposuresResponse, ResultsFault> {
+    may(principal, Permission::ExposuresRead)?;
     if request.query.chars().count() > QUERY_CHARS_MAX || request.query.contains('\0') {
         let reason = format!("at most {QUERY_CHARS_MAX} printable characters");
         return Err(ResultsFault::field("query", reason));
@@ -42,7 +43,6 @@ pub(super) async fn list_exposures(
     };
     let page = Page::read(LIST, request.page.as_ref())?;
     let after = page.after().map(position).transpose()?;
-    may(principal, Permission::ExposuresRead)?;
     let mut read = api.pool.read_once(principal).await?;
     let rows = store::exposure_page::page(&mut read, &filter, after, page.limit()).await?;
     drop(read);

@@ -26,6 +26,7 @@ pub(super) async fn list_open_cells(
     principal: &Principal,
     request: results::ListOpenCellsRequest,
 ) -> Result<results::ListOpenCellsResponse, ResultsFault> {
+    may(principal, Permission::RunsCreate)?;
     if request.keys.len() > KEYS_MAX {
         return Err(ResultsFault::field("keys", format!("at most {KEYS_MAX}")));
     }
@@ -45,7 +46,6 @@ pub(super) async fn list_open_cells(
         .filter(|key| key.parse::<ExposureKey>().is_ok())
         .cloned()
         .collect();
-    may(principal, Permission::RunsCreate)?;
     let mut tx = api.pool.begin_read(principal, "list_open_cells").await?;
     let rows = if request.keys.is_empty() {
         store::exposure_page::list_open_by_assets(&mut tx, &request.asset_ids, CELLS_MAX).await?

@@ -21,12 +21,12 @@ pub(super) async fn record_action(
     principal: &Principal,
     request: results::RecordActionRequest,
 ) -> Result<results::RecordActionResponse, ResultsFault> {
+    may(principal, Permission::ExposuresAct)?;
     let key: ExposureKey = request
         .key
         .parse()
         .map_err(|_| ResultsFault::ExposureUnknown)?;
     let decision = read(&request, OffsetDateTime::now_utc())?;
-    may(principal, Permission::ExposuresAct)?;
     let mut tx = api.pool.begin(principal, "record_action").await?;
     let state = store::exposure::lock_state(&mut tx, &key)
         .await?

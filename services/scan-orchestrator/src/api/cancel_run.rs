@@ -15,6 +15,7 @@ pub(super) async fn cancel_run(
     principal: &Principal,
     request: scan::CancelRunRequest,
 ) -> Result<scan::CancelRunResponse, ScanFault> {
+    let granted = may(principal, Permission::RunsCreate)?;
     let id: RunId = wire::word("run_id", &request.run_id)?;
     if request.reason.chars().count() > REASON_CHARS_MAX {
         return Err(ScanFault::field(
@@ -22,7 +23,6 @@ pub(super) async fn cancel_run(
             format!("at most {REASON_CHARS_MAX} characters"),
         ));
     }
-    let granted = may(principal, Permission::RunsCreate)?;
     let text = id.to_string();
     let reason = if request.reason.trim().is_empty() {
         "cancelled on request"

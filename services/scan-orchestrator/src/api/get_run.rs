@@ -12,8 +12,8 @@ pub(super) async fn get_run(
     principal: &Principal,
     request: scan::GetRunRequest,
 ) -> Result<scan::GetRunResponse, ScanFault> {
-    let id: RunId = wire::word("run_id", &request.run_id)?;
     may(principal, Permission::RunsRead)?;
+    let id: RunId = wire::word("run_id", &request.run_id)?;
     let mut tx = api.pool.begin_read(principal, "get_run").await?;
     let run = store::run::find_by_id(&mut tx, &id.to_string())
         .await?

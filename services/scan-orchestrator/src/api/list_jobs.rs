@@ -13,10 +13,10 @@ pub(super) async fn list_jobs(
     principal: &Principal,
     request: scan::ListJobsRequest,
 ) -> Result<scan::ListJobsResponse, ScanFault> {
+    may(principal, Permission::RunsRead)?;
     let id: RunId = wire::word("run_id", &request.run_id)?;
     let list = format!("jobs:{id}");
     let page = Page::read(&list, request.page.as_ref())?;
-    may(principal, Permission::RunsRead)?;
     let mut tx = api.pool.begin_read(principal, "list_jobs").await?;
     store::run::find_by_id(&mut tx, &id.to_string())
         .await?

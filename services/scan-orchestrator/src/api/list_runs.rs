@@ -17,13 +17,13 @@ pub(super) async fn list_runs(
     principal: &Principal,
     request: scan::ListRunsRequest,
 ) -> Result<scan::ListRunsResponse, ScanFault> {
+    may(principal, Permission::RunsRead)?;
     let filter = Filter {
         asset: wire::optional("asset_id", &request.asset_id)?,
         state: wire::optional("state", &request.state)?,
         kind: wire::optional("kind", &request.kind)?,
     };
     let page = Page::read("runs", request.page.as_ref())?;
-    may(principal, Permission::RunsRead)?;
     let mut tx = api.pool.begin_read(principal, "list_runs").await?;
     let rows = store::run::page(&mut tx, &filter, page.after(), page.limit()).await?;
     tx.commit().await?;

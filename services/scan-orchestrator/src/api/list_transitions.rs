@@ -15,8 +15,8 @@ pub(super) async fn list_transitions(
     principal: &Principal,
     request: scan::ListTransitionsRequest,
 ) -> Result<scan::ListTransitionsResponse, ScanFault> {
-    let id: RunId = wire::word("run_id", &request.run_id)?;
     may(principal, Permission::RunsRead)?;
+    let id: RunId = wire::word("run_id", &request.run_id)?;
     let mut tx = api.pool.begin_read(principal, "list_transitions").await?;
     store::run::find_by_id(&mut tx, &id.to_string())
         .await?

@@ -17,8 +17,8 @@ pub(super) async fn create_organization(
     principal: &Principal,
     request: tenant::CreateOrganizationRequest,
 ) -> Result<tenant::CreateOrganizationResponse, TenantFault> {
-    let name = name::parse("name", &request.name)?;
     may(principal, Permission::OrganizationWrite)?;
+    let name = name::parse("name", &request.name)?;
     if principal.kind != PrincipalKind::User {
         return Err(TenantFault::field(
             "principal",

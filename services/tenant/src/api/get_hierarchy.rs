@@ -12,11 +12,11 @@ pub(super) async fn get_hierarchy(
     principal: &Principal,
     request: tenant::GetHierarchyRequest,
 ) -> Result<tenant::GetHierarchyResponse, TenantFault> {
+    let granted = may(principal, Permission::OrganizationRead)?;
     let root: TenantKey = request
         .tenant_key
         .parse()
         .map_err(|error| TenantFault::field("tenant_key", error))?;
-    let granted = may(principal, Permission::OrganizationRead)?;
     let mut tx = api.pool.begin_platform("get_hierarchy").await?;
     // Roles reach down: the asked-for root must be the caller's organization or below it.
     let own = store::organization::subtree(&mut tx, granted.tenant_key()).await?;

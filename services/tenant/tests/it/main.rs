@@ -2,6 +2,5 @@
 #![expect(clippy::unwrap_used, reason = "tests may be blunt")]
 
 mod door;
-mod master_key;
 mod organizations;
 mod sessions;

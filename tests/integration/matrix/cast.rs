@@ -1,0 +1,263 @@
+//! Who calls, and what the organization in the middle owns.
+use std::{collections::BTreeMap, time::Duration};
+
+use anyhow::{Context, Result};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection};
+use wt_auth::SigningKey;
+use wt_model::Role;
+use wt_testkit::fleet::DATABASE;
+
+use super::operations::World;
+use crate::harness::{
+    api::{Api, text},
+    fleet::TestFleet,
+    until,
+};
+
+/// Text that is planted wherever the organization in the middle may write.
+pub(super) const CANARY: &str = "canary-of-the-middle";
+/// An id of the right shape that nobody has.
+const ABSENT: &str = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+const ROLES: [Role; 5] = [
+    Role::Owner,
+    Role::Admin,
+    Role::Operator,
+    Role::Viewer,
+    Role::Auditor,
+];
+
+/// What an organization has, by collection and by the names of fields that refer to it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Owned {
+    collections: BTreeMap<String, String>,
+    fields: BTreeMap<String, Value>,
+}
+
+impl Owned {
+    fn collection(&mut self, name: &str, id: &str) {
+        self.collections.insert(name.to_owned(), id.to_owned());
+    }
+
+    fn names(&mut self, field: &str, value: impl Into<Value>) {
+        self.fields.insert(field.to_owned(), value.into());
+    }
+
+    /// The same shape, of nobody: to try writes that would otherwise succeed.
+    pub(super) fn absent(&self) -> Self {
+        let absent = |id: &String| match id.split_once('_') {
+            Some(("exp1", _)) => "exp1_aaaaaaaaaaaaaaaaaaaaaaaaaa".to_owned(),
+            Some((prefix, _)) => format!("{prefix}_{ABSENT}"),
+            None => ABSENT.to_owned(),
+        };
+        let collections = self.collections.iter();
+        let fields = self.fields.iter();
+        Self {
+            collections: collections
+                .map(|(name, id)| (name.clone(), absent(id)))
+                .collect(),
+            fields: fields
+                .map(|(name, value)| {
+                    let value = match value {
+                        Value::String(id) if id.contains('_') && id.len() > 26 => absent(id).into(),
+                        Value::Array(_) if name.ends_with("_ids") => json!([]),
+                        other => other.clone(),
+                    };
+                    (name.clone(), value)
+                })
+                .collect(),
+        }
+    }
+
+    /// What must never be read by anybody outside.
+    pub(super) fn canaries(&self) -> Vec<String> {
+        self.collections
+            .values()
+            .filter(|id| id.len() > 26)
+            .cloned()
+            .chain([CANARY.to_owned()])
+            .collect()
+    }
+}
+
+impl World for Owned {
+    fn id_in(&self, collection: &str) -> Option<String> {
+        self.collections.get(collection).cloned()
+    }
+
+    fn field(&self, name: &str) -> Option<Value> {
+        self.fields.get(name).cloned()
+    }
+}
+
+/// Everybody the matrix asks as.
+pub(super) struct Cast {
+    pub(super) owned: Owned,
+    /// Members of the organization in the middle.
+    pub(super) members: Vec<(Role, Api)>,
+    /// Owners of organizations above, below and beside it, signed in there.
+    pub(super) outsiders: Vec<(&'static str, Api)>,
+    /// Credentials that are worth nothing.
+    pub(super) refused: Vec<(&'static str, Api)>,
+}
+
+impl Cast {
+    /// Plants a family of organizations.
+    pub(super) async fn gather(fleet: &TestFleet) -> Result<Self> {
+        let nobody = fleet.api()?;
+        let above = nobody.sign_up("above").await?;
+        let middle = child(&above, CANARY).await?;
+        let middle_key = organization(&middle).await?;
+        let below_key = organization(&child(&middle, "below the middle").await?).await?;
+        let beside = nobody.sign_up("beside").await?;
+        let mut database = PgConnection::connect(&fleet.postgres.0.url(DATABASE)).await?;
+        let below = nobody.sign_up("below").await?;
+        join(&mut database, &below, &below_key, Role::Owner).await?;
+        let below = switched(&below, &below_key).await?;
+        let mut members = Vec::new();
+        for role in ROLES {
+            let person = nobody.sign_up(&format!("{CANARY}-{role}")).await?;
+            join(&mut database, &person, &middle_key, role).await?;
+            members.push((role, switched(&person, &middle_key).await?));
+        }
+        let refused = refused(fleet, &mut database, &middle_key).await?;
+        let owned = possessions(fleet, &middle, &middle_key).await?;
+        Ok(Self {
+            owned,
+            members,
+            outsiders: vec![("parent", above), ("child", below), ("foreign", beside)],
+            refused,
+        })
+    }
+}
+
+/// A sub-organization, and its maker signed in there.
+async fn child(api: &Api, name: &str) -> Result<Api> {
+    let made = api
+        .post("/organizations", &json!({ "name": name }))
+        .await?
+        .ok()?;
+    switched(api, &text(&made, "tenant_key")?).await
+}
+
+async fn switched(api: &Api, tenant_key: &str) -> Result<Api> {
+    let session = api
+        .post("/auth/switch", &json!({ "tenant_key": tenant_key }))
+        .await?
+        .ok()?;
+    Ok(api.with_token(&text(&session, "access_token")?))
+}
+
+async fn organization(api: &Api) -> Result<String> {
+    let me = api.get("/me").await?.ok()?;
+    text(&me["organization"], "tenant_key")
+}
+
+/// Makes somebody a member without asking: how members come about is tested elsewhere.
+async fn join(database: &mut PgConnection, api: &Api, tenant_key: &str, role: Role) -> Result<()> {
+    let me = api.get("/me").await?.ok()?;
+    sqlx::query("insert into tenant.members (tenant_key, user_id, role) values ($1, $2, $3)")
+        .bind(tenant_key)
+        .bind(text(&me["user"], "id")?)
+        .bind(role.as_str())
+        .execute(database)
+        .await?;
+    Ok(())
+}
+
+/// No token, nonsense, an expired token, an ended session, and somebody who was suspended.
+async fn refused(
+    fleet: &TestFleet,
+    database: &mut PgConnection,
+    middle_key: &str,
+) -> Result<Vec<(&'static str, Api)>> {
+    let nobody = fleet.api()?;
+    let left = nobody.sign_up("left").await?;
+    join(database, &left, middle_key, Role::Owner).await?;
+    let left = switched(&left, middle_key).await?;
+    left.post("/auth/logout", &json!({})).await?.ok()?;
+    let expired = nobody.with_token(&expired(fleet, &left)?);
+    Ok(vec![
+        ("nobody", nobody.clone()),
+        ("nonsense", nobody.with_token("eyJhbGciOiJub25lIn0.e30.")),
+        ("expired", expired),
+        ("left", left),
+    ])
+}
+
+/// The token of `api` as it would be an hour after it was made, signed by the right key.
+fn expired(fleet: &TestFleet, api: &Api) -> Result<String> {
+    let token = api.token().context("no token")?;
+    let mut parts = token.split('.');
+    let (header, claims) = (parts.next(), parts.next());
+    let (header, claims) = header.zip(claims).context("no token of ours")?;
+    let mut claims: Value = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(claims)?)?;
+    for name in ["iat", "nbf", "exp"] {
+        let at = claims[name].as_i64().context("no time")?;
+        claims[name] = (at - 3600).into();
+    }
+    let signed = format!(
+        "{header}.{}",
+        BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims)?)
+    );
+    let key = SigningKey::load(&fleet.folder.join("keys/access/tenant.key.pem"))?;
+    let signature = BASE64_URL_SAFE_NO_PAD.encode(key.sign(signed.as_bytes()));
+    Ok(format!("{signed}.{signature}"))
+}
+
+/// One of everything.
+async fn possessions(fleet: &TestFleet, api: &Api, tenant_key: &str) -> Result<Owned> {
+    let target = fleet.target("127.0.16.1").await?;
+    target.expose_git();
+    let asset = fleet.owned(api, &target).await?;
+    let run = api.scanned(&[&asset], &fleet.web_port.to_string()).await?;
+    let run = text(&run, "id")?;
+    let key = text(&api.exposure("http.exposed.git_config").await?, "key")?;
+    api.post(
+        &format!("/exposures/{key}/actions"),
+        &json!({ "kind": "note", "note": CANARY }),
+    )
+    .await?
+    .ok()?;
+    let report = api
+        .post("/reports", &json!({ "run_id": run }))
+        .await?
+        .ok()?;
+    let report = text(&report, "id")?;
+    until("the report", Duration::from_secs(30), || async {
+        let state = api.get(&format!("/reports/{report}")).await?.ok()?["state"].clone();
+        Ok((state == "ready").then_some(()))
+    })
+    .await?;
+    let authorization = text(
+        api.all("/authorizations")
+            .await?
+            .first()
+            .context("no authorization")?,
+        "id",
+    )?;
+    let me = api.get("/me").await?.ok()?;
+    let user = text(&me["user"], "id")?;
+    let mut owned = Owned::default();
+    for (name, id) in [
+        ("assets", &asset),
+        ("authorizations", &authorization),
+        ("scans", &run),
+        ("exposures", &key),
+        ("reports", &report),
+        ("artifacts", &report),
+    ] {
+        owned.collection(name, id);
+    }
+    owned.names("asset_id", asset.as_str());
+    owned.names("asset_ids", json!([asset]));
+    owned.names("run_id", run.as_str());
+    owned.names("topics", format!("run:{run}"));
+    owned.names("permission", "assets:read");
+    owned.names("tenant_key", tenant_key);
+    owned.names("user_id", user);
+    owned.collection("tenants", tenant_key);
+    owned.collection("organizations", tenant_key);
+    Ok(owned)
+}
