@@ -219,4 +219,68 @@ begin
 end
 $body$;
 
+-- Gives a schema the wrapped data keys that its secrets are sealed with (libs/platform/seal), and
+-- grants what `service` needs of them. A key changes only when the master key does, and then only
+-- through `data_key_rewrap`.
+create or replace procedure platform.give_data_keys(target name, service name)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+begin
+    execute format($ddl$
+        create table %1$I.data_keys (
+            tenant_key    text        not null,
+            id            text        not null check (char_length(id) = 26),
+            master_key_id text        not null,
+            wrapped       bytea       not null,
+            created_at    timestamptz not null default now(),
+            primary key (tenant_key, id)
+        );
+        call platform.isolate('%1$I.data_keys');
+        -- Keys of people and of the platform belong to no organization: reached by owner only.
+        create table %1$I.private_data_keys (
+            owner         text        not null check (owner = 'platform' or left(owner, 4) = 'usr_'),
+            id            text        not null check (char_length(id) = 26),
+            master_key_id text        not null,
+            wrapped       bytea       not null,
+            created_at    timestamptz not null default now(),
+            primary key (owner, id)
+        );
+        grant select, insert on %1$I.data_keys, %1$I.private_data_keys to %2$I;
+
+        -- Keys that another master key wraps, locked: wrapped keys of every owner, no contents.
+        create function %1$I.data_keys_due(p_current text, p_limit integer)
+        returns table (owner text, id text, master_key_id text, wrapped bytea)
+        language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+        as $f$
+        begin
+            return query
+                select k.tenant_key, k.id, k.master_key_id, k.wrapped from %1$I.data_keys k
+                where k.master_key_id <> p_current
+                order by k.id limit least(p_limit, 1000) for update;
+            return query
+                select k.owner, k.id, k.master_key_id, k.wrapped from %1$I.private_data_keys k
+                where k.master_key_id <> p_current
+                order by k.id limit least(p_limit, 1000) for update;
+        end
+        $f$;
+        create function %1$I.data_key_rewrap(p_owner text, p_id text, p_former text, p_current text, p_wrapped bytea)
+        returns void
+        language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+        as $f$
+        begin
+            update %1$I.data_keys k set master_key_id = p_current, wrapped = p_wrapped
+            where k.tenant_key = p_owner and k.id = p_id and k.master_key_id = p_former;
+            update %1$I.private_data_keys k set master_key_id = p_current, wrapped = p_wrapped
+            where k.owner = p_owner and k.id = p_id and k.master_key_id = p_former;
+        end
+        $f$;
+        revoke all on function
+            %1$I.data_keys_due(text, integer), %1$I.data_key_rewrap(text, text, text, text, bytea) from public;
+        grant execute on function
+            %1$I.data_keys_due(text, integer), %1$I.data_key_rewrap(text, text, text, text, bytea) to %2$I;
+    $ddl$, target, service);
+end
+$body$;
+
 reset role;

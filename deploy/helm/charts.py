@@ -26,7 +26,7 @@ SERVICES = {
     "tenant": dict(
         about="Organizations, members, sessions and access tokens", peers=[],
         secret=["DATABASE_URL", "NATS_URL"],
-        files={"WT_INTERNAL_KEY_FILE": "internal.pem", "WT_ACCESS_KEY_FILE": "access.pem"}, trust=["internal"],
+        files={"WT_INTERNAL_KEY_FILE": "internal.pem", "WT_ACCESS_KEY_FILE": "access.pem", "WT_MASTER_KEY_FILE": "master.key"}, trust=["internal"],
         needs=["nats", "postgres"], replicas=2, cpu="100m", memory="128Mi", limit="512Mi"),
     "asset-registry": dict(
         about="What an organization may scan, and the proof that it may", peers=[], secret=["DATABASE_URL", "NATS_URL"],
@@ -212,7 +212,7 @@ def schema(name, v):
         "existingSecret": NAME,
         "secretEnv": env,
         "optionalSecretEnv": env,
-        "keys": closed(existingSecret=NAME, files={"type": "object", "additionalProperties": STRING | {"pattern": "^[a-z]+\\.pem$"}}),
+        "keys": closed(existingSecret=NAME, files={"type": "object", "additionalProperties": STRING | {"pattern": "^[a-z]+\\.(pem|key)$"}}),
         "trust": {"type": "object", "additionalProperties": NAME},
         "peers": closed(**{p: {"type": "string", "pattern": "^(https?://[^\\s]+)?$"} for p in v["peers"]}),
         "otlpEndpoint": {"type": "string", "pattern": "^(https?://[^\\s]+)?$"},

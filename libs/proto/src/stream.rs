@@ -161,6 +161,14 @@ pub static NOTIFY_RUNS: Consumer = Consumer {
     ack_wait: EVENT_ACK_WAIT,
     concurrency: 4,
 };
+/// Notify hears whom to write to about themselves.
+pub static NOTIFY_MAIL: Consumer = Consumer {
+    stream: &DOMAIN,
+    name: "notify-mail",
+    subjects: &["tenant.mail"],
+    ack_wait: EVENT_ACK_WAIT,
+    concurrency: 4,
+};
 /// ai-report hears what it is to write.
 pub static AI_REPORT_REQUESTS: Consumer = Consumer {
     stream: &DOMAIN,
@@ -171,12 +179,13 @@ pub static AI_REPORT_REQUESTS: Consumer = Consumer {
 };
 
 /// Every durable consumer of the platform.
-pub static CONSUMERS: [&Consumer; 7] = [
+pub static CONSUMERS: [&Consumer; 8] = [
     &SCAN_WORKERS_SHARED,
     &ORCHESTRATOR_SCAN_EVENTS,
     &ORCHESTRATOR_AUTHORIZATIONS,
     &RESULTS_SCAN_ACCEPTED,
     &RESULTS_AUTHORIZATIONS,
     &NOTIFY_RUNS,
+    &NOTIFY_MAIL,
     &AI_REPORT_REQUESTS,
 ];

@@ -32,6 +32,9 @@ payloads! {
     ExposureChanged = "exposure.changed",
     OrganizationCreated = "tenant.organization_created",
     MemberAdded = "tenant.member_added",
+    MemberRemoved = "tenant.member_removed",
+    SessionEnded = "tenant.session_ended",
+    TenantMail = "tenant.mail",
     ReportRequested = "report.requested",
     ReportReady = "report.ready",
 }

@@ -1,12 +1,14 @@
-//! Tells people what changed: one mail per run and recipient, and none when nothing changed.
+//! Tells people what changed: one mail per run and recipient, and none when nothing changed; and
+//! posts letters about themselves, such as an invitation, for the tenant service.
 //!
-//! **Invariants**: mails come only from committed events, asked of results; a notice and its
+//! **Invariants**: digests come only from committed events, asked of results; a notice and its
 //! deliveries are stored in one transaction; every attempt of a delivery has one `Message-ID`.
 //! **It never** decides what an exposure is, reads another service's tables, or puts text a target
 //! chose into a header.
 //!
 //! Code map: `events/` keeps a notice of each run that ended; `work/compose` turns notices into
-//! deliveries; `work/deliver` sends them; `api/` shows and changes settings; `domain/` decides.
+//! deliveries; `work/deliver` sends them; `events/tenant_mail`
+//! writes letters and `work/post` sends them; `api/` shows and changes settings; `domain/` decides.
 
 mod api;
 mod channel;
@@ -26,7 +28,10 @@ use wt_bus::Bus;
 use wt_fault::chain;
 use wt_lifecycle::{Life, StartError};
 use wt_pg::Pool;
-use wt_proto::{notify::notify_service_server::NotifyServiceServer, stream::NOTIFY_RUNS};
+use wt_proto::{
+    notify::notify_service_server::NotifyServiceServer,
+    stream::{NOTIFY_MAIL, NOTIFY_RUNS},
+};
 use wt_rpc::{Peer, Server, bind};
 
 pub use config::Config;
@@ -35,7 +40,7 @@ use crate::{
     api::Api,
     channel::{email::MailSender, render::Renderer},
     error::NotifyFault,
-    events::run_changed::RunChanged,
+    events::{run_changed::RunChanged, tenant_mail::TenantMail},
     metrics::Metrics,
     peers::Peers,
     work::{compose::Composer, deliver::Deliverer},
@@ -45,7 +50,7 @@ use crate::{
 pub const NAME: &str = "notify";
 const SCHEMA: &str = "notify";
 /// Newest migration this version relies on.
-const SCHEMA_NEEDED: i64 = 1;
+const SCHEMA_NEEDED: i64 = 2;
 
 /// Binds the door and starts every task.
 ///
@@ -70,13 +75,14 @@ pub async fn start_on(listener: TcpListener, config: Config, life: Life) -> Resu
     if sender.is_none() {
         tracing::warn!("no mail server is configured: mails are recorded as failed");
     }
+    let renderer = Arc::new(Renderer::new(&config.public_url)?);
     let composer = Composer {
         pool: pool.clone(),
         peers: Peers {
             results: Peer::new(&config.results_url, "results", issuer.clone()),
             tenant: Peer::new(&config.tenant_url, "tenant", issuer),
         },
-        renderer: Renderer::new(&config.public_url)?,
+        renderer: Arc::clone(&renderer),
         retry_base: config.retry_base,
     };
     let deliverer = Deliverer {
@@ -89,7 +95,7 @@ pub async fn start_on(listener: TcpListener, config: Config, life: Life) -> Resu
     Server::new(config.internal.verifier(NAME)?)
         .with(NotifyServiceServer::new(Api { pool: pool.clone() }))
         .serve(listener, &life)?;
-    let (compose, deliver) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let [compose, deliver, post] = [(); 3].map(|()| Arc::new(Notify::new()));
     let period = config.period;
     let ready = life.readiness("database");
     let begun = life.clone();
@@ -104,6 +110,12 @@ pub async fn start_on(listener: TcpListener, config: Config, life: Life) -> Resu
             wake: Arc::clone(&compose),
         };
         wt_bus::consume(&bus, &begun, &NOTIFY_RUNS, handler);
+        let handler = TenantMail {
+            pool: pool.clone(),
+            renderer,
+            wake: Arc::clone(&post),
+        };
+        wt_bus::consume(&bus, &begun, &NOTIFY_MAIL, handler);
         let sends = Arc::clone(&deliver);
         tokio::join!(
             reconcile(&begun, period, &compose, async || {
@@ -114,6 +126,7 @@ pub async fn start_on(listener: TcpListener, config: Config, life: Life) -> Resu
                 Ok(taken)
             }),
             reconcile(&begun, period, &deliver, async || deliverer.step().await),
+            reconcile(&begun, period, &post, async || deliverer.post().await),
         );
         Ok::<(), StartError>(())
     });

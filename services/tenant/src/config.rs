@@ -7,6 +7,7 @@ use wt_bus::BusArgs;
 use wt_lifecycle::{LifecycleArgs, Settings};
 use wt_pg::PgArgs;
 use wt_rpc::RpcArgs;
+use wt_seal::MasterKeyArgs;
 use wt_telemetry::TelemetryArgs;
 
 /// Keeps organizations and people, signs them in and signs their access tokens.
@@ -31,6 +32,9 @@ pub struct Config {
     /// The bus's section.
     #[command(flatten)]
     pub bus: BusArgs,
+    /// The master key of secrets at rest.
+    #[command(flatten)]
+    pub master_key: MasterKeyArgs,
     /// Ed25519 private key (PKCS#8 PEM) that signs access tokens
     #[arg(long, env = "WT_ACCESS_KEY_FILE", value_name = "PATH")]
     pub access_key: PathBuf,

@@ -23,11 +23,12 @@ use wt_lifecycle::{Life, StartError};
 use wt_pg::Pool;
 use wt_proto::tenant::tenant_service_server::TenantServiceServer;
 use wt_rpc::Server;
+use wt_seal::Seal;
 
 /// Service, schema and audience name.
 pub const NAME: &str = "tenant";
 /// The newest migration this version needs.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 4;
 
 /// Binds the door, then starts everything behind it.
 ///
@@ -38,6 +39,7 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
     let pool = Pool::new(&config.pg, NAME, "tenant")?;
     let bus = Bus::open(&config.bus, NAME).await?;
     let issuer = AccessIssuer::new(SigningKey::load(&config.access_key)?);
+    let seal = Seal::new(config.master_key.load()?, "tenant");
     let hashing = hashing::Hashing::new().map_err(|fault| wt_fault::chain(&fault))?;
 
     wt_outbox::relay(&pool, &bus, &life);
@@ -54,6 +56,7 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
             pool,
             hashing,
             issuer,
+            seal,
         }))
         .serve(listener, &life)?;
     Ok(())

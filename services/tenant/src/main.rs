@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    wt_lifecycle::run(wt_tenant::NAME, wt_tenant::start)
+    wt_seal::command(wt_tenant::NAME, "tenant")
+        .unwrap_or_else(|| wt_lifecycle::run(wt_tenant::NAME, wt_tenant::start))
 }

@@ -7,7 +7,7 @@ use crate::workspace::Workspace;
 
 /// What each crate below the services may import of ours. Beside it, floor 2 may always use
 /// `wt-model` and `wt-fault`: they are the words everything is said in.
-const MAY_IMPORT: [(&str, &[&str]); 20] = [
+const MAY_IMPORT: [(&str, &[&str]); 21] = [
     ("wt-model", &[]),
     ("wt-fault", &[]),
     // Port lists are those of cells.
@@ -70,6 +70,7 @@ const MAY_IMPORT: [(&str, &[&str]); 20] = [
             "wt-telemetry",
         ],
     ),
+    ("wt-seal", &["wt-pg", "wt-config"]),
     ("wt-artifacts", &["wt-config", "wt-telemetry"]),
     ("wt-throttle", &["wt-config", "wt-telemetry"]),
     (

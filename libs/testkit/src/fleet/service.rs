@@ -30,6 +30,8 @@ pub enum Grant {
     SignHeads,
     /// The key that signs access tokens.
     SignAccess,
+    /// The master key of secrets at rest.
+    MasterKey,
     /// The mail server.
     Mail,
     /// Networks that may be touched although they are reserved, and the resolver of targets.
@@ -42,7 +44,7 @@ pub const SERVICES: [Service; 8] = [
         name: "tenant",
         url_variable: Some("WT_TENANT_URL"),
         role: Some("wt_tenant"),
-        grants: &[Grant::SignAccess, Grant::Redis],
+        grants: &[Grant::SignAccess, Grant::MasterKey, Grant::Redis],
     },
     Service {
         name: "asset-registry",
@@ -144,6 +146,9 @@ pub(super) fn environment(
                 "WT_ACCESS_KEY_FILE",
                 key("access/tenant.key.pem".to_owned()),
             )),
+            Grant::MasterKey => {
+                told.push(("WT_MASTER_KEY_FILE", key("master/master.key".to_owned())));
+            }
             Grant::Mail => told.push(("WT_SMTP_URL", settings.smtp_url.clone())),
             Grant::Targets => told.extend(targets(settings)),
         }

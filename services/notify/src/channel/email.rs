@@ -43,8 +43,8 @@ pub(crate) enum SenderFault {
 /// What is sent; everything in it was checked or rendered before it was stored.
 #[derive(Debug, Clone)]
 pub(crate) struct Mail {
-    /// The run it is about.
-    pub(crate) run_id: String,
+    /// The run, or the message, it is about: its identity on every attempt.
+    pub(crate) about: String,
     /// Whom it goes to.
     pub(crate) recipient: MailAddress,
     /// Header line.
@@ -89,7 +89,7 @@ impl MailSender {
 
     fn message(&self, mail: &Mail) -> Result<Message, SendFault> {
         let to: Address = mail.recipient.as_str().parse().map_err(unsendable)?;
-        let id = message_id(&mail.run_id, &mail.recipient, self.from.email.domain());
+        let id = message_id(&mail.about, &mail.recipient, self.from.email.domain());
         Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
@@ -143,7 +143,7 @@ mod tests {
 
     fn mail(subject: &str) -> Mail {
         Mail {
-            run_id: "run_1".to_owned(),
+            about: "run_1".to_owned(),
             recipient: "ann@example.com".parse().unwrap(),
             subject: subject.to_owned(),
             text: "text ✓".to_owned(),

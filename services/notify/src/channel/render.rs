@@ -1,9 +1,13 @@
-//! A digest as text and as HTML. Whatever a target may have chosen is escaped by the engine.
+//! Digests and letters as text and as HTML. Whatever a stranger chose is escaped by the engine.
 
 use minijinja::{AutoEscape, Environment, Value, context};
 use url::Url;
 
-use crate::domain::digest::{Change, RunDigest, words};
+use crate::domain::{
+    digest::{Change, RunDigest, words},
+    letter::Letter,
+    line::one_line,
+};
 
 /// Longest piece of text taken over from a run: enough to recognise it, too short to deceive with.
 const TEXT_CHARS_MAX: usize = 200;
@@ -29,7 +33,8 @@ impl Renderer {
     pub(crate) fn new(public_url: &Url) -> Result<Self, minijinja::Error> {
         let mut templates = Environment::new();
         templates.set_auto_escape_callback(|name| {
-            if name == "run.html" {
+            // Compared as a whole: the engine knows templates by name, not by file.
+            if name == "run.html" || name == "letter.html" {
                 AutoEscape::Html
             } else {
                 AutoEscape::None
@@ -37,6 +42,8 @@ impl Renderer {
         });
         templates.add_template("run.html", include_str!("../templates/run.html.j2"))?;
         templates.add_template("run.txt", include_str!("../templates/run.txt.j2"))?;
+        templates.add_template("letter.html", include_str!("../templates/letter.html.j2"))?;
+        templates.add_template("letter.txt", include_str!("../templates/letter.txt.j2"))?;
         Ok(Self {
             templates,
             public_url: public_url.as_str().trim_end_matches('/').to_owned(),
@@ -52,7 +59,7 @@ impl Renderer {
         let changes: Vec<Value> = digest
             .changes
             .iter()
-            .map(|change| self.line(change))
+            .map(|change| self.change(change))
             .collect();
         let values = context! {
             subject => digest.subject.clone(),
@@ -68,8 +75,28 @@ impl Renderer {
         })
     }
 
-    fn line(&self, change: &Change) -> Value {
-        let host = one_line(&change.host);
+    /// Both bodies of one letter.
+    pub(crate) fn letter(&self, letter: &Letter) -> Result<Body, minijinja::Error> {
+        let values = context! {
+            subject => letter.subject.clone(),
+            greeting => letter.greeting.clone(),
+            paragraphs => letter.paragraphs.clone(),
+            action => letter.action,
+            url => format!("{}{}", self.public_url, letter.link),
+            until => letter.until.clone(),
+            otherwise => letter.otherwise,
+        };
+        Ok(Body {
+            text: self.templates.get_template("letter.txt")?.render(&values)?,
+            html: self
+                .templates
+                .get_template("letter.html")?
+                .render(&values)?,
+        })
+    }
+
+    fn change(&self, change: &Change) -> Value {
+        let host = line(&change.host);
         // Brackets keep an IPv6 address apart from its port (RFC 3986 §3.2.2).
         let place = match (change.port, host.contains(':')) {
             (0, _) => host,
@@ -79,38 +106,18 @@ impl Renderer {
         context! {
             event => words(change.event),
             severity => change.severity.as_str(),
-            title => one_line(&change.title),
+            title => line(&change.title),
             place => place,
-            reason => one_line(&change.reason),
-            fields => one_line(&change.fields.join(", ")),
-            url => format!("{}/exposures/{}", self.public_url, one_line(&change.key)),
+            reason => line(&change.reason),
+            fields => line(&change.fields.join(", ")),
+            url => format!("{}/exposures/{}", self.public_url, line(&change.key)),
         }
     }
 }
 
-/// One bounded line without control or direction-changing characters, which could forge lines of
-/// the text body or show one name as another.
-fn one_line(text: &str) -> String {
-    let mut line: String = text
-        .chars()
-        .map(|c| {
-            if c.is_control() || is_direction(c) {
-                ' '
-            } else {
-                c
-            }
-        })
-        .take(TEXT_CHARS_MAX)
-        .collect();
-    if text.chars().nth(TEXT_CHARS_MAX).is_some() {
-        line.push('…');
-    }
-    line.trim().to_owned()
-}
-
-/// Unicode bidirectional controls (UAX #9) and line separators.
-fn is_direction(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+/// A target's text as one bounded line.
+fn line(text: &str) -> String {
+    one_line(text, TEXT_CHARS_MAX)
 }
 
 #[cfg(test)]

@@ -7,12 +7,12 @@ use super::address::MailAddress;
 /// Hex digits kept of the digest: 128 bits, never the same for two mails.
 const DIGITS: usize = 32;
 
-/// The id of the mail about `run_id` to `recipient`, sent from `domain` (RFC 5322 §3.6.4).
+/// The id of the mail about `about` (a run, a message) to `recipient`, sent from `domain` (RFC 5322 §3.6.4).
 /// Mailboxes drop a second mail with an id they have, which makes delivery effectively once.
-pub(crate) fn message_id(run_id: &str, recipient: &MailAddress, domain: &str) -> String {
+pub(crate) fn message_id(about: &str, recipient: &MailAddress, domain: &str) -> String {
     let mut hash = Sha256::new();
     // Length first: no two pairs of texts run together into one.
-    for text in [run_id, recipient.as_str()] {
+    for text in [about, recipient.as_str()] {
         hash.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
         hash.update(text);
     }

@@ -2,6 +2,8 @@
 
 pub(crate) mod address;
 pub(crate) mod digest;
+pub(crate) mod letter;
+pub(crate) mod line;
 pub(crate) mod message_id;
 pub(crate) mod retry;
 pub(crate) mod settings;

@@ -1,3 +1,4 @@
 //! The consumers of this service.
 
 pub(crate) mod run_changed;
+pub(crate) mod tenant_mail;

@@ -113,7 +113,7 @@ pub(crate) async fn find_pending(
         NotifyFault::inconsistent(format!("notify.deliveries.recipient of {id}"), error)
     })?;
     let mail = Mail {
-        run_id: row.run_id,
+        about: row.run_id,
         recipient,
         subject: row.subject,
         text: row.body_text,

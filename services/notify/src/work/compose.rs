@@ -4,7 +4,7 @@
 //! leaves either a pending notice, which is taken up again, or everything. Nothing but SQL is
 //! awaited inside it: the other services are asked before.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream};
 use ulid::Ulid;
@@ -40,7 +40,7 @@ pub(crate) struct Composer {
     /// Results and tenant.
     pub(crate) peers: Peers,
     /// Bodies.
-    pub(crate) renderer: Renderer,
+    pub(crate) renderer: Arc<Renderer>,
     /// First wait after a failure; doubles.
     pub(crate) retry_base: Duration,
 }

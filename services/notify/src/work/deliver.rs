@@ -11,7 +11,7 @@ use wt_model::{Principal, TenantKey};
 use wt_pg::Pool;
 
 use crate::{
-    channel::email::{MailSender, SendFault},
+    channel::email::{Mail, MailSender, SendFault},
     domain::retry::wait_after,
     error::NotifyFault,
     metrics::Metrics,
@@ -19,11 +19,11 @@ use crate::{
 };
 
 /// Most deliveries taken at once.
-const STEP_MAX: i32 = 20;
+pub(super) const STEP_MAX: i32 = 20;
 /// Mails under way at once: each is a connection, and mail servers count those.
-const CONCURRENCY: usize = 2;
+pub(super) const CONCURRENCY: usize = 2;
 /// How long a claim lasts: the whole step one by one, at the timeout of each command's dialogue.
-const LEASE: Duration = Duration::from_mins(10);
+pub(super) const LEASE: Duration = Duration::from_mins(10);
 /// What is recorded when there is nobody to hand mails to.
 const NO_SERVER: &str = "this installation has no mail server (WT_SMTP_URL)";
 
@@ -41,7 +41,7 @@ pub(crate) struct Deliverer {
 
 /// What becomes of a delivery after one attempt.
 #[derive(Debug)]
-enum Outcome {
+pub(super) enum Outcome {
     Sent,
     Failed(String),
     Later(String),
@@ -72,15 +72,7 @@ impl Deliverer {
         let Some((mail, attempts)) = pending else {
             return Ok(());
         };
-        let outcome = match &self.sender {
-            None => Outcome::Failed(NO_SERVER.to_owned()),
-            Some(sender) => outcome(sender.send(&mail).await, id),
-        };
-        self.metrics.attempted(match &outcome {
-            Outcome::Sent => "sent",
-            Outcome::Failed(_) => "failed",
-            Outcome::Later(_) => "later",
-        });
+        let outcome = self.attempt(&mail, id).await;
         let mut tx = self.pool.begin(&principal, "settle_delivery").await?;
         match outcome {
             Outcome::Sent => {
@@ -97,6 +89,20 @@ impl Deliverer {
             },
         }
         Ok(tx.commit().await?)
+    }
+
+    /// Hands one mail to the server; `id` is for the log.
+    pub(super) async fn attempt(&self, mail: &Mail, id: &str) -> Outcome {
+        let outcome = match &self.sender {
+            None => Outcome::Failed(NO_SERVER.to_owned()),
+            Some(sender) => outcome(sender.send(mail).await, id),
+        };
+        self.metrics.attempted(match &outcome {
+            Outcome::Sent => "sent",
+            Outcome::Failed(_) => "failed",
+            Outcome::Later(_) => "later",
+        });
+        outcome
     }
 }
 

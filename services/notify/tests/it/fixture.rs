@@ -99,7 +99,11 @@ impl Fixture {
     }
 
     pub(crate) async fn publish(&self, envelope: &event::Envelope) {
-        self.bus.publish("run.changed", envelope).await.unwrap();
+        self.publish_as("run.changed", envelope).await;
+    }
+
+    pub(crate) async fn publish_as(&self, subject: &str, envelope: &event::Envelope) {
+        self.bus.publish(subject, envelope).await.unwrap();
     }
 
     /// Lets results tell these events of every run of `tenant`.

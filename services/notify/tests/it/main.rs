@@ -6,5 +6,6 @@
 
 mod deliver;
 mod fixture;
+mod letters;
 mod run_changed;
 mod settings;

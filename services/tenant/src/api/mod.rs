@@ -16,6 +16,7 @@ use wt_auth::AccessIssuer;
 use wt_pg::Pool;
 use wt_proto::tenant::{self, tenant_service_server::TenantService};
 use wt_rpc::{Request, Response, Status, close, open, open_anonymous};
+use wt_seal::Seal;
 
 use crate::{error::TenantFault, hashing::Hashing};
 
@@ -24,6 +25,11 @@ pub(crate) struct Api {
     pub(crate) pool: Pool,
     pub(crate) hashing: Hashing,
     pub(crate) issuer: AccessIssuer,
+    #[expect(
+        dead_code,
+        reason = "sealed columns arrive with single sign-on and TOTP"
+    )]
+    pub(crate) seal: Seal,
 }
 
 #[tonic::async_trait]

@@ -139,6 +139,7 @@ fn config(database: &Database, broker: &Broker, keys: &Path, listen: SocketAddr)
         format!("--internal-key={}", key("internal/tenant.key.pem")),
         format!("--internal-trust-dir={}", key("internal")),
         format!("--access-key={}", key("access/tenant.key.pem")),
+        format!("--master-key-file={}", key("master/master.key")),
         format!("--database-url={}", database.url_as("wt_tenant").unwrap()),
         format!("--nats-url={}", broker.url()),
     ])

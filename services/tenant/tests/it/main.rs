@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "tests may be blunt")]
 
 mod door;
+mod master_key;
 mod organizations;
 mod sessions;

@@ -1,0 +1,238 @@
+//! What a mail to one person says, by its kind.
+
+use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
+use wt_model::MailKind;
+
+use super::line::one_line;
+
+/// Longest name taken over into a mail: enough to recognise it, too short to advertise with.
+const NAME_CHARS_MAX: usize = 60;
+/// Longest reason taken over.
+const REASON_CHARS_MAX: usize = 200;
+/// Longest path and query of a link.
+const LINK_BYTES_MAX: usize = 1_024;
+const MINUTE: &[BorrowedFormatItem<'_>] =
+    format_description!("[day] [month repr:long] [year], [hour]:[minute] UTC");
+
+/// What a letter is about, as the tenant service said it.
+#[derive(Debug, Clone)]
+pub(crate) struct Occasion {
+    /// Its kind.
+    pub(crate) kind: MailKind,
+    /// Name of the recipient; may be empty.
+    pub(crate) display_name: String,
+    /// Name of the organization; may be empty.
+    pub(crate) organization: String,
+    /// Who caused it; may be empty.
+    pub(crate) actor: String,
+    /// Why; may be empty.
+    pub(crate) reason: String,
+    /// Path and query below the public URL; may be empty.
+    pub(crate) link: String,
+    /// When the link ends.
+    pub(crate) expires_at: Option<OffsetDateTime>,
+}
+
+/// A letter before it has a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Letter {
+    /// Header line.
+    pub(crate) subject: String,
+    /// How it addresses the recipient.
+    pub(crate) greeting: String,
+    /// What it says.
+    pub(crate) paragraphs: Vec<String>,
+    /// What the link is called; empty without one.
+    pub(crate) action: &'static str,
+    /// Path and query; empty without one.
+    pub(crate) link: String,
+    /// When the link ends, in words; empty when it doesn't.
+    pub(crate) until: String,
+    /// What to do if this comes unexpected.
+    pub(crate) otherwise: &'static str,
+}
+
+/// A link that does not lead to the web application.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected a path that begins with one slash, of at most {LINK_BYTES_MAX} printable bytes")]
+pub(crate) struct InvalidLink;
+
+/// A path and query that stays below the public URL whatever is appended in front of it.
+pub(crate) fn checked_link(link: &str) -> Result<&str, InvalidLink> {
+    let below = link.is_empty() || (link.starts_with('/') && !link.starts_with("//"));
+    let plain = link
+        .chars()
+        .all(|c| c.is_ascii_graphic() && !matches!(c, '<' | '>' | '"' | '\\'));
+    if below && plain && link.len() <= LINK_BYTES_MAX {
+        Ok(link)
+    } else {
+        Err(InvalidLink)
+    }
+}
+
+/// The letter for an occasion. Every text in it is one bounded line.
+pub(crate) fn write(occasion: &Occasion) -> Letter {
+    let name = one_line(&occasion.display_name, NAME_CHARS_MAX);
+    let words = words(occasion);
+    Letter {
+        subject: words.subject,
+        greeting: if name.is_empty() {
+            "Hello,".to_owned()
+        } else {
+            format!("Hello {name},")
+        },
+        paragraphs: words.paragraphs,
+        action: if occasion.link.is_empty() {
+            ""
+        } else {
+            words.action
+        },
+        link: occasion.link.clone(),
+        until: occasion
+            .expires_at
+            .and_then(|at| at.to_offset(time::UtcOffset::UTC).format(MINUTE).ok())
+            .unwrap_or_default(),
+        otherwise: words.otherwise,
+    }
+}
+
+struct Words {
+    subject: String,
+    paragraphs: Vec<String>,
+    action: &'static str,
+    otherwise: &'static str,
+}
+
+fn words(occasion: &Occasion) -> Words {
+    let actor = named(&occasion.actor, "Somebody");
+    let organization = named(&occasion.organization, "an organization");
+    let because = match one_line(&occasion.reason, REASON_CHARS_MAX) {
+        reason if reason.is_empty() => None,
+        reason => Some(reason),
+    };
+    let with = |first: String, label: &str| {
+        std::iter::once(first)
+            .chain(because.as_ref().map(|reason| format!("{label}: {reason}")))
+            .collect()
+    };
+    match occasion.kind {
+        MailKind::Invitation => Words {
+            subject: format!("{actor} invites you to {organization} on Watchtower"),
+            paragraphs: with(
+                format!("{actor} asks you to join {organization} on Watchtower."),
+                "As",
+            ),
+            action: "See the invitation",
+            otherwise: "If you do not know them, ignore this mail: nothing happens unless you accept.",
+        },
+        MailKind::VerifyEmail => Words {
+            subject: "Confirm your mail address for Watchtower".to_owned(),
+            paragraphs: vec!["Please confirm that this address is yours.".to_owned()],
+            action: "Confirm the address",
+            otherwise: "If you did not sign up, ignore this mail.",
+        },
+        MailKind::ResetPassword => Words {
+            subject: "Choose a new Watchtower password".to_owned(),
+            paragraphs: vec!["Somebody asked for a new password for your account.".to_owned()],
+            action: "Choose a new password",
+            otherwise: "If that was not you, ignore this mail: your password stays as it is.",
+        },
+        MailKind::Impersonated => Words {
+            subject: "Platform staff looked at Watchtower as you".to_owned(),
+            paragraphs: with(
+                format!("{actor} of the platform's staff opened {organization} with your view."),
+                "Their reason",
+            ),
+            action: "See what was done",
+            otherwise: "If you did not expect this, answer your platform contact.",
+        },
+        MailKind::NewSignIn => Words {
+            subject: "A new sign-in to your Watchtower account".to_owned(),
+            paragraphs: with(
+                "Your account was used from somewhere new.".to_owned(),
+                "From",
+            ),
+            action: "Review your sign-ins",
+            otherwise: "If that was not you, end the session and change your password now.",
+        },
+        MailKind::EmailChanged => Words {
+            subject: "The mail address of your Watchtower account changed".to_owned(),
+            paragraphs: with(
+                "Your account has another mail address now; this one gets no further mail."
+                    .to_owned(),
+                "Changed",
+            ),
+            action: "Review your account",
+            otherwise: "If that was not you, write to your organization's owner at once.",
+        },
+    }
+}
+
+fn named(name: &str, otherwise: &str) -> String {
+    match one_line(name, NAME_CHARS_MAX) {
+        name if name.is_empty() => otherwise.to_owned(),
+        name => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::{Duration, OffsetDateTime};
+    use wt_model::MailKind;
+
+    use super::{Occasion, checked_link, write};
+
+    fn occasion(kind: MailKind) -> Occasion {
+        Occasion {
+            kind,
+            display_name: "Ann".to_owned(),
+            organization: "Example Ltd".to_owned(),
+            actor: "Bob".to_owned(),
+            reason: "operator".to_owned(),
+            link: "/invitations?token=abc".to_owned(),
+            expires_at: Some(OffsetDateTime::UNIX_EPOCH + Duration::days(7)),
+        }
+    }
+
+    #[test]
+    fn every_kind_has_a_subject_a_text_and_a_way_out() {
+        for kind in MailKind::ALL {
+            let letter = write(&occasion(*kind));
+            assert!(letter.subject.contains("Watchtower"), "{kind}");
+            assert!(!letter.paragraphs.is_empty() && !letter.otherwise.is_empty());
+            assert!(!letter.action.is_empty(), "{kind}");
+            assert_eq!(letter.until, "08 January 1970, 00:00 UTC");
+        }
+    }
+
+    #[test]
+    fn a_name_can_neither_break_a_line_nor_fill_the_mail() {
+        let nasty = Occasion {
+            organization: format!("a\r\nBcc: x@example.com\u{202e}{}", "y".repeat(500)),
+            ..occasion(MailKind::Invitation)
+        };
+        let letter = write(&nasty);
+        assert!(!letter.subject.contains(['\r', '\n', '\u{202e}']));
+        assert!(letter.subject.chars().count() < 120, "{}", letter.subject);
+    }
+
+    #[test]
+    fn a_link_leads_nowhere_but_to_the_application() {
+        for good in ["", "/", "/invitations?token=a-b_c&x=1"] {
+            assert!(checked_link(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "https://evil.example",
+            "//evil.example",
+            "@evil.example",
+            ".evil.example",
+            "/a b",
+            "/a\nb",
+            "/\\evil.example",
+            "/\"><img>",
+        ] {
+            assert!(checked_link(bad).is_err(), "{bad}");
+        }
+        assert!(checked_link(&format!("/{}", "a".repeat(2_000))).is_err());
+    }
+}
