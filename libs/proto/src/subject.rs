@@ -34,6 +34,7 @@ payloads! {
     MemberAdded = "tenant.member_added",
     MemberRemoved = "tenant.member_removed",
     SessionEnded = "tenant.session_ended",
+    ApiKeyRevoked = "tenant.api_key_revoked",
     TenantMail = "tenant.mail",
     ReportRequested = "report.requested",
     ReportReady = "report.ready",

@@ -14,7 +14,9 @@ use wt_proto::{
     report::report_service_client::ReportServiceClient,
     results::results_service_client::ResultsServiceClient,
     scan::scan_orchestrator_service_client::ScanOrchestratorServiceClient,
-    tenant::tenant_service_client::TenantServiceClient,
+    tenant::{
+        sign_in_service_client::SignInServiceClient, tenant_service_client::TenantServiceClient,
+    },
 };
 use wt_rpc::{Peer, RpcFault, Status};
 
@@ -55,6 +57,8 @@ pub(crate) struct Clients(Arc<Peers>);
 
 struct Peers {
     tenant: Peer,
+    /// Another service of the same process.
+    sign_in: Peer,
     assets: Peer,
     scans: Peer,
     results: Peer,
@@ -72,8 +76,10 @@ impl Clients {
     /// Prepares the channels; they are dialled at the first call and again when they break.
     pub(crate) fn new(upstreams: &Upstreams, issuer: &InternalIssuer) -> Self {
         let peer = |url, name| Peer::new(url, name, issuer.clone());
+        let tenant = peer(&upstreams.tenant_url, "tenant");
         Self(Arc::new(Peers {
-            tenant: peer(&upstreams.tenant_url, "tenant"),
+            sign_in: tenant.clone(),
+            tenant,
             assets: peer(&upstreams.asset_registry_url, "asset-registry"),
             scans: peer(&upstreams.scan_orchestrator_url, "scan-orchestrator"),
             results: peer(&upstreams.results_url, "results"),
@@ -86,6 +92,17 @@ impl Clients {
     pub(crate) fn anonymous(&self) -> Result<TenantServiceClient<Wire>, Problem> {
         let peer = &self.0.tenant;
         Ok(TenantServiceClient::with_interceptor(
+            peer.channel(),
+            Passport::new(peer, None)?,
+        ))
+    }
+}
+
+impl Clients {
+    /// The sign-in service, called by nobody in particular.
+    pub(crate) fn nobody_signing_in(&self) -> Result<SignInServiceClient<Wire>, Problem> {
+        let peer = &self.0.sign_in;
+        Ok(SignInServiceClient::with_interceptor(
             peer.channel(),
             Passport::new(peer, None)?,
         ))
@@ -109,6 +126,8 @@ macro_rules! services {
 services! {
     /// The tenant service, as this caller.
     tenant = TenantServiceClient;
+    /// What this caller signs in with.
+    sign_in = SignInServiceClient;
     /// The asset registry, as this caller.
     assets = AssetRegistryServiceClient;
     /// The orchestrator, as this caller.

@@ -84,10 +84,7 @@ impl Edge {
 
     /// Who a credential stands for.
     async fn identify(&self, credential: &Credential) -> Result<Arc<Principal>, Problem> {
-        self.0
-            .sessions
-            .identify(credential, &self.0.keys, &self.0.clients)
-            .await
+        self.0.sessions.identify(credential, self).await
     }
 
     /// Ends a session here at once, and tells the other gateways.
@@ -99,7 +96,14 @@ impl Edge {
     /// A session ended at another gateway, or here.
     async fn session_ended(&self, principal: &Principal) {
         if let Some(sid) = principal.sid {
-            self.0.sessions.end(sid).await;
+            self.access_ended([sid.to_string()]).await;
+        }
+    }
+
+    /// Sessions or keys ended, here or elsewhere: their tokens are worth nothing from now on.
+    async fn access_ended(&self, ids: impl IntoIterator<Item = String>) {
+        for id in ids {
+            self.0.sessions.end(id).await;
         }
         self.0.sessions.forget_all();
     }
@@ -111,6 +115,10 @@ impl Edge {
 
     fn clients(&self) -> &Clients {
         &self.0.clients
+    }
+
+    fn keys(&self) -> &AccessKeys {
+        &self.0.keys
     }
 
     fn limits(&self) -> &Limits {

@@ -31,6 +31,8 @@ const PUBLIC: &str = "public";
     modifiers(&Security),
     tags(
         (name = "auth", description = "Signing up, in and out"),
+        (name = "sessions", description = "Where the caller is signed in"),
+        (name = "api keys", description = "Keys of an organization's programs"),
         (name = "organizations", description = "The caller, organizations and people"),
         (name = "assets", description = "What an organization owns"),
         (name = "verification", description = "Proof of ownership"),
@@ -58,7 +60,9 @@ impl Modify for Security {
                 HttpBuilder::new()
                     .scheme(HttpAuthScheme::Bearer)
                     .bearer_format("JWT")
-                    .description(Some("access token of `/auth/login`"))
+                    .description(Some(
+                        "access token of `/auth/login`, or an API key (`wt_…`)",
+                    ))
                     .build(),
             ),
         );

@@ -14,6 +14,30 @@ pub(crate) enum TenantFault {
     /// The session ended, or never was.
     #[error("the session has ended")]
     SessionOver,
+    /// The current password is wrong.
+    #[error("the current password is wrong")]
+    CurrentPassword,
+    /// A link from a mail that was used, has expired, or never was.
+    #[error("this link does not work any more")]
+    LinkOver,
+    /// Only a person may do this, and only in their own name.
+    #[error("only a signed-in person may do this, in their own name")]
+    PersonOnly,
+    /// No such session of this person.
+    #[error("there is no such session")]
+    SessionUnknown,
+    /// No such API key in this organization.
+    #[error("there is no such API key")]
+    ApiKeyUnknown,
+    /// An API key that was revoked, has expired, or never was.
+    #[error("this API key is not valid")]
+    ApiKeyOver,
+    /// The organization has as many keys as it may have.
+    #[error("an organization has at most {max} API keys")]
+    ApiKeysFull {
+        /// The limit.
+        max: i64,
+    },
     /// No such organization, or none this person reaches.
     #[error("there is no such organization")]
     OrganizationUnknown,
@@ -61,10 +85,13 @@ impl TenantFault {
 impl Fault for TenantFault {
     fn kind(&self) -> Kind {
         match self {
-            Self::Credentials | Self::SessionOver => Kind::Unauthenticated,
-            Self::EmailTaken => Kind::Conflict,
-            Self::OrganizationUnknown => Kind::NotFound,
-            Self::Field { .. } => Kind::Invalid,
+            Self::Credentials | Self::SessionOver | Self::ApiKeyOver => Kind::Unauthenticated,
+            Self::CurrentPassword | Self::PersonOnly => Kind::Forbidden,
+            Self::EmailTaken | Self::ApiKeysFull { .. } => Kind::Conflict,
+            Self::OrganizationUnknown | Self::SessionUnknown | Self::ApiKeyUnknown => {
+                Kind::NotFound
+            }
+            Self::Field { .. } | Self::LinkOver => Kind::Invalid,
             Self::Access(fault) => fault.kind(),
             Self::Store(fault) => fault.kind(),
             Self::Busy => Kind::Unavailable,
@@ -78,6 +105,13 @@ impl Fault for TenantFault {
             Self::Credentials => "auth.wrong_credentials",
             Self::EmailTaken => "auth.email_taken",
             Self::SessionOver => "auth.session_over",
+            Self::CurrentPassword => "auth.wrong_password",
+            Self::LinkOver => "auth.link_over",
+            Self::PersonOnly => "auth.person_only",
+            Self::SessionUnknown => "session.not_found",
+            Self::ApiKeyUnknown => "api_key.not_found",
+            Self::ApiKeyOver => "api_key.not_valid",
+            Self::ApiKeysFull { .. } => "api_key.too_many",
             Self::OrganizationUnknown => "organization.not_found",
             Self::Field { .. } => "request.invalid_field",
             Self::Access(fault) => fault.code(),
@@ -92,6 +126,10 @@ impl Fault for TenantFault {
         match self {
             Self::EmailTaken => "sign in instead",
             Self::SessionOver => "sign in again",
+            Self::LinkOver => "ask for a new link",
+            Self::PersonOnly => "sign in with your own account",
+            Self::ApiKeyOver => "use another API key, or make one",
+            Self::ApiKeysFull { .. } => "revoke keys that are not used any more",
             Self::Busy => "try again in a moment",
             Self::Access(fault) => fault.advice(),
             Self::Store(fault) => fault.advice(),

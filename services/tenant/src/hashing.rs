@@ -71,6 +71,12 @@ impl Hashing {
         .await
     }
 
+    /// Whether a stored hash was made with other parameters than today's.
+    pub(crate) fn is_outdated(stored: &str) -> bool {
+        let today = format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}$");
+        !stored.starts_with(&today)
+    }
+
     async fn turn<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, TenantFault> + Send + 'static,
@@ -106,6 +112,10 @@ mod tests {
             stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
             "{stored}"
         );
+        assert!(!Hashing::is_outdated(&stored));
+        assert!(Hashing::is_outdated(
+            "$argon2id$v=19$m=4096,t=3,p=1$c2FsdA$aGFzaA"
+        ));
         let verify = |password: &str, stored| hashing.verify(password.to_owned(), stored);
         assert!(
             verify("correct horse battery", Some(stored.clone()))

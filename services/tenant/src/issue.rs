@@ -51,8 +51,24 @@ impl Mode {
 }
 
 /// 256 random bits as text: a refresh token or a browser's secret (ASVS V7.2.3 asks for 128).
-fn secret() -> String {
+pub(crate) fn secret() -> String {
     data_encoding::BASE64URL_NOPAD.encode(&rand::random::<[u8; 32]>())
+}
+
+/// How somebody proved who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Method {
+    /// With a password, and a second factor where there is one.
+    Password,
+}
+
+impl Method {
+    /// The database's word.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+        }
+    }
 }
 
 /// What is stored of a secret. It is random and long, so a plain hash is enough.
@@ -86,6 +102,7 @@ pub(crate) async fn begin(
         id: &id,
         user_id: &user.id,
         mode: mode.as_str(),
+        method: Method::Password.as_str(),
         organization: &organization.tenant_key,
         secret_hash: hash.as_ref().map(<[u8; 32]>::as_slice),
         expires_at: session_expiry(now),
@@ -121,17 +138,12 @@ pub(crate) async fn next_refresh(
     Ok(token)
 }
 
-/// An access token for a session in one organization.
-pub(crate) fn respond(
-    api: &Api,
-    user: &UserRow,
-    organization: &AccessRow,
-    session: &SessionRow,
-) -> Result<tenant::SessionResponse, TenantFault> {
+/// A person in one organization, with what they may do there now.
+pub(crate) fn person(user: &UserRow, organization: &AccessRow) -> Result<Principal, TenantFault> {
     let inconsistent = |place: &str| TenantFault::Inconsistent {
-        place: format!("{place} of {}", session.id),
+        place: format!("{place} of {} in {}", user.id, organization.tenant_key),
     };
-    let principal = Principal {
+    Ok(Principal {
         kind: PrincipalKind::User,
         sub: user.id.clone(),
         tenant_key: Some(
@@ -144,8 +156,22 @@ pub(crate) fn respond(
             .role
             .parse()
             .map_err(|_| inconsistent("role"))?]),
-        sid: Some(session.id.parse().map_err(|_| inconsistent("id"))?),
         ..Principal::nobody()
+    })
+}
+
+/// An access token for a session in one organization.
+pub(crate) fn respond(
+    api: &Api,
+    user: &UserRow,
+    organization: &AccessRow,
+    session: &SessionRow,
+) -> Result<tenant::SessionResponse, TenantFault> {
+    let principal = Principal {
+        sid: Some(session.id.parse().map_err(|_| TenantFault::Inconsistent {
+            place: format!("id of {}", session.id),
+        })?),
+        ..person(user, organization)?
     };
     Ok(tenant::SessionResponse {
         access_token: api.issuer.mint(&principal)?,

@@ -12,16 +12,23 @@ mod domain;
 mod error;
 mod hashing;
 mod issue;
+mod mail;
+mod mail_link;
 mod store;
 mod wire;
 
 pub use config::Config;
 
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
 use wt_auth::{AccessIssuer, SigningKey};
 use wt_bus::Bus;
 use wt_lifecycle::{Life, StartError};
 use wt_pg::Pool;
-use wt_proto::tenant::tenant_service_server::TenantServiceServer;
+use wt_proto::tenant::{
+    sign_in_service_server::SignInServiceServer, tenant_service_server::TenantServiceServer,
+};
 use wt_rpc::Server;
 use wt_seal::Seal;
 
@@ -51,13 +58,16 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
         }
     });
 
+    let api = Arc::new(api::Api {
+        pool,
+        hashing,
+        issuer,
+        seal,
+        mailing: Arc::new(Semaphore::new(api::MAILS_AT_ONCE)),
+    });
     Server::new(config.internal.verifier(NAME)?)
-        .with(TenantServiceServer::new(api::Api {
-            pool,
-            hashing,
-            issuer,
-            seal,
-        }))
+        .with(TenantServiceServer::from_arc(Arc::clone(&api)))
+        .with(SignInServiceServer::new(api::sign_in::SignInApi(api)))
         .serve(listener, &life)?;
     Ok(())
 }

@@ -3,7 +3,9 @@
 use wt_proto::{convert::to_timestamp, tenant};
 
 use crate::store::{
+    api_key::ApiKeyRow,
     organization::{AccessRow, MemberRow, NodeRow},
+    session::LiveSessionRow,
     user::UserRow,
 };
 
@@ -13,6 +15,39 @@ pub(crate) fn user(row: &UserRow) -> tenant::User {
         id: row.id.clone(),
         email: row.email.clone(),
         display_name: row.display_name.clone(),
+        email_verified: row.email_verified,
+    }
+}
+
+/// A live sign-in of its person.
+pub(crate) fn session(row: LiveSessionRow, current: Option<&str>) -> tenant::Session {
+    tenant::Session {
+        current: current == Some(row.id.as_str()),
+        id: row.id,
+        mode: row.mode,
+        method: row.method,
+        ip: row.ip,
+        user_agent: row.user_agent,
+        created_at: Some(to_timestamp(row.created_at)),
+        last_seen_at: Some(to_timestamp(row.last_seen_at)),
+        expires_at: Some(to_timestamp(row.expires_at)),
+    }
+}
+
+/// A key, without its secret.
+pub(crate) fn api_key(row: ApiKeyRow) -> tenant::ApiKey {
+    tenant::ApiKey {
+        id: row.id,
+        name: row.name,
+        prefix: row.prefix,
+        scopes: row.scopes,
+        created_by: row.created_by,
+        created_at: Some(to_timestamp(row.created_at)),
+        expires_at: row.expires_at.map(to_timestamp),
+        last_used_at: row.last_used_at.map(to_timestamp),
+        rotated_at: row.rotated_at.map(to_timestamp),
+        old_until: row.old_until.map(to_timestamp),
+        revoked_at: row.revoked_at.map(to_timestamp),
     }
 }
 
@@ -48,6 +83,7 @@ impl From<MemberRow> for tenant::Member {
                 id: row.user_id,
                 email: row.email,
                 display_name: row.display_name,
+                ..Default::default()
             }),
         }
     }

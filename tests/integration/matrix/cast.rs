@@ -237,6 +237,18 @@ async fn possessions(fleet: &TestFleet, api: &Api, tenant_key: &str) -> Result<O
             .context("no authorization")?,
         "id",
     )?;
+    let session = text(
+        api.all("/sessions").await?.first().context("no session")?,
+        "id",
+    )?;
+    let api_key = api
+        .post(
+            "/api-keys",
+            &json!({ "name": "of the matrix", "scopes": ["assets:read"] }),
+        )
+        .await?
+        .ok()?;
+    let api_key = text(&api_key["api_key"], "id")?;
     let me = api.get("/me").await?.ok()?;
     let user = text(&me["user"], "id")?;
     let mut owned = Owned::default();
@@ -247,6 +259,8 @@ async fn possessions(fleet: &TestFleet, api: &Api, tenant_key: &str) -> Result<O
         ("exposures", &key),
         ("reports", &report),
         ("artifacts", &report),
+        ("sessions", &session),
+        ("api-keys", &api_key),
     ] {
         owned.collection(name, id);
     }

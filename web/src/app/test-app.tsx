@@ -26,6 +26,7 @@ export function me(permissions: string[] = ALL): Me {
   const organization = { tenant_key: ORG, name: 'Acme', role: 'owner' } as const;
   return {
     user: { id: 'usr_1', email: 'ann@example.com', display_name: 'Ann' },
+    email_verified: true,
     organization,
     organizations: [organization],
     permissions,

@@ -90,6 +90,8 @@ typed_id! {
     EventId = "evt_",
     /// A report.
     ReportId = "rep_",
+    /// An organization's API key.
+    ApiKeyId = "key_",
     /// A stored artifact.
     ArtifactId = "art_",
 }

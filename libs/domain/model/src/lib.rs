@@ -27,7 +27,7 @@ pub use asset_kind::AssetKind;
 pub use event_type::EventType;
 pub use exposure_state::ExposureState;
 pub use ids::{
-    ActionId, ArtifactId, AssetId, AuthorizationId, EventId, InvalidId, InvitationId, JobId,
+    ActionId, ApiKeyId, ArtifactId, AssetId, AuthorizationId, EventId, InvalidId, InvitationId, JobId,
     ReportId, RoleId, RunId, SessionId, TeamId, TypedId, UserId,
 };
 pub use job_state::JobState;

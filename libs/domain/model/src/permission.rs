@@ -30,6 +30,8 @@ vocabulary!(
         ReportsCreate = "reports:create",
         /// See and change who is told what.
         NotificationsManage = "notifications:manage",
+        /// Make, rotate and revoke API keys.
+        KeysManage = "keys:manage",
         /// See plan and invoices, change them.
         BillingManage = "billing:manage",
         /// Read and export the audit log.
@@ -67,6 +69,26 @@ pub const fn role_may(role: Role, permission: Permission) -> bool {
 }
 
 impl Permission {
+    /// Whether an API key may have this. A list of what suits, so that a permission that is added
+    /// later is for people until somebody decides otherwise: a key that leaked must not be able
+    /// to make more keys, let people in or spend money.
+    pub const fn suits_api_keys(self) -> bool {
+        matches!(
+            self,
+            Self::OrganizationRead
+                | Self::AssetsRead
+                | Self::AssetsWrite
+                | Self::RunsRead
+                | Self::RunsCreate
+                | Self::ExposuresRead
+                | Self::ExposuresAct
+                | Self::ReportsRead
+                | Self::ReportsCreate
+                | Self::NotificationsManage
+                | Self::AuditRead
+        )
+    }
+
     /// Whether this is about assets or what was found on them, so that a team may be given it on
     /// a part of the assets only.
     pub const fn is_of_assets(self) -> bool {

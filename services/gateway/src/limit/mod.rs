@@ -45,7 +45,8 @@ impl Limits {
         }
     }
 
-    async fn take_sign_in(&self, address: &str) -> Result<(), Problem> {
+    /// Takes one try at signing in from an address.
+    pub(crate) async fn take_sign_in(&self, address: &str) -> Result<(), Problem> {
         let Some(throttle) = &self.0 else {
             return Ok(());
         };

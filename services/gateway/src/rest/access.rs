@@ -47,7 +47,7 @@ impl FromRequestParts<Edge> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, edge: &Edge) -> Result<Self, Problem> {
-        let credential = Credential::of(parts, edge.public_authority())?;
+        let credential = Credential::of(parts, edge.public_authority(), edge.trusted_proxies())?;
         let principal = edge.identify(&credential).await?;
         if csrf::changes(&parts.method) {
             edge.limits().take_write(&principal).await?;
@@ -102,5 +102,5 @@ macro_rules! permits {
 
 permits! {
     OrganizationRead, OrganizationWrite, AssetsRead, AssetsWrite, RunsRead, RunsCreate,
-    ExposuresRead, ExposuresAct, ReportsRead, ReportsCreate, NotificationsManage,
+    ExposuresRead, ExposuresAct, ReportsRead, ReportsCreate, NotificationsManage, KeysManage,
 }

@@ -8,7 +8,7 @@ use axum::{
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use wt_fault::Kind;
-use wt_model::{AssetId, AuthorizationId, ReportId, RunId, TenantKey};
+use wt_model::{ApiKeyId, AssetId, AuthorizationId, ReportId, RunId, SessionId, TenantKey};
 
 use super::problem::Problem;
 
@@ -232,6 +232,8 @@ addressed! {
     RunId = "run.not_found", "run";
     ReportId = "report.not_found", "report";
     TenantKey = "organization.not_found", "organization";
+    SessionId = "session.not_found", "session";
+    ApiKeyId = "api_key.not_found", "API key";
     ExposureKey = "exposure.not_found", "exposure";
 }
 

@@ -1,5 +1,6 @@
 //! The REST door: `/api/v1` (contracts §11), one folder a resource, one file an operation.
 pub(crate) mod access;
+pub(crate) mod api_keys;
 pub(crate) mod artifacts;
 pub(crate) mod assets;
 pub(crate) mod auth;
@@ -17,6 +18,7 @@ pub(crate) mod page;
 pub(crate) mod problem;
 pub(crate) mod reports;
 pub(crate) mod scans;
+pub(crate) mod sessions;
 pub(crate) mod verification;
 pub(crate) mod words;
 
@@ -31,6 +33,8 @@ pub(crate) const PREFIX: &str = "/api/v1";
 pub(crate) fn routes() -> OpenApiRouter<Edge> {
     OpenApiRouter::new()
         .merge(auth::routes())
+        .merge(sessions::routes())
+        .merge(api_keys::routes())
         .merge(organizations::routes())
         .merge(assets::routes())
         .merge(verification::routes())

@@ -9,18 +9,23 @@ use futures::{StreamExt as _, stream::SelectAll};
 use wt_bus::{Bus, BusFault};
 use wt_lifecycle::{Life, ReadyFlag};
 use wt_model::Principal;
-use wt_proto::event::Envelope;
+use wt_proto::{
+    event::{ApiKeyRevoked, Envelope, SessionEnded},
+    subject::EventPayload,
+};
 use wt_telemetry::propagate::{TraceContext, set_parent};
 
 use super::news;
 use crate::Edge;
 
 /// What is listened to (contracts §9).
-const SUBJECTS: [&str; 4] = [
+const SUBJECTS: [&str; 6] = [
     "run.changed",
     "scan.progress.*.*",
     "exposure.*.*",
     SESSION_ENDED,
+    SessionEnded::TYPE,
+    ApiKeyRevoked::TYPE,
 ];
 /// Between gateways: a session ended at one of them. Its principal says which.
 const SESSION_ENDED: &str = "session.ended";
@@ -83,6 +88,12 @@ async fn tell(edge: &Edge, bytes: &Bytes) {
         Ok((envelope, _tenant, principal)) if envelope.r#type == SESSION_ENDED => {
             edge.session_ended(&principal).await;
         }
+        Ok((envelope, ..)) if envelope.r#type == SessionEnded::TYPE => {
+            end(edge, &envelope, |ended: SessionEnded| ended.session_id).await;
+        }
+        Ok((envelope, ..)) if envelope.r#type == ApiKeyRevoked::TYPE => {
+            end(edge, &envelope, |revoked: ApiKeyRevoked| revoked.api_key_id).await;
+        }
         Ok((envelope, tenant, _principal)) => {
             let span = tracing::debug_span!("news", event.r#type = envelope.r#type);
             set_parent(
@@ -100,6 +111,16 @@ async fn tell(edge: &Edge, bytes: &Bytes) {
         }
         Err(error) => {
             tracing::warn!(error = %wt_fault::chain(&error), "a bus message cannot be read");
+        }
+    }
+}
+
+/// Ends the session or key that a message of the tenant service names.
+async fn end<M: EventPayload>(edge: &Edge, envelope: &Envelope, id: impl FnOnce(M) -> String) {
+    match M::decode(envelope.payload.as_slice()) {
+        Ok(message) => edge.access_ended([id(message)]).await,
+        Err(error) => {
+            tracing::error!(event.id = envelope.id, %error, "a bus message cannot be read");
         }
     }
 }

@@ -36,6 +36,10 @@ fn concrete(path: &str) -> String {
         format!("ast_{ulid}")
     } else if path.contains("/authorizations/") {
         format!("auz_{ulid}")
+    } else if path.contains("/sessions/") {
+        format!("ses_{ulid}")
+    } else if path.contains("/api-keys/") {
+        format!("key_{ulid}")
     } else if path.contains("/tenants/") {
         format!("org_{ulid}")
     } else if path.contains("/artifacts/") {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use wt_auth::{AccessIssuer, InternalVerifier, SigningKey};
 use wt_gateway::config::Config;
 use wt_lifecycle::Life;
-use wt_model::{Principal, PrincipalKind, Role};
+use wt_model::{Permission, Principal, PrincipalKind, Role};
 use wt_proto::tenant::GetJwksResponse;
 
 use crate::upstream::Upstream;
@@ -107,6 +107,20 @@ impl Gateway {
                 tenant_key: Some(TENANT.parse().unwrap()),
                 roles: role.into_iter().collect::<BTreeSet<_>>(),
                 sid: Some("ses_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap()),
+                ..Principal::nobody()
+            })
+            .unwrap()
+    }
+
+    /// An access token of an owner's API key with these scopes.
+    pub(crate) fn key_token(&self, scopes: &[Permission]) -> String {
+        self.issuer
+            .mint(&Principal {
+                kind: PrincipalKind::ApiKey,
+                sub: "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
+                tenant_key: Some(TENANT.parse().unwrap()),
+                roles: BTreeSet::from([Role::Owner]),
+                limit: Some(scopes.iter().copied().collect()),
                 ..Principal::nobody()
             })
             .unwrap()

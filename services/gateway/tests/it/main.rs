@@ -5,6 +5,7 @@
     reason = "what a test takes for granted is asserted"
 )]
 
+mod api_keys;
 mod contract;
 mod denials;
 mod gateway;

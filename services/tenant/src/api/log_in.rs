@@ -6,8 +6,9 @@ use wt_proto::tenant;
 use super::Api;
 use crate::{
     error::TenantFault,
+    hashing::Hashing,
     issue::{self, Mode},
-    store,
+    store::{self, user::UserRow},
 };
 
 pub(super) async fn log_in(
@@ -20,8 +21,9 @@ pub(super) async fn log_in(
     tx.commit().await?;
     // Hashing takes long and holds no connection.
     let stored = user.as_ref().map(|user| user.password_hash.clone());
-    let right = api.hashing.verify(request.password, stored).await?;
+    let right = api.hashing.verify(request.password.clone(), stored).await?;
     let user = user.filter(|_| right).ok_or(TenantFault::Credentials)?;
+    upgrade_hash(api, &user, request.password).await?;
 
     let mut tx = api.pool.begin_platform("log_in").await?;
     let access = store::organization::access_of(&mut tx, &user.id).await?;
@@ -30,6 +32,18 @@ pub(super) async fn log_in(
     tx.commit().await?;
     record(api, &user.id, &organization.tenant_key).await?;
     Ok(session)
+}
+
+/// The password is at hand only now: a hash of weaker parameters is replaced.
+async fn upgrade_hash(api: &Api, user: &UserRow, password: String) -> Result<(), TenantFault> {
+    if !Hashing::is_outdated(&user.password_hash) {
+        return Ok(());
+    }
+    let hash = api.hashing.hash(password).await?;
+    let mut tx = api.pool.begin_platform("upgrade_hash").await?;
+    store::user::rehash(&mut tx, &user.id, &user.password_hash, &hash).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 async fn record(api: &Api, user_id: &str, organization: &str) -> Result<(), TenantFault> {

@@ -9,9 +9,13 @@ mod log_in;
 mod log_out;
 mod refresh;
 mod resolve_session;
+pub(crate) mod sign_in;
 mod sign_up;
 mod switch_organization;
 
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
 use wt_auth::AccessIssuer;
 use wt_pg::Pool;
 use wt_proto::tenant::{self, tenant_service_server::TenantService};
@@ -30,7 +34,12 @@ pub(crate) struct Api {
         reason = "sealed columns arrive with single sign-on and TOTP"
     )]
     pub(crate) seal: Seal,
+    /// Mails being made in the background, bounded.
+    pub(crate) mailing: Arc<Semaphore>,
 }
+
+/// Mails made at once: a flood of requests waits at the door, not in memory.
+pub(crate) const MAILS_AT_ONCE: usize = 16;
 
 #[tonic::async_trait]
 impl TenantService for Api {

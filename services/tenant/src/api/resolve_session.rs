@@ -1,11 +1,13 @@
 //! A browser's secret to an access token: asked by the gateway for each cookie it has not seen
 //! in the last second.
 
+use time::OffsetDateTime;
 use wt_pg::PlatformTx;
 use wt_proto::tenant;
 
 use super::Api;
 use crate::{
+    domain::session::idle_since,
     error::TenantFault,
     issue,
     store::{self, session::SessionRow},
@@ -16,10 +18,12 @@ pub(super) async fn resolve_session(
     request: tenant::ResolveSessionRequest,
 ) -> Result<tenant::SessionResponse, TenantFault> {
     let hash = issue::secret_hash(&request.session_secret);
+    let now = OffsetDateTime::now_utc();
     let mut tx = api.pool.begin_platform("resolve_session").await?;
-    let session = store::session::find_live_by_secret(&mut tx, &hash)
+    let session = store::session::find_live_by_secret(&mut tx, &hash, idle_since(now))
         .await?
         .ok_or(TenantFault::SessionOver)?;
+    store::session::touch(&mut tx, &session.id).await?;
     let answer = renew(api, &mut tx, &session).await?;
     tx.commit().await?;
     Ok(answer)

@@ -8,9 +8,10 @@ use wt_proto::{event, tenant};
 
 use super::Api;
 use crate::{
-    domain::{email::Email, name, password},
+    domain::{email::Email, mail_link::Purpose, name, password},
     error::TenantFault,
     issue::{self, Mode},
+    mail_link,
     store::{self, organization::AccessRow, user::UserRow},
 };
 
@@ -22,7 +23,10 @@ pub(super) async fn sign_up(
     let display_name = name::parse("display_name", &request.display_name)?;
     let organization_name = name::parse("organization_name", &request.organization_name)?;
     let mode = Mode::parse(&request.mode)?;
-    password::check(&request.password, email.as_str())?;
+    password::check(
+        &request.password,
+        &[email.as_str(), &display_name, &organization_name],
+    )?;
     let user_id = UserId::from_ulid(Ulid::generate());
     let tenant_key = TenantKey::from_ulid(Ulid::generate());
     let user = UserRow {
@@ -30,6 +34,7 @@ pub(super) async fn sign_up(
         email: email.as_str().to_owned(),
         display_name,
         password_hash: api.hashing.hash(request.password).await?,
+        email_verified: false,
     };
 
     // The new organization's own context: its first row is the organization itself.
@@ -66,6 +71,7 @@ pub(super) async fn sign_up(
         Some(&after),
     )
     .await?;
+    mail_link::send(&mut tx, &user, Purpose::VerifyEmail).await?;
     tx.commit().await?;
 
     let organization = AccessRow {

@@ -1,6 +1,8 @@
 //! This service's pure decisions.
 
+pub(crate) mod api_key;
 pub(crate) mod email;
+pub(crate) mod mail_link;
 pub(crate) mod name;
 pub(crate) mod password;
 pub(crate) mod session;

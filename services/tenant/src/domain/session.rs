@@ -10,6 +10,12 @@ const REFRESH_LIFETIME: Duration = Duration::days(14);
 /// a thief comes later (OAuth 2.0 Security BCP, RFC 9700 §4.14).
 const REUSE_GRACE: Duration = Duration::seconds(10);
 
+/// When a sign-in that was last used before this is over (ASVS V7.3.1): as long as a refresh token
+/// waits, so that both modes end alike.
+pub(crate) fn idle_since(now: OffsetDateTime) -> OffsetDateTime {
+    now - REFRESH_LIFETIME
+}
+
 /// When a session begun now ends.
 pub(crate) fn session_expiry(now: OffsetDateTime) -> OffsetDateTime {
     now + SESSION_LIFETIME

@@ -3,6 +3,8 @@
 //! People and sessions belong to no organization and are reached by id or by the hash of a
 //! secret, through a [`wt_pg::PlatformTx`]; organizations and members only through a tenant's.
 
+pub(crate) mod api_key;
+pub(crate) mod mail_link;
 pub(crate) mod organization;
 pub(crate) mod session;
 pub(crate) mod user;

@@ -1,5 +1,6 @@
 //! `tenant.sessions` and `tenant.refresh_tokens`: secrets are stored as hashes only.
 
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 use wt_pg::{PgFault, PlatformTx};
 
@@ -8,6 +9,8 @@ pub(crate) struct NewSession<'a> {
     pub(crate) id: &'a str,
     pub(crate) user_id: &'a str,
     pub(crate) mode: &'a str,
+    /// `password`, `passkey`, `device`, `sso`.
+    pub(crate) method: &'a str,
     pub(crate) organization: &'a str,
     pub(crate) secret_hash: Option<&'a [u8]>,
     pub(crate) expires_at: OffsetDateTime,
@@ -24,6 +27,19 @@ pub(crate) struct SessionRow {
     pub(crate) expires_at: OffsetDateTime,
 }
 
+/// A live sign-in as its person sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct LiveSessionRow {
+    pub(crate) id: String,
+    pub(crate) mode: String,
+    pub(crate) method: String,
+    pub(crate) ip: String,
+    pub(crate) user_agent: String,
+    pub(crate) created_at: OffsetDateTime,
+    pub(crate) last_seen_at: OffsetDateTime,
+    pub(crate) expires_at: OffsetDateTime,
+}
+
 /// A refresh token with its session.
 #[derive(Debug, Clone)]
 pub(crate) struct RefreshRow {
@@ -37,8 +53,8 @@ pub(crate) struct RefreshRow {
 pub(crate) async fn insert(tx: &mut PlatformTx, new: &NewSession<'_>) -> Result<(), PgFault> {
     sqlx::query!(
         "insert into tenant.sessions
-             (id, user_id, mode, organization, secret_hash, expires_at, ip, user_agent)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+             (id, user_id, mode, organization, secret_hash, expires_at, ip, user_agent, method)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         new.id,
         new.user_id,
         new.mode,
@@ -47,6 +63,7 @@ pub(crate) async fn insert(tx: &mut PlatformTx, new: &NewSession<'_>) -> Result<
         new.expires_at,
         new.ip,
         new.user_agent,
+        new.method,
     )
     .execute(tx.conn())
     .await?;
@@ -57,13 +74,16 @@ pub(crate) async fn insert(tx: &mut PlatformTx, new: &NewSession<'_>) -> Result<
 pub(crate) async fn find_live_by_secret(
     tx: &mut PlatformTx,
     secret_hash: &[u8],
+    idle_since: OffsetDateTime,
 ) -> Result<Option<SessionRow>, PgFault> {
     let row = sqlx::query_as!(
         SessionRow,
         "select id, user_id, organization, expires_at
          from tenant.sessions
-         where secret_hash = $1 and revoked_at is null and expires_at > now()",
+         where secret_hash = $1 and revoked_at is null and expires_at > now()
+           and last_seen_at > $2",
         secret_hash,
+        idle_since,
     )
     .fetch_optional(tx.conn())
     .await?;
@@ -117,6 +137,81 @@ pub(crate) async fn revoke(tx: &mut PlatformTx, id: &str, reason: &str) -> Resul
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// Notes that a sign-in is used, once a minute: a row written for each request would be load.
+pub(crate) async fn touch(tx: &mut PlatformTx, id: &str) -> Result<(), PgFault> {
+    sqlx::query!(
+        "update tenant.sessions set last_seen_at = now()
+         where id = $1 and last_seen_at < now() - interval '1 minute'",
+        id,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// A person's live sign-ins, the last used first.
+pub(crate) async fn list_live(
+    tx: &mut PlatformTx,
+    user_id: &str,
+    idle_since: OffsetDateTime,
+    limit: i64,
+) -> Result<Vec<LiveSessionRow>, PgFault> {
+    let rows = sqlx::query_as!(
+        LiveSessionRow,
+        "select id, mode, method, ip, user_agent, created_at, last_seen_at, expires_at
+         from tenant.sessions
+         where user_id = $1 and revoked_at is null and expires_at > now() and last_seen_at > $2
+         order by last_seen_at desc, id
+         limit $3",
+        user_id,
+        idle_since,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+/// Ends one live sign-in of a person. False when they have none of this id.
+pub(crate) async fn revoke_of(
+    conn: &mut PgConnection,
+    user_id: &str,
+    id: &str,
+    reason: &str,
+) -> Result<bool, PgFault> {
+    let done = sqlx::query!(
+        "update tenant.sessions set revoked_at = now(), revoked_reason = $3
+         where id = $2 and user_id = $1 and revoked_at is null and expires_at > now()",
+        user_id,
+        id,
+        reason,
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends every live sign-in of a person but one, and says which ended.
+pub(crate) async fn revoke_all_of(
+    conn: &mut PgConnection,
+    user_id: &str,
+    except: Option<&str>,
+    reason: &str,
+) -> Result<Vec<String>, PgFault> {
+    let ids = sqlx::query_scalar!(
+        "update tenant.sessions set revoked_at = now(), revoked_reason = $3
+         where user_id = $1 and id is distinct from $2 and revoked_at is null
+           and expires_at > now()
+         returning id",
+        user_id,
+        except,
+        reason,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(ids)
 }
 
 /// Adds a refresh token to a session's family.

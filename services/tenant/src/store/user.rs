@@ -9,6 +9,8 @@ pub(crate) struct UserRow {
     pub(crate) email: String,
     pub(crate) display_name: String,
     pub(crate) password_hash: String,
+    /// Whether a mail to the address was answered.
+    pub(crate) email_verified: bool,
 }
 
 /// Adds a person unless the address has an account.
@@ -37,9 +39,10 @@ pub(crate) async fn find_by_email(
 ) -> Result<Option<UserRow>, PgFault> {
     let row = sqlx::query_as!(
         UserRow,
-        "select id, email, display_name, password_hash
+        r#"select id, email, display_name, password_hash,
+                  email_verified_at is not null as "email_verified!"
          from tenant.users
-         where lower(email) = lower($1) and disabled_at is null",
+         where lower(email) = lower($1) and disabled_at is null"#,
         email,
     )
     .fetch_optional(tx.conn())
@@ -51,12 +54,64 @@ pub(crate) async fn find_by_email(
 pub(crate) async fn find_by_id(tx: &mut PlatformTx, id: &str) -> Result<Option<UserRow>, PgFault> {
     let row = sqlx::query_as!(
         UserRow,
-        "select id, email, display_name, password_hash
+        r#"select id, email, display_name, password_hash,
+                  email_verified_at is not null as "email_verified!"
          from tenant.users
-         where id = $1 and disabled_at is null",
+         where id = $1 and disabled_at is null"#,
         id,
     )
     .fetch_optional(tx.conn())
     .await?;
     Ok(row)
+}
+
+/// Sets a new password.
+pub(crate) async fn set_password(
+    conn: &mut sqlx::PgConnection,
+    id: &str,
+    password_hash: &str,
+) -> Result<(), PgFault> {
+    sqlx::query!(
+        "update tenant.users set password_hash = $2, password_changed_at = now() where id = $1",
+        id,
+        password_hash,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Stores the same password under today's parameters, unless it was changed meanwhile.
+pub(crate) async fn rehash(
+    tx: &mut PlatformTx,
+    id: &str,
+    old_hash: &str,
+    new_hash: &str,
+) -> Result<(), PgFault> {
+    sqlx::query!(
+        "update tenant.users set password_hash = $3 where id = $1 and password_hash = $2",
+        id,
+        old_hash,
+        new_hash,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Notes that a mail to this address was answered. False when the address is another by now.
+pub(crate) async fn mark_verified(
+    conn: &mut sqlx::PgConnection,
+    id: &str,
+    email: &str,
+) -> Result<bool, PgFault> {
+    let done = sqlx::query!(
+        "update tenant.users set email_verified_at = coalesce(email_verified_at, now())
+         where id = $1 and lower(email) = lower($2)",
+        id,
+        email,
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }

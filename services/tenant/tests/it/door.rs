@@ -6,8 +6,13 @@ use wt_auth::{AccessVerifier, InternalIssuer, Jwks, SigningKey, write_dev_keys};
 use wt_fault::{Fault, Kind};
 use wt_lifecycle::Life;
 use wt_model::Principal;
-use wt_proto::tenant::{
-    GetJwksRequest, SessionResponse, SignUpRequest, tenant_service_client::TenantServiceClient,
+use wt_proto::{
+    Message as _,
+    event::{ApiKeyRevoked, Envelope, SessionEnded, TenantMail},
+    tenant::{
+        GetJwksRequest, SessionResponse, SignUpRequest,
+        sign_in_service_client::SignInServiceClient, tenant_service_client::TenantServiceClient,
+    },
 };
 use wt_rpc::{Peer, Request, Response, RpcFault, Status};
 use wt_tenant::Config;
@@ -54,6 +59,10 @@ impl Door {
         TenantServiceClient::new(self.gateway.channel())
     }
 
+    pub(crate) fn sign_in(&self) -> SignInServiceClient<tonic::transport::Channel> {
+        SignInServiceClient::new(self.gateway.channel())
+    }
+
     /// A request on behalf of somebody, or of nobody, from the gateway.
     pub(crate) fn ask<T>(&self, principal: Option<&Principal>, message: T) -> Request<T> {
         self.gateway.request(principal, message).unwrap()
@@ -90,11 +99,79 @@ impl Door {
 
     /// Who an access token says it is, by the published keys.
     pub(crate) async fn principal(&self, session: &SessionResponse) -> Principal {
+        self.verified(&session.access_token).await
+    }
+
+    /// The same of a token's text.
+    pub(crate) async fn verified(&self, access_token: &str) -> Principal {
         let asked = self.ask(None, GetJwksRequest {});
         let jwks = self.client().get_jwks(asked).await.unwrap().into_inner();
         AccessVerifier::new(Jwks::from_json(&jwks.jwks_json).unwrap())
-            .verify(&session.access_token)
+            .verify(access_token)
             .unwrap()
+    }
+
+    /// The token of the newest mail of a kind, once there is one.
+    pub(crate) async fn mailed(&self, kind: &str) -> String {
+        self.mailed_after(kind, "").await
+    }
+
+    /// The token of the newest mail of a kind, once it is another than `last`.
+    pub(crate) async fn mailed_after(&self, kind: &str, last: &str) -> String {
+        wait::until(PATIENCE, "the mail", || async {
+            self.mails()
+                .await
+                .into_iter()
+                .rev()
+                .find(|mail| mail.kind == kind)
+                .and_then(|mail| Some(mail.link.split_once("token=")?.1.to_owned()))
+                .filter(|token| token != last)
+        })
+        .await
+    }
+
+    /// Every mail so far, oldest first.
+    pub(crate) async fn mails(&self) -> Vec<TenantMail> {
+        self.said("tenant.mail")
+            .await
+            .iter()
+            .map(|payload| TenantMail::decode(payload.as_slice()).unwrap())
+            .collect()
+    }
+
+    /// Sign-ins that were said to have ended.
+    pub(crate) async fn ended_sessions(&self) -> Vec<String> {
+        let said = self.said("tenant.session_ended").await;
+        said.iter()
+            .map(|payload| SessionEnded::decode(payload.as_slice()).unwrap().session_id)
+            .collect()
+    }
+
+    /// Keys that were said to have been revoked.
+    pub(crate) async fn revoked_keys(&self) -> Vec<String> {
+        let said = self.said("tenant.api_key_revoked").await;
+        said.iter()
+            .map(|payload| {
+                ApiKeyRevoked::decode(payload.as_slice())
+                    .unwrap()
+                    .api_key_id
+            })
+            .collect()
+    }
+
+    /// Payloads of the news of a subject, oldest first.
+    async fn said(&self, subject: &str) -> Vec<Vec<u8>> {
+        let envelopes: Vec<Vec<u8>> = sqlx::query_scalar(
+            "select envelope from tenant.outbox where subject = $1 order by seq",
+        )
+        .bind(subject)
+        .fetch_all(&mut self.database.superuser().await.unwrap())
+        .await
+        .unwrap();
+        envelopes
+            .iter()
+            .map(|bytes| Envelope::decode(bytes.as_slice()).unwrap().payload)
+            .collect()
     }
 
     /// One number from the database, asked as the superuser.

@@ -1,7 +1,10 @@
 //! The tenant service through its real door, with a database and a broker of its own.
 #![expect(clippy::unwrap_used, reason = "tests may be blunt")]
 
+mod api_keys;
 mod door;
+mod live_sessions;
 mod master_key;
 mod organizations;
+mod passwords;
 mod sessions;

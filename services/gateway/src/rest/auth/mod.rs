@@ -1,9 +1,14 @@
 //! Signing up, in and out (contracts §10).
+mod change_password;
+mod forgot_password;
 mod log_in;
 mod log_out;
+mod passwords;
 mod refresh;
+mod reset_password;
 mod sign_up;
 mod switch;
+mod verify_email;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -21,6 +26,11 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(refresh::refresh))
         .routes(routes!(log_out::log_out))
         .routes(routes!(switch::switch_organization))
+        .routes(routes!(change_password::change_password))
+        .routes(routes!(forgot_password::forgot_password))
+        .routes(routes!(reset_password::reset_password))
+        .routes(routes!(verify_email::send_email_verification))
+        .routes(routes!(verify_email::verify_email))
 }
 
 /// How a session is carried.

@@ -10,11 +10,10 @@ use crate::rest::{access::Caller, problem::Problem};
     responses((status = 200, description = "the caller", body = Me)))]
 pub(crate) async fn get_me(caller: Caller) -> Result<Json<Me>, Problem> {
     let me = caller.tenant()?.get_me(GetMeRequest {}).await?.into_inner();
+    let user = me.user.ok_or_else(|| Problem::broken_answer("me.user"))?;
     Ok(Json(Me {
-        user: me
-            .user
-            .ok_or_else(|| Problem::broken_answer("me.user"))?
-            .into(),
+        email_verified: user.email_verified,
+        user: user.into(),
         organization: me
             .organization
             .ok_or_else(|| Problem::broken_answer("me.organization"))?

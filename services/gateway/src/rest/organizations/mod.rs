@@ -36,6 +36,8 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
 pub(crate) struct Me {
     /// Who.
     pub(crate) user: User,
+    /// Whether a mail to their address was answered.
+    pub(crate) email_verified: bool,
     /// The session's organization.
     pub(crate) organization: Membership,
     /// Every organization they belong to.
