@@ -2,9 +2,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wt_exposure::{
-    AbsentReason, CellRun, ExposureKey, InconclusiveReason, JobReport, Settled, Subject, Transport,
+    AbsentReason, CellRun, ExposureKey, InconclusiveReason, JobReport, Observation, Settled,
+    Subject, Transport,
 };
-use wt_model::{AssetId, ExposureState};
+use wt_model::{AssetId, ExposureState, TenantKey};
 
 use crate::{CheckKind, Coverage, Event, Look, Observed, RunContext, Step, step};
 
@@ -17,7 +18,7 @@ pub struct Change {
     pub next: Observed,
 }
 
-/// What a report leads to, by ascending key.
+/// What a report leads to: changes and events by ascending key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Applied {
     /// Exposures to write; the untouched ones are not here.
@@ -26,8 +27,9 @@ pub struct Applied {
     pub events: Vec<Event>,
     /// Exposures that were not seen by a look too weak to close them.
     pub weaker: Vec<ExposureKey>,
-    /// Open exposures that were seen as they are known: nothing to write.
-    pub unchanged: Vec<ExposureKey>,
+    /// Observations of open exposures that were seen as they are known, by their index in the
+    /// report: nothing to write.
+    pub unchanged: Vec<usize>,
 }
 
 impl Applied {
@@ -46,36 +48,83 @@ impl Applied {
     }
 }
 
-/// Applies `report`. `priors` must hold every exposure on the hosts of the report, `coverage`
-/// every cell of them that a run as new as this one or newer has settled.
+/// What a report sees, beside the report: identities, and what a caller found out about them
+/// without loading the exposures.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// The exposure of each observation.
+    keys: Vec<ExposureKey>,
+    /// Whether it is open and as it is known.
+    as_known: Vec<bool>,
+}
+
+impl Seen {
+    /// Derives the exposure of every observation of `report`.
+    pub fn in_report(report: &JobReport, tenant_key: TenantKey) -> Self {
+        let derive = |seen: &Observation| {
+            let (subject, check) = (&seen.subject, &seen.check.id);
+            ExposureKey::derive(tenant_key, subject, check, &seen.discriminator)
+        };
+        let keys: Vec<_> = report.observations.iter().map(derive).collect();
+        Self {
+            as_known: vec![false; keys.len()],
+            keys,
+        }
+    }
+
+    /// The exposure of each observation, in the report's order.
+    pub fn keys(&self) -> &[ExposureKey] {
+        &self.keys
+    }
+
+    /// Notes that the exposure of the observation at `index` is open, undoubted, last changed by
+    /// an older run, and has the fingerprint and the check's digest of the observation: the rule
+    /// of [`Observed::is_as_known`], decided where the exposure is kept. It need not be among
+    /// the priors then. Says nothing about an exposure that the report sees twice: which of the
+    /// two counts is for [`apply`] to decide. Not for verify runs, which tell what they see.
+    pub fn note_as_known(&mut self, indexes: impl IntoIterator<Item = usize>) {
+        for index in indexes {
+            if let Some(known) = self.as_known.get_mut(index) {
+                *known = true;
+            }
+        }
+    }
+}
+
+/// Applies `report`. `priors` must hold every exposure on the hosts of the report but those that
+/// `seen` knows to be as they are known, `coverage` every cell of them that a run as new as this
+/// one or newer has settled.
 ///
 /// An observation whose cell the report does not call present is not looked at: positive
 /// evidence belongs to a planned, settled cell.
 pub fn apply(
     priors: &BTreeMap<ExposureKey, Observed>,
+    seen: &Seen,
     coverage: &Coverage,
     report: &JobReport,
     run: &RunContext,
 ) -> Applied {
     let cells = Cells::of(report);
-    let mut looks: BTreeMap<ExposureKey, Look<'_>> = BTreeMap::new();
+    let mut applied = Applied::default();
+    let mut looks: BTreeMap<&ExposureKey, Look<'_>> = BTreeMap::new();
     let mut speaking: BTreeSet<Cell<'_>> = BTreeSet::new();
-    for (index, observation) in report.observations.iter().enumerate() {
+    let observations = report.observations.iter().zip(&seen.keys);
+    for (index, ((observation, key), as_known)) in observations.zip(&seen.as_known).enumerate() {
         let cell = cells.find(&observation.subject, &observation.check.id);
         if !cell.is_some_and(|cell| cell.settled == Settled::Present) {
             continue;
         }
         let subject = &observation.subject;
         speaking.insert(cell_of(subject, &observation.check.id));
-        let key = ExposureKey::derive(
-            run.tenant_key,
-            subject,
-            &observation.check.id,
-            &observation.discriminator,
-        );
         let look = Look::Present { observation, index };
+        if *as_known {
+            if !is_late(None, &look, coverage, run) {
+                applied.unchanged.push(index);
+            }
+            continue;
+        }
         // Two spellings of one place are one finding: the worse one, then the first.
-        let keep = looks.get(&key).is_some_and(|earlier| match earlier {
+        let keep = looks.get(key).is_some_and(|earlier| match earlier {
             Look::Present {
                 observation: first, ..
             } => first.severity >= observation.severity,
@@ -91,24 +140,22 @@ pub fn apply(
         }
         let id = cell_of(&prior.subject, &prior.check.id);
         if let Some(cell) = cells.find(&prior.subject, &prior.check.id) {
-            looks.insert(
-                key.clone(),
-                cells.unlisted(cell, prior, speaking.contains(&id)),
-            );
+            looks.insert(key, cells.unlisted(cell, prior, speaking.contains(&id)));
         }
     }
-    let mut applied = Applied::default();
-    for (key, look) in &looks {
+    for (key, look) in looks {
         let prior = priors.get(key);
-        if !is_late(prior, look, coverage, run) {
+        if !is_late(prior, &look, coverage, run) {
             let written = applied.changes.len();
-            applied.take(key, prior, step(key, prior, look, run));
-            let seen = matches!(look, Look::Present { .. });
-            if seen && written == applied.changes.len() {
-                applied.unchanged.push(key.clone());
+            applied.take(key, prior, step(key, prior, &look, run));
+            if let Look::Present { index, .. } = look
+                && written == applied.changes.len()
+            {
+                applied.unchanged.push(index);
             }
         }
     }
+    applied.unchanged.sort_unstable();
     applied
 }
 

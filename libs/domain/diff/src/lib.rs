@@ -13,7 +13,7 @@ mod order;
 mod state;
 mod step;
 
-pub use apply::{Applied, Change, apply};
+pub use apply::{Applied, Change, Seen, apply};
 pub use event::{Event, event_id};
 pub use gone::{CheckKind, Verdict, shows_gone};
 pub use look::Look;

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use wt_diff::{Observed, RunContext, State, shows_gone};
+use wt_diff::{Observed, RunContext, Seen, State, apply, shows_gone};
 use wt_exposure::{
-    AbsentReason, CellRun, CheckRef, Control, Evidence, InconclusiveReason, JobReport, Observation,
-    PortSet, Settled, Subject, Transport,
+    AbsentReason, CellRun, CheckRef, Control, Evidence, Fingerprint, InconclusiveReason, JobReport,
+    Observation, PortSet, Settled, Subject, Transport,
 };
 use wt_model::{EventType, ExposureState, RunId, RunKind, Severity, TypedId};
 
@@ -241,6 +241,27 @@ proptest! {
                 Settled::Present => prop_assert!(false, "fixed by being seen"),
             }
         }
+    }
+
+    #[test]
+    fn what_is_as_it_is_known_need_not_be_loaded(history in history(), last in run_cells()) {
+        let state = replay(&history);
+        let (report, run) = (report(&last), run(history.len() + 1, false));
+        let mut seen = Seen::in_report(&report, run.tenant_key);
+        let whole = apply(&state.exposures, &seen, &state.coverage, &report, &run);
+        let mut narrow = state.exposures.clone();
+        let mut known = Vec::new();
+        for (index, observation) in report.observations.iter().enumerate() {
+            let key = &seen.keys()[index];
+            let print = Fingerprint::of(&observation.attributes);
+            let prior = state.exposures.get(key);
+            if prior.is_some_and(|p| p.is_as_known(&print, &observation.check.digest, run.seq)) {
+                known.push(index);
+                narrow.remove(key);
+            }
+        }
+        seen.note_as_known(known);
+        prop_assert_eq!(whole, apply(&narrow, &seen, &state.coverage, &report, &run));
     }
 
     #[test]

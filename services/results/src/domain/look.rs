@@ -4,8 +4,8 @@
 //! a host that was looked at in part (a verify run) takes one for each that was seen.
 use std::collections::{BTreeMap, BTreeSet};
 
-use wt_diff::{Applied, Observed};
-use wt_exposure::ExposureKey;
+use wt_diff::{Applied, Observed, Seen};
+use wt_exposure::{ExposureKey, JobReport, Subject};
 use wt_model::{AssetId, ExposureState};
 
 /// Where the notes go.
@@ -17,30 +17,45 @@ pub(crate) struct Looks {
     pub(crate) partial: Vec<ExposureKey>,
 }
 
-/// Decides by host. `priors` are the exposures before `applied`.
-pub(crate) fn looks(priors: &BTreeMap<ExposureKey, Observed>, applied: &Applied) -> Looks {
-    let unchanged: BTreeSet<&ExposureKey> = applied.unchanged.iter().collect();
+/// Decides by host. `priors` are the exposures before `applied`, but for those that `seen` knew
+/// to be as they are known.
+pub(crate) fn looks(
+    priors: &BTreeMap<ExposureKey, Observed>,
+    seen: &Seen,
+    report: &JobReport,
+    applied: &Applied,
+) -> Looks {
+    let unchanged: BTreeMap<&ExposureKey, &Subject> = applied
+        .unchanged
+        .iter()
+        .filter_map(|index| {
+            let subject = &report.observations.get(*index)?.subject;
+            Some((seen.keys().get(*index)?, subject))
+        })
+        .collect();
     let written: BTreeSet<&ExposureKey> = applied.changes.iter().map(|c| &c.next.key).collect();
-    let mut hosts: BTreeMap<(AssetId, &str), (Vec<&ExposureKey>, bool)> = BTreeMap::new();
-    for (key, prior) in priors {
-        if prior.state != ExposureState::Open || written.contains(key) {
-            continue;
-        }
-        let host = (prior.subject.asset_id, prior.subject.host.as_str());
-        let (seen, missed) = hosts.entry(host).or_default();
-        if unchanged.contains(key) {
-            seen.push(key);
-        } else {
-            *missed = true;
-        }
-    }
+    let missed: BTreeSet<(AssetId, &str)> = priors
+        .iter()
+        .filter(|(key, prior)| {
+            prior.state == ExposureState::Open
+                && !written.contains(key)
+                && !unchanged.contains_key(key)
+        })
+        .map(|(_, prior)| (prior.subject.asset_id, prior.subject.host.as_str()))
+        .collect();
     let mut looks = Looks::default();
-    for ((asset, host), (seen, missed)) in hosts {
-        if missed {
-            looks.partial.extend(seen.into_iter().cloned());
+    let mut full: BTreeSet<(AssetId, &str)> = BTreeSet::new();
+    for (key, subject) in unchanged {
+        let host = (subject.asset_id, subject.host.as_str());
+        if missed.contains(&host) {
+            looks.partial.push(key.clone());
         } else {
-            looks.full.push((asset, host.to_owned()));
+            full.insert(host);
         }
     }
+    looks.full = full
+        .into_iter()
+        .map(|(asset, host)| (asset, host.to_owned()))
+        .collect();
     looks
 }

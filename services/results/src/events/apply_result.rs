@@ -5,12 +5,12 @@ use std::{collections::BTreeSet, sync::Arc};
 use futures::FutureExt;
 use serde_json::json;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
-use wt_diff::{Applied, Change, RunContext, apply};
+use wt_diff::{Applied, Change, RunContext, Seen, apply};
 use wt_envelope::SigningKey;
 use wt_exposure::{CellRun, ExposureKey, Fingerprint, JobReport, Observation, Settled};
 use wt_fault::Fault;
 use wt_ledger::leaf_hash;
-use wt_model::{AssetId, ExposureState, Principal};
+use wt_model::{AssetId, ExposureState, Principal, RunKind};
 use wt_pg::{Pool, TenantTx};
 use wt_proto::{
     convert::from_timestamp,
@@ -26,7 +26,7 @@ use crate::{
         plan::Refusal,
     },
     error::ResultsFault,
-    store::{self, applied::AppliedRow, coverage::Source, ledger::LeafKind},
+    store::{self, applied::AppliedRow, coverage::Source, exposure::Sightings, ledger::LeafKind},
 };
 
 /// Most refused connections kept with a result; the rest is counted.
@@ -152,24 +152,44 @@ async fn decide(
         .map(|cell| (cell.asset_id, cell.host.clone()))
         .collect();
     let hosts: Vec<(AssetId, String)> = hosts.into_iter().collect();
-    let seen: Vec<(ExposureKey, Fingerprint)> = report
-        .observations
-        .iter()
-        .map(|seen| {
-            let key = ExposureKey::derive(
-                run.tenant_key,
-                &seen.subject,
-                &seen.check.id,
-                &seen.discriminator,
-            );
-            (key, Fingerprint::of(&seen.attributes))
-        })
-        .collect();
-    let priors = store::exposure::list_by_hosts(tx, &hosts, &seen).await?;
+    let mut seen = Seen::in_report(report, run.tenant_key);
+    let sightings = sightings(report, &seen, run);
+    let as_known = store::exposure::list_as_known(tx, &hosts, &sightings, run.seq).await?;
+    seen.note_as_known(
+        as_known
+            .iter()
+            .filter_map(|n| sightings.index.get(*n).copied()),
+    );
+    let priors = store::exposure::list_by_hosts(tx, &hosts, &sightings, run.seq).await?;
     let coverage = store::coverage::settled_since(tx, &hosts, run.seq).await?;
-    let applied = apply(&priors, &coverage, report, run);
-    let looks = looks(&priors, &applied);
+    let applied = apply(&priors, &seen, &coverage, report, run);
+    let looks = looks(&priors, &seen, report, &applied);
     Ok((applied, looks))
+}
+
+/// What may be as it is known: each exposure that is seen once. A verify run tells of everything
+/// it sees, so it has none.
+fn sightings(report: &JobReport, seen: &Seen, run: &RunContext) -> Sightings {
+    let mut sightings = Sightings::default();
+    if run.kind == RunKind::Verify {
+        return sightings;
+    }
+    let mut order: Vec<usize> = (0..seen.keys().len()).collect();
+    order.sort_by_key(|index| seen.keys().get(*index));
+    for same in order.chunk_by(|one, other| seen.keys().get(*one) == seen.keys().get(*other)) {
+        if let [index] = same
+            && let Some((key, observation)) =
+                seen.keys().get(*index).zip(report.observations.get(*index))
+        {
+            sightings.index.push(*index);
+            sightings.key.push(key.as_str().to_owned());
+            sightings
+                .fingerprint
+                .push(Fingerprint::of(&observation.attributes).as_bytes().to_vec());
+            sightings.digest.push(observation.check.digest.clone());
+        }
+    }
+    sightings
 }
 
 /// Writes the touched exposures; the untouched are not in `applied`.

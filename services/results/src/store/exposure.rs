@@ -80,44 +80,94 @@ impl TryFrom<Raw> for Observed {
     }
 }
 
-/// Every exposure on these hosts. Attributes come along only where `seen` knows another
-/// fingerprint: they are the wide part, and only a CHANGED names them.
+/// What a result saw, side by side, as one statement takes it.
+#[derive(Debug, Default)]
+pub(crate) struct Sightings {
+    /// Place in the report.
+    pub(crate) index: Vec<usize>,
+    pub(crate) key: Vec<String>,
+    pub(crate) fingerprint: Vec<Vec<u8>>,
+    /// Of the check that saw it.
+    pub(crate) digest: Vec<String>,
+}
+
+/// Which sightings, by their place in `seen`, are of open exposures as they are known: the rule
+/// of [`Observed::is_as_known`] where the rows are, so that an untouched exposure costs no row.
+pub(crate) async fn list_as_known(
+    tx: &mut TenantTx,
+    hosts: &[(AssetId, String)],
+    seen: &Sightings,
+    run_seq: i64,
+) -> Result<Vec<usize>, ResultsFault> {
+    let tenant = tx.tenant_key().to_string();
+    let (assets, names) = columns_of(hosts);
+    let places = sqlx::query_scalar!(
+        r#"select coalesce(array_agg(s.place - 1), '{}') as "places!"
+           from unnest($2::text[], $3::text[]) as h (asset_id, host)
+           join results.exposures e
+             on e.tenant_key = $1 and e.asset_id = h.asset_id and e.host = h.host
+           join unnest($4::text[], $5::bytea[], $6::text[]) with ordinality
+                as s (key, fingerprint, digest, place)
+             on s.key = e.key
+           where e.state = 'open' and e.gone_seq is null and e.seq < $7
+             and e.fingerprint = s.fingerprint and e.check_digest = s.digest"#,
+        tenant,
+        &assets,
+        &names,
+        &seen.key,
+        &seen.fingerprint,
+        &seen.digest,
+        run_seq,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    places
+        .into_iter()
+        .map(|place| number("results.exposures", place))
+        .collect()
+}
+
+/// Every exposure on these hosts but those that [`list_as_known`] answers with.
 pub(crate) async fn list_by_hosts(
     tx: &mut TenantTx,
     hosts: &[(AssetId, String)],
-    seen: &[(ExposureKey, Fingerprint)],
+    seen: &Sightings,
+    run_seq: i64,
 ) -> Result<BTreeMap<ExposureKey, Observed>, ResultsFault> {
     let tenant = tx.tenant_key().to_string();
-    let (assets, names): (Vec<String>, Vec<String>) = hosts
-        .iter()
-        .map(|(asset, host)| (asset.to_string(), host.clone()))
-        .unzip();
-    let (keys, prints): (Vec<String>, Vec<Vec<u8>>) = seen
-        .iter()
-        .map(|(key, print)| (key.to_string(), print.as_bytes().to_vec()))
-        .unzip();
+    let (assets, names) = columns_of(hosts);
     sqlx::query_as!(
         Raw,
         r#"select e.key, e.asset_id, e.host, e.transport, e.port, e.check_id, e.check_digest,
-                  e.discriminator, e.state, e.severity, e.title,
-                  case when s.fingerprint is distinct from e.fingerprint and s.key is not null
-                       then e.attributes end as "attributes?",
+                  e.discriminator, e.state, e.severity, e.title, e.attributes as "attributes?",
                   e.fingerprint, e.opened_strength, e.seq, e.gone_seq, e.unresponsive_reason
            from unnest($2::text[], $3::text[]) as h (asset_id, host)
            join results.exposures e
              on e.tenant_key = $1 and e.asset_id = h.asset_id and e.host = h.host
-           left join unnest($4::text[], $5::bytea[]) as s (key, fingerprint) on s.key = e.key"#,
+           left join unnest($4::text[], $5::bytea[], $6::text[]) as s (key, fingerprint, digest)
+             on s.key = e.key
+           where (e.state = 'open' and e.gone_seq is null and e.seq < $7
+             and e.fingerprint = s.fingerprint and e.check_digest = s.digest) is not true"#,
         tenant,
         &assets,
         &names,
-        &keys,
-        &prints,
+        &seen.key,
+        &seen.fingerprint,
+        &seen.digest,
+        run_seq,
     )
     .fetch_all(tx.conn())
     .await?
     .into_iter()
     .map(|raw| Observed::try_from(raw).map(|observed| (observed.key.clone(), observed)))
     .collect()
+}
+
+fn columns_of(hosts: &[(AssetId, String)]) -> (Vec<String>, Vec<String>) {
+    hosts
+        .iter()
+        .map(|(asset, host)| (asset.to_string(), host.clone()))
+        .unzip()
 }
 
 /// Every exposure of one asset, locked, for a withdrawal.
