@@ -1,15 +1,22 @@
-//! Telling workers to stop a run: plain, fast, and allowed to get lost.
+//! Telling workers to stop jobs: plain, fast, and allowed to get lost.
 
 use wt_bus::Bus;
 use wt_model::{RunId, TenantKey};
 use wt_proto::{Message, scan, subject};
 
-/// Tells every worker to stop the jobs of a run.
-pub(crate) async fn tell_workers(bus: &Bus, tenant: TenantKey, run: RunId, reason: &str) {
+/// Tells every worker to stop these jobs of a run; none named means all of them.
+pub(crate) async fn tell_workers(
+    bus: &Bus,
+    tenant: TenantKey,
+    run: RunId,
+    job_ids: Vec<String>,
+    reason: &str,
+) {
     let notice = scan::CancelNotice {
         run_id: run.to_string(),
         tenant_key: tenant.to_string(),
         reason: reason.to_owned(),
+        job_ids,
     };
     if let Err(fault) = bus
         .say_bytes(&subject::scan_cancel(run), notice.encode_to_vec().into())

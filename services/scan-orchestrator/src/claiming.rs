@@ -7,17 +7,31 @@ use wt_model::{JobId, Principal, RunState, TenantKey};
 use wt_pg::Pool;
 use wt_proto::{Message, scan, subject::SCAN_CLAIM};
 
-use crate::{NAME, config::RhythmArgs, error::ScanFault, moves, store};
+use crate::{
+    NAME,
+    config::RhythmArgs,
+    error::ScanFault,
+    metrics::Metrics,
+    moves,
+    store::{self, attempt::Begun},
+};
 
 /// Starts answering; one replica answers each request.
-pub(crate) fn start(bus: &Bus, life: &Life, pool: Pool, rhythm: &RhythmArgs) {
+pub(crate) fn start(bus: &Bus, life: &Life, pool: Pool, rhythm: &RhythmArgs, metrics: Metrics) {
     let lease_seconds = rhythm.lease_seconds();
     respond(bus, life, SCAN_CLAIM, NAME, move |bytes: Bytes| {
-        let pool = pool.clone();
+        let (pool, metrics) = (pool.clone(), metrics.clone());
         async move {
             let request = scan::ClaimRequest::decode(bytes).ok()?;
             match claim(&pool, &request, lease_seconds).await {
-                Ok(reply) => Some(reply.encode_to_vec().into()),
+                Ok(Answer::Granted(begun)) => {
+                    metrics.attempt_began(begun.attempt, begun.waited_seconds);
+                    Some(granted(begun.attempt))
+                }
+                Ok(Answer::Refused(code)) => {
+                    metrics.fence_refused("claim");
+                    Some(refused(code))
+                }
                 Err(fault) => {
                     // Without an answer the worker asks again.
                     tracing::warn!(
@@ -32,67 +46,75 @@ pub(crate) fn start(bus: &Bus, life: &Life, pool: Pool, rhythm: &RhythmArgs) {
     });
 }
 
+/// What a claim comes to.
+enum Answer {
+    Granted(Begun),
+    /// The code that says why.
+    Refused(&'static str),
+}
+
+fn granted(attempt: i32) -> Bytes {
+    let reply = scan::ClaimReply {
+        granted: true,
+        attempt: u32::try_from(attempt).unwrap_or_default(),
+        code: String::new(),
+    };
+    reply.encode_to_vec().into()
+}
+
+fn refused(code: &str) -> Bytes {
+    let reply = scan::ClaimReply {
+        granted: false,
+        attempt: 0,
+        code: code.to_owned(),
+    };
+    reply.encode_to_vec().into()
+}
+
 async fn claim(
     pool: &Pool,
     request: &scan::ClaimRequest,
     lease_seconds: f64,
-) -> Result<scan::ClaimReply, ScanFault> {
-    let refused = |code: &str| {
-        Ok(scan::ClaimReply {
-            granted: false,
-            attempt: 0,
-            code: code.to_owned(),
-        })
-    };
+) -> Result<Answer, ScanFault> {
     let ids = request
         .tenant_key
         .parse::<TenantKey>()
         .ok()
         .zip(request.job_id.parse::<JobId>().ok());
     let Some((tenant, job)) = ids else {
-        return refused("job.unknown");
+        return Ok(Answer::Refused("job.unknown"));
     };
     let principal = Principal::service(NAME, tenant);
     let mut tx = pool.begin(&principal, "claim_job").await?;
     let id = job.to_string();
-    let Some(standing) = store::job::lock(&mut tx, &id, lease_seconds).await? else {
-        return refused("job.unknown");
+    let Some(standing) = store::attempt::lock(&mut tx, &id, lease_seconds).await? else {
+        return Ok(Answer::Refused("job.unknown"));
     };
     match standing.state.as_str() {
         "queued" | "running" => {}
-        "cancelled" => return refused("job.cancelled"),
-        _ => return refused("job.finished"),
+        "cancelled" => return Ok(Answer::Refused("job.cancelled")),
+        _ => return Ok(Answer::Refused("job.finished")),
     }
     if standing.leased {
-        return refused("job.leased");
+        return Ok(Answer::Refused("job.leased"));
     }
     if standing.attempt >= standing.attempt_ceiling {
         let reason = format!("gave up after {} attempts", standing.attempt);
-        store::job::fail(&mut tx, &id, standing.attempt, &reason).await?;
+        store::attempt::fail(&mut tx, &id, standing.attempt, &reason).await?;
         moves::settle_run(&mut tx, &standing.run_id).await?;
         tx.commit().await?;
-        return refused("job.attempts_exhausted");
+        return Ok(Answer::Refused("job.attempts_exhausted"));
     }
-    let attempt = store::job::begin_attempt(&mut tx, &id, &worker(&request.worker_id)).await?;
+    let begun = store::attempt::begin(&mut tx, &id, &worker(&request.worker_id)).await?;
     let state = store::run::lock_state(&mut tx, &standing.run_id)
         .await?
         .unwrap_or_default();
     if state == RunState::Queued.as_str() {
-        moves::move_run(
-            &mut tx,
-            &standing.run_id,
-            &state,
-            RunState::Running,
-            "a worker took the first job",
-        )
-        .await?;
+        let reason = "a worker took the first job";
+        moves::move_run(&mut tx, &standing.run_id, &state, RunState::Running, reason).await?;
     }
     tx.commit().await?;
-    Ok(scan::ClaimReply {
-        granted: true,
-        attempt: u32::try_from(attempt).unwrap_or_default(),
-        code: String::new(),
-    })
+    Ok(Answer::Granted(begun))
 }
 
 /// A worker's name for people, without anything that could disturb a log or page.

@@ -5,8 +5,8 @@
 //! deadline; the database refuses a step the contract does not know.
 //!
 //! Code map: `api/` one file an operation, `events/` what it hears, `work/` reconcilers,
-//! `claiming.rs` the fence's door, `domain/` pure decisions, `signing.rs` signed jobs,
-//! `moves.rs` a run's steps with their news, `store/` every SQL statement.
+//! `claiming.rs` the fence's door, `planning.rs` from a request to jobs, `domain/` pure decisions,
+//! `signing.rs` signed jobs, `moves.rs` a run's steps with their news, `store/` every SQL statement.
 
 mod api;
 mod cancelling;
@@ -15,8 +15,10 @@ mod config;
 mod domain;
 mod error;
 mod events;
+mod metrics;
 mod moves;
 mod peers;
+mod planning;
 mod signing;
 mod store;
 mod wire;
@@ -34,7 +36,7 @@ use wt_rpc::{Peer, Server};
 /// Service, schema and audience name.
 pub const NAME: &str = "scan-orchestrator";
 /// The newest migration this version needs.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 
 /// Binds the door, then starts everything behind it.
 ///
@@ -56,9 +58,10 @@ pub async fn start_on(listener: TcpListener, config: Config, life: Life) -> Resu
     let signer = signing::Signer::load(&config.job_key)?;
 
     wt_outbox::relay(&pool, &bus, &life);
-    events::start(&bus, &life, &pool);
-    work::start(&bus, &life, &pool, &config.rhythm);
-    claiming::start(&bus, &life, pool.clone(), &config.rhythm);
+    let metrics = metrics::Metrics::register(life.metrics());
+    events::start(&bus, &life, &pool, &metrics);
+    work::start(&bus, &life, &pool, &config.rhythm, &metrics);
+    claiming::start(&bus, &life, pool.clone(), &config.rhythm, metrics);
     let (schema, ready, stopping) = (pool.clone(), life.readiness("schema"), life.stopping());
     tokio::spawn(async move {
         tokio::select! {

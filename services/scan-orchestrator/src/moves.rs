@@ -5,48 +5,44 @@ use wt_model::RunState;
 use wt_pg::TenantTx;
 use wt_proto::{convert::to_timestamp, event};
 
-use crate::{domain::end::next_states, error::ScanFault, store};
+use crate::{
+    domain::end::next_states,
+    error::ScanFault,
+    store::{self, run::RunRow},
+};
 
-/// Moves a run and enqueues `run.changed`.
+/// Moves a run and enqueues `run.changed`; gives the run as it is then.
 pub(crate) async fn move_run(
     tx: &mut TenantTx,
     run_id: &str,
     previous: &str,
     state: RunState,
     reason: &str,
-) -> Result<(), ScanFault> {
-    store::run::set_state(tx, run_id, state, reason).await?;
-    say(tx, run_id, previous, state, reason).await
-}
-
-/// Enqueues `run.changed` for a run as it is now.
-pub(crate) async fn say(
-    tx: &mut TenantTx,
-    run_id: &str,
-    previous: &str,
-    state: RunState,
-    reason: &str,
-) -> Result<(), ScanFault> {
-    let run = store::run::find_by_id(tx, run_id)
+) -> Result<RunRow, ScanFault> {
+    let run = store::run::set_state(tx, run_id, state, reason)
         .await?
         .ok_or(ScanFault::RunUnknown)?;
-    let changed = event::RunChanged {
-        run_id: run.id,
-        kind: run.kind,
-        profile: run.profile,
-        state: state.to_string(),
+    wt_outbox::enqueue(tx, &changed(&run, previous)).await?;
+    Ok(run)
+}
+
+/// The news that a run came to its state from another.
+pub(crate) fn changed(run: &RunRow, previous: &str) -> event::RunChanged {
+    event::RunChanged {
+        run_id: run.id.clone(),
+        kind: run.kind.clone(),
+        profile: run.profile.clone(),
+        state: run.state.clone(),
         previous: previous.to_owned(),
-        reason: reason.to_owned(),
+        reason: run.reason.clone(),
         jobs_total: u32::try_from(run.jobs_total).unwrap_or_default(),
         jobs_done: u32::try_from(run.jobs_done).unwrap_or_default(),
         jobs_failed: u32::try_from(run.jobs_failed).unwrap_or_default(),
         cells_planned: u64::try_from(run.cells_planned).unwrap_or_default(),
         cells_settled: u64::try_from(run.cells_settled).unwrap_or_default(),
         at: Some(to_timestamp(OffsetDateTime::now_utc())),
-        requested_by: run.requested_by,
-    };
-    wt_outbox::enqueue(tx, &changed).await?;
-    Ok(())
+        requested_by: run.requested_by.clone(),
+    }
 }
 
 /// Moves a run on after one of its jobs ended, as far as it can go now.

@@ -95,17 +95,15 @@ impl Peers {
     pub(crate) async fn record_verify(
         &self,
         principal: &Principal,
-        key: &str,
+        keys: Vec<String>,
         run_id: &str,
     ) -> Result<(), ScanFault> {
-        let request = results::RecordActionRequest {
-            key: key.to_owned(),
-            kind: wt_model::ActionKind::RequestVerify.to_string(),
+        let request = results::RecordVerifyRequest {
+            keys,
             run_id: run_id.to_owned(),
-            ..Default::default()
         };
         ResultsServiceClient::new(self.results.channel())
-            .record_action(self.results.request(Some(principal), request)?)
+            .record_verify(self.results.request(Some(principal), request)?)
             .await
             .map_err(RpcFault::from)?;
         Ok(())

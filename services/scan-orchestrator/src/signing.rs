@@ -94,7 +94,7 @@ impl Signer {
                 ports: plan.ports.to_string(),
                 exclusions: Vec::new(),
             }),
-            authorization_ids: plan.authorization_ids.iter().cloned().collect(),
+            authorization_ids: plan.rests_on.values().cloned().collect(),
             checks: plan
                 .checks
                 .iter()

@@ -29,6 +29,35 @@ where
     text.parse().map_err(|error| ScanFault::field(field, error))
 }
 
+/// What could not be scanned, as `scan.runs.refused` keeps it.
+pub(crate) fn refused_to_json(refused: &[scan::RefusedTarget]) -> serde_json::Value {
+    refused
+        .iter()
+        .map(|one| {
+            serde_json::json!({
+                "asset_id": one.asset_id, "code": one.code, "reason": one.reason,
+            })
+        })
+        .collect()
+}
+
+/// Reads what [`refused_to_json`] wrote; a member that is missing is empty.
+pub(crate) fn refused_from_json(kept: &serde_json::Value) -> Vec<scan::RefusedTarget> {
+    let text = |one: &serde_json::Value, name: &str| {
+        let member = one.get(name).and_then(serde_json::Value::as_str);
+        member.unwrap_or_default().to_owned()
+    };
+    kept.as_array()
+        .into_iter()
+        .flatten()
+        .map(|one| scan::RefusedTarget {
+            asset_id: text(one, "asset_id"),
+            code: text(one, "code"),
+            reason: text(one, "reason"),
+        })
+        .collect()
+}
+
 impl From<RunRow> for scan::Run {
     fn from(row: RunRow) -> Self {
         Self {

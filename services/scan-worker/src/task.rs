@@ -84,7 +84,7 @@ impl Handler for Worker {
 impl Worker {
     async fn run(&self, job: VerifiedJob, delivery: &Delivery) -> Outcome {
         // Entered before the claim: a cancel in between is not missed.
-        let entry = self.cancels.enter(job.run_id, job.tenant_key);
+        let entry = self.cancels.enter(job.run_id, job.job_id, job.tenant_key);
         let attempt = match claim(&self.bus, &job, &self.id).await {
             Claim::Granted(attempt) => attempt,
             // Another worker holds it, or held it until a moment ago; the last delivery is given

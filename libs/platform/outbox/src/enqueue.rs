@@ -24,6 +24,67 @@ pub async fn enqueue_as<P: EventPayload>(
     insert(tx, subject, id, &envelope.encode_to_vec()).await
 }
 
+/// One piece of news, ready to be enqueued with others.
+#[derive(Debug, Clone)]
+pub struct News {
+    id: String,
+    subject: String,
+    body: Vec<u8>,
+}
+
+impl News {
+    /// News under a fresh id, on the subject that is its type.
+    pub fn of<P: EventPayload>(tx: &TenantTx, payload: &P) -> Self {
+        let envelope = envelope_for(tx.service(), tx.tenant_key(), tx.principal(), payload);
+        Self {
+            body: envelope.encode_to_vec(),
+            id: envelope.id,
+            subject: P::TYPE.to_owned(),
+        }
+    }
+
+    /// News on a subject of its own under a given id; see [`enqueue_as`].
+    pub fn on<P: EventPayload>(tx: &TenantTx, subject: &str, id: &str, payload: &P) -> Self {
+        let mut envelope = envelope_for(tx.service(), tx.tenant_key(), tx.principal(), payload);
+        id.clone_into(&mut envelope.id);
+        Self {
+            id: id.to_owned(),
+            subject: subject.to_owned(),
+            body: envelope.encode_to_vec(),
+        }
+    }
+}
+
+/// Enqueues all of this in one statement; the relay sends it in this order. Ids that are there
+/// already are left out.
+pub async fn enqueue_all(tx: &mut TenantTx, news: &[News]) -> Result<(), PgFault> {
+    if news.is_empty() {
+        return Ok(());
+    }
+    // The schema is a literal of the service's own code.
+    let sql = format!(
+        "insert into {}.outbox (id, tenant_key, subject, envelope)
+         select n.id, $1, n.subject, n.envelope
+         from unnest($2::text[], $3::text[], $4::bytea[])
+             with ordinality as n (id, subject, envelope, place)
+         order by n.place
+         on conflict do nothing",
+        tx.schema()
+    );
+    let tenant_key = tx.tenant_key().to_string();
+    let ids: Vec<&str> = news.iter().map(|one| one.id.as_str()).collect();
+    let subjects: Vec<&str> = news.iter().map(|one| one.subject.as_str()).collect();
+    let bodies: Vec<&[u8]> = news.iter().map(|one| one.body.as_slice()).collect();
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(tenant_key)
+        .bind(ids)
+        .bind(subjects)
+        .bind(bodies)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
 /// Enqueues bytes that are no envelope, such as a signed job. False when the id is there.
 pub async fn enqueue_bytes(
     tx: &mut TenantTx,

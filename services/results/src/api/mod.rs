@@ -11,6 +11,7 @@ mod list_changes;
 mod list_exposures;
 mod list_open_cells;
 mod record_action;
+mod record_verify;
 
 use std::sync::Arc;
 
@@ -74,6 +75,14 @@ impl ResultsService for Api {
     ) -> Result<Response<results::RecordActionResponse>, Status> {
         let (principal, message) = open(request)?;
         close(record_action::record_action(self, &principal, message).await)
+    }
+
+    async fn record_verify(
+        &self,
+        request: Request<results::RecordVerifyRequest>,
+    ) -> Result<Response<results::RecordVerifyResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(record_verify::record_verify(self, &principal, message).await)
     }
 
     async fn get_packet(

@@ -1,7 +1,7 @@
 //! `results.actions`: appended, never changed.
 use time::OffsetDateTime;
 use wt_exposure::ExposureKey;
-use wt_model::ActionId;
+use wt_model::{ActionId, RunId};
 use wt_pg::{PgFault, TenantTx};
 
 use crate::domain::action::Decision;
@@ -48,6 +48,42 @@ pub(crate) async fn insert(
     )
     .fetch_one(tx.conn())
     .await?)
+}
+
+/// Notes on each exposure that a run was asked to verify it, unless that is noted already; gives
+/// how many were.
+pub(crate) async fn insert_request_verify(
+    tx: &mut TenantTx,
+    notes: &[(ActionId, ExposureKey)],
+    run: RunId,
+) -> Result<u64, PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    let by = tx.principal().sub.clone();
+    let ids: Vec<String> = notes.iter().map(|(id, _)| id.to_string()).collect();
+    let keys: Vec<String> = notes.iter().map(|(_, key)| key.to_string()).collect();
+    let done = sqlx::query!(
+        "insert into results.actions
+             (tenant_key, id, key, kind, reason, note, assignee, run_id, by)
+         select $1, n.id, n.key, 'request_verify', '', '', '', $4, $5
+         from (
+             select distinct on (key) key, id
+             from unnest($2::text[], $3::text[]) as u (id, key)
+             order by key, id
+         ) n
+         join results.exposures e on e.tenant_key = $1 and e.key = n.key
+         where not exists (
+             select from results.actions a
+             where a.tenant_key = $1 and a.key = n.key and a.kind = 'request_verify' and a.run_id = $4
+         )",
+        tenant,
+        &ids,
+        &keys,
+        run.to_string(),
+        by,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected())
 }
 
 /// Every decision about one exposure, oldest first.

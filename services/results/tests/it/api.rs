@@ -9,7 +9,7 @@ use wt_proto::{
     results::{
         ExplainExposureRequest, Exposure, GetPacketRequest, GetRunSummaryRequest,
         GetTimelineRequest, GetTreeHeadRequest, ListExposuresRequest, ListOpenCellsRequest,
-        RecordActionRequest,
+        RecordActionRequest, RecordVerifyRequest,
     },
 };
 
@@ -115,6 +115,35 @@ async fn a_fix_is_proven_by_a_packet_that_holds_offline() {
     // NEW, STILL_OPEN, FIXED and the packet.
     assert_eq!(head.tree_size, 4);
     assert_eq!(head.public_key_pem, public.to_spki_pem());
+}
+
+#[tokio::test]
+async fn that_a_run_verifies_exposures_is_noted_on_all_of_them_once() {
+    let room = Room::open().await;
+    let tenant = organization();
+    let who = person(tenant, Role::Operator);
+    let seen = [(80, Settled::Present), (81, Settled::Present)];
+    room.tell(told(tenant, "on_demand", &seen)).await;
+    let keys: Vec<String> = list(&room, &who).await.into_iter().map(|e| e.key).collect();
+    assert_eq!(keys.len(), 2);
+    let record = async |who: &Principal, run_id: &str| {
+        let message = RecordVerifyRequest {
+            keys: keys.iter().chain(&keys).cloned().collect(),
+            run_id: run_id.to_owned(),
+        };
+        let request = room.peer.request(Some(who), message).unwrap();
+        let answer = room.client().record_verify(request).await?;
+        Ok::<_, tonic::Status>(answer.into_inner().recorded)
+    };
+    let run = "run_01ARZ3NDEKTSV4RRFFQ69G5FAV";
+    assert_eq!(record(&who, run).await.unwrap(), 2);
+    assert_eq!(record(&who, run).await.unwrap(), 0, "said again");
+    let other = "run_01ARZ3NDEKTSV4RRFFQ69G5FAW";
+    assert_eq!(record(&who, other).await.unwrap(), 2);
+    let viewer = person(tenant, Role::Viewer);
+    let refused = record(&viewer, run).await.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::PermissionDenied);
+    assert!(record(&who, "no run").await.is_err());
 }
 
 #[tokio::test]

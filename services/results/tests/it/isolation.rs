@@ -5,7 +5,7 @@ use wt_model::Role;
 use wt_proto::results::{
     ExplainExposureRequest, GetDashboardRequest, GetExposureRequest, GetPacketRequest,
     GetRunSummaryRequest, GetTimelineRequest, GetTreeHeadRequest, ListChangesRequest,
-    ListExposuresRequest, ListOpenCellsRequest, RecordActionRequest,
+    ListExposuresRequest, ListOpenCellsRequest, RecordActionRequest, RecordVerifyRequest,
 };
 
 use crate::room::{Room, organization, person, told};
@@ -63,6 +63,14 @@ async fn another_organization_sees_nothing_through_any_call() {
     let cells = cells.unwrap().into_inner();
     assert!(cells.cells.is_empty());
     assert_eq!(cells.unknown_keys, std::slice::from_ref(&key));
+
+    let run_id = "run_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned();
+    let noted = RecordVerifyRequest {
+        keys: vec![key.clone()],
+        run_id,
+    };
+    let noted = ask!(record_verify, noted).unwrap().into_inner();
+    assert_eq!(noted.recorded, 0);
 
     let missing = [
         ask!(get_exposure, GetExposureRequest { key: key.clone() }).unwrap_err(),

@@ -30,7 +30,7 @@ pub(super) async fn cancel_run(
         &request.reason
     };
     let mut tx = api.pool.begin(principal, "cancel_run").await?;
-    store::job::lock_waiting_of_run(&mut tx, &text).await?;
+    store::ending::lock_live_of_run(&mut tx, &text).await?;
     let state = store::run::lock_state(&mut tx, &text)
         .await?
         .ok_or(ScanFault::RunUnknown)?;
@@ -39,7 +39,7 @@ pub(super) async fn cancel_run(
         if !now.may_become(RunState::Cancelled) {
             return Err(ScanFault::NotCancellable { state });
         }
-        store::job::end_waiting_of_run(&mut tx, &text, "cancelled", reason).await?;
+        store::ending::cancel_waiting_of_run(&mut tx, &text, reason).await?;
         moves::move_run(&mut tx, &text, &state, RunState::Cancelled, reason).await?;
         wt_audit::record(&mut tx, "run.cancel", &text, None, None).await?;
     }
@@ -49,7 +49,7 @@ pub(super) async fn cancel_run(
     tx.commit().await?;
     // Said after the commit: a worker that stopped for a run that was not cancelled would be
     // a lost job. A worker that misses it is refused at its end.
-    cancelling::tell_workers(&api.bus, granted.tenant_key(), id, reason).await;
+    cancelling::tell_workers(&api.bus, granted.tenant_key(), id, Vec::new(), reason).await;
     Ok(scan::CancelRunResponse {
         run: Some(run.into()),
     })

@@ -5,9 +5,9 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use ulid::Ulid;
 use wt_auth::{may, tenant_of};
-use wt_engine::check::{Check, catalogue, check_set_digest};
-use wt_exposure::{CheckRef, PortSet};
+use wt_engine::check::check_set_digest;
 use wt_model::{JobId, Permission, Policy, Principal, Profile, RunId, RunKind, RunState, TypedId};
+use wt_outbox::News;
 use wt_pg::{TenantTx, constraint};
 use wt_proto::{Message, scan, subject};
 
@@ -15,10 +15,11 @@ use super::Api;
 use crate::{
     domain::{
         deadline::{ATTEMPTS_MAX, run_deadline},
-        plan::{JobPlan, plan_assets, plan_cells},
+        plan::JobPlan,
     },
     error::ScanFault,
     moves,
+    planning::{Ground, Planned, Wanted},
     signing::{POOL, RunFacts},
     store::{self, job::NewJob, run::NewRun},
     wire,
@@ -30,23 +31,6 @@ const NAMED_MAX: usize = 2_000;
 const RUN_ONCE_PER_KEY: &str = "run_once_per_key";
 /// Longest idempotency key: a UUID and room.
 const KEY_BYTES_MAX: usize = 128;
-
-/// A request that makes sense.
-struct Wanted {
-    kind: RunKind,
-    profile: Profile,
-    policy: Policy,
-    ports: PortSet,
-    asset_ids: Vec<String>,
-    keys: Vec<String>,
-}
-
-/// What it comes to.
-struct Planned {
-    jobs: Vec<JobPlan>,
-    asset_ids: Vec<String>,
-    refused: Vec<scan::RefusedTarget>,
-}
 
 pub(super) async fn request_run(
     api: &Api,
@@ -74,48 +58,60 @@ pub(super) async fn request_run(
     {
         return Ok(run);
     }
-    let planned = plan(api, principal, &wanted).await?;
-    let mut answer = scan::RequestRunResponse {
-        run: None,
-        hosts: count(planned.jobs.iter().map(|job| job.targets.len()).sum()),
-        jobs: count(planned.jobs.len()),
-        cells: planned.jobs.iter().map(|job| job.cells).sum(),
-        refused: planned.refused.clone(),
-    };
-    if dry_run {
-        return Ok(answer);
-    }
-    if planned.jobs.is_empty() {
-        let first = planned.refused.first().map_or_else(
-            || "the organization has no verified asset".to_owned(),
-            |refused| refused.reason.clone(),
-        );
-        return Err(ScanFault::NothingAuthorized { first });
-    }
-    let run_id = RunId::from_ulid(Ulid::generate());
     let key = (!key.is_empty()).then_some((key.as_str(), hash.as_slice()));
-    match commit(api, principal, run_id, &wanted, &planned, key).await {
-        Ok(run) => answer.run = Some(run),
-        // Two requests with one key at once: the first one's run is the answer to both.
-        Err(ScanFault::Store(fault)) if constraint(&fault) == Some(RUN_ONCE_PER_KEY) => {
-            let key = key.map(|(key, _)| key).unwrap_or_default();
-            return repeated(api, principal, key, &hash)
-                .await?
-                .ok_or(ScanFault::KeyReused);
+    let run_id = RunId::from_ulid(Ulid::generate());
+    let mut ground = Ground::survey(&api.peers, principal, &wanted).await?;
+    let answer = loop {
+        let planned = ground.plan(&wanted)?;
+        let mut answer = scan::RequestRunResponse {
+            run: None,
+            hosts: count(planned.jobs.iter().map(|job| job.targets.len()).sum()),
+            jobs: count(planned.jobs.len()),
+            cells: planned.jobs.iter().map(|job| job.cells).sum(),
+            refused: planned.refused.clone(),
+        };
+        if dry_run {
+            return Ok(answer);
         }
-        Err(fault) => return Err(fault),
-    }
-    for exposure in &wanted.keys {
+        if planned.jobs.is_empty() {
+            return Err(nothing_authorized(&planned));
+        }
+        match commit(api, principal, run_id, &wanted, &planned, key).await {
+            Ok(Committed::Run(run)) => {
+                answer.run = Some(*run);
+                break answer;
+            }
+            // Fewer assets each time, so this ends.
+            Ok(Committed::Withdrawn(assets)) => ground.withdraw(&assets),
+            // Two requests with one key at once: the first one's run is the answer to both.
+            Err(ScanFault::Store(fault)) if constraint(&fault) == Some(RUN_ONCE_PER_KEY) => {
+                let key = key.map(|(key, _)| key).unwrap_or_default();
+                return repeated(api, principal, key, &hash)
+                    .await?
+                    .ok_or(ScanFault::KeyReused);
+            }
+            Err(fault) => return Err(fault),
+        }
+    };
+    if !wanted.keys.is_empty() {
         // The run is committed: a note that is missing is worth a warning, not the run.
-        if let Err(fault) = api
+        let noted = api
             .peers
-            .record_verify(principal, exposure, &run_id.to_string())
-            .await
-        {
+            .record_verify(principal, wanted.keys, &run_id.to_string())
+            .await;
+        if let Err(fault) = noted {
             tracing::warn!(run_id = %run_id, error = %wt_fault::chain(&fault), "not noted");
         }
     }
     Ok(answer)
+}
+
+fn nothing_authorized(planned: &Planned) -> ScanFault {
+    let first = planned.refused.first().map_or_else(
+        || "the organization has no verified asset".to_owned(),
+        |refused| refused.reason.clone(),
+    );
+    ScanFault::NothingAuthorized { first }
 }
 
 fn read(request: scan::RequestRunRequest) -> Result<Wanted, ScanFault> {
@@ -171,76 +167,31 @@ async fn repeated(
     hash: &[u8; 32],
 ) -> Result<Option<scan::RequestRunResponse>, ScanFault> {
     let mut tx = api.pool.begin_read(principal, "find_run_by_key").await?;
-    let Some((id, first)) = store::run::find_by_key(&mut tx, key).await? else {
+    let Some(first) = store::run::find_by_key(&mut tx, key).await? else {
         return Ok(None);
     };
-    if first != hash {
+    if first.request_hash != hash {
         return Err(ScanFault::KeyReused);
     }
-    let run = store::run::find_by_id(&mut tx, &id)
+    let run = store::run::find_by_id(&mut tx, &first.id)
         .await?
         .ok_or(ScanFault::RunUnknown)?;
+    let hosts = store::job::hosts_of_run(&mut tx, &first.id).await?;
     tx.commit().await?;
     Ok(Some(scan::RequestRunResponse {
+        hosts: u32::try_from(hosts).unwrap_or_default(),
         jobs: u32::try_from(run.jobs_total).unwrap_or_default(),
         cells: u64::try_from(run.cells_planned).unwrap_or_default(),
+        refused: wire::refused_from_json(&first.refused),
         run: Some(run.into()),
-        ..Default::default()
     }))
 }
 
-async fn plan(api: &Api, principal: &Principal, wanted: &Wanted) -> Result<Planned, ScanFault> {
-    let checks: Vec<CheckRef> = catalogue()
-        .into_iter()
-        .filter(|check| check.policy <= wanted.policy)
-        .map(Check::reference)
-        .collect();
-    let (mut jobs, asset_ids, refused);
-    if wanted.kind == RunKind::Verify {
-        let open = api
-            .peers
-            .open_cells(principal, Vec::new(), wanted.keys.clone())
-            .await?;
-        if !open.unknown_keys.is_empty() {
-            return Err(ScanFault::ExposureUnknown);
-        }
-        let mut ids: Vec<String> = open.cells.iter().map(|c| c.asset_id.to_string()).collect();
-        ids.sort();
-        ids.dedup();
-        let (assets, not) = api.peers.resolve_scope(principal, ids.clone()).await?;
-        jobs = plan_cells(&assets, &open.cells, &checks);
-        (asset_ids, refused) = (ids, not);
-    } else {
-        let (assets, not) = api
-            .peers
-            .resolve_scope(principal, wanted.asset_ids.clone())
-            .await?;
-        let ids: Vec<String> = assets.iter().map(|asset| asset.id.to_string()).collect();
-        let open = if ids.is_empty() {
-            Vec::new()
-        } else {
-            api.peers
-                .open_cells(principal, ids.clone(), Vec::new())
-                .await?
-                .cells
-        };
-        jobs = plan_assets(&assets, &wanted.ports, &checks, &open)?;
-        (asset_ids, refused) = (ids, not);
-    }
-    jobs.retain(|job| job.cells > 0);
-    let refused = refused
-        .into_iter()
-        .map(|r| scan::RefusedTarget {
-            asset_id: r.asset_id,
-            code: r.code,
-            reason: r.reason,
-        })
-        .collect();
-    Ok(Planned {
-        jobs,
-        asset_ids,
-        refused,
-    })
+/// What came of committing a run.
+enum Committed {
+    Run(Box<scan::Run>),
+    /// These assets' proofs were withdrawn meanwhile; nothing was written.
+    Withdrawn(Vec<String>),
 }
 
 async fn commit(
@@ -250,11 +201,17 @@ async fn commit(
     wanted: &Wanted,
     planned: &Planned,
     key: Option<(&str, &[u8])>,
-) -> Result<scan::Run, ScanFault> {
+) -> Result<Committed, ScanFault> {
     let now = OffsetDateTime::now_utc();
     let deadline_at = run_deadline(now, planned.jobs.len());
     let mut tx = api.pool.begin(principal, "request_run").await?;
+    // Also keeps withdrawals of proofs out until this is committed.
     let seq = store::run::next_seq(&mut tx).await?;
+    let (assets, proofs) = planned.rests_on();
+    let withdrawn = store::withdrawal::among(&mut tx, &assets, &proofs).await?;
+    if !withdrawn.is_empty() {
+        return Ok(Committed::Withdrawn(withdrawn));
+    }
     let cells: u64 = planned.jobs.iter().map(|job| job.cells).sum();
     let new = NewRun {
         id: run_id,
@@ -268,6 +225,7 @@ async fn commit(
         request_hash: key.map(|(_, hash)| hash),
         jobs_total: i32::try_from(planned.jobs.len()).unwrap_or(i32::MAX),
         cells_planned: i64::try_from(cells).unwrap_or(i64::MAX),
+        refused: &wire::refused_to_json(&planned.refused),
         deadline_at,
     };
     store::run::insert(&mut tx, &new).await?;
@@ -285,57 +243,57 @@ async fn commit(
         now,
         deadline_at,
     };
-    for plan in &planned.jobs {
-        dispatch(api, &mut tx, plan, &facts).await?;
-    }
+    let mut news = dispatch(api, &mut tx, &planned.jobs, &facts).await?;
     let id = run_id.to_string();
-    moves::say(&mut tx, &id, "", RunState::Created, "requested").await?;
-    moves::move_run(
-        &mut tx,
-        &id,
-        "created",
-        RunState::Queued,
-        "planned and signed",
-    )
-    .await?;
+    let reason = "planned and signed";
+    let run = store::run::set_state(&mut tx, &id, RunState::Queued, reason)
+        .await?
+        .ok_or(ScanFault::RunUnknown)?;
+    let mut created = moves::changed(&run, "");
+    RunState::Created.as_str().clone_into(&mut created.state);
+    "requested".clone_into(&mut created.reason);
+    news.push(News::of(&tx, &created));
+    let queued = moves::changed(&run, RunState::Created.as_str());
+    news.push(News::of(&tx, &queued));
+    wt_outbox::enqueue_all(&mut tx, &news).await?;
     let after = serde_json::json!({
         "kind": wanted.kind, "profile": wanted.profile, "policy": wanted.policy,
         "assets": planned.asset_ids, "jobs": planned.jobs.len(), "cells": cells,
     });
     wt_audit::record(&mut tx, "run.request", &id, None, Some(&after)).await?;
-    let run = store::run::find_by_id(&mut tx, &id)
-        .await?
-        .ok_or(ScanFault::RunUnknown)?;
     tx.commit().await?;
     tracing::info!(run_id = %run_id, jobs = planned.jobs.len(), cells, "run requested");
-    Ok(run.into())
+    Ok(Committed::Run(Box::new(run.into())))
 }
 
+/// Signs and adds the jobs; gives the news that dispatches them.
 async fn dispatch(
     api: &Api,
     tx: &mut TenantTx,
-    plan: &JobPlan,
+    plans: &[JobPlan],
     facts: &RunFacts<'_>,
-) -> Result<(), ScanFault> {
-    let id = JobId::from_ulid(Ulid::generate());
-    let envelope = api.signer.sign(id, plan, facts);
-    let job = NewJob {
-        id: id.to_string(),
-        hosts: i32::try_from(plan.targets.len()).unwrap_or(i32::MAX),
-        cells_planned: i64::try_from(plan.cells).unwrap_or(i64::MAX),
-        attempt_ceiling: i32::try_from(ATTEMPTS_MAX).unwrap_or(i32::MAX),
-        authorization_ids: plan.authorization_ids.iter().cloned().collect(),
-        envelope: envelope.encode_to_vec(),
-    };
-    store::job::insert(tx, &facts.run_id.to_string(), &job).await?;
-    wt_outbox::enqueue_as(
-        tx,
-        &subject::scan_requested(POOL),
-        &format!("{id}:1"),
-        &envelope,
-    )
-    .await?;
-    Ok(())
+) -> Result<Vec<News>, ScanFault> {
+    let subject = subject::scan_requested(POOL);
+    let (mut jobs, mut news) = (Vec::new(), Vec::new());
+    for plan in plans {
+        let id = JobId::from_ulid(Ulid::generate());
+        let envelope = api.signer.sign(id, plan, facts);
+        news.push(News::on(tx, &subject, &format!("{id}:1"), &envelope));
+        jobs.push(NewJob {
+            id: id.to_string(),
+            hosts: i32::try_from(plan.targets.len()).unwrap_or(i32::MAX),
+            cells_planned: i64::try_from(plan.cells).unwrap_or(i64::MAX),
+            attempt_ceiling: i32::try_from(ATTEMPTS_MAX).unwrap_or(i32::MAX),
+            asset_ids: plan.rests_on.keys().map(ToString::to_string).collect(),
+            authorization_ids: plan.rests_on.values().cloned().collect(),
+            envelope: envelope.encode_to_vec(),
+        });
+    }
+    let run_id = facts.run_id.to_string();
+    for job in &jobs {
+        store::job::insert(tx, &run_id, job).await?;
+    }
+    Ok(news)
 }
 
 fn count(n: usize) -> u32 {

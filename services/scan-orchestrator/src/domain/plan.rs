@@ -46,7 +46,8 @@ pub(crate) struct JobPlan {
     pub(crate) hosts: BTreeSet<String>,
     pub(crate) networks: BTreeSet<String>,
     pub(crate) ports: PortSet,
-    pub(crate) authorization_ids: BTreeSet<String>,
+    /// Which proof each asset rests on.
+    pub(crate) rests_on: BTreeMap<AssetId, String>,
     pub(crate) known: Vec<KnownCell>,
     pub(crate) checks: Vec<CheckRef>,
     pub(crate) cells: u64,
@@ -104,14 +105,22 @@ pub(crate) fn plan_assets(
     Ok(jobs)
 }
 
-/// Plans a verify run: exactly the cells given, on assets that may be scanned.
+/// Cells whose check is not among those that are run: withdrawn from the catalogue, or more than
+/// the policy allows. The engine plans none of them, so neither is a job for them.
+pub(crate) fn without_check<'a>(cells: &'a [KnownCell], checks: &[CheckRef]) -> Vec<&'a KnownCell> {
+    let is_run = |cell: &KnownCell| checks.iter().any(|check| check.id == cell.check_id);
+    cells.iter().filter(|cell| !is_run(cell)).collect()
+}
+
+/// Plans a verify run: exactly the cells given whose check is run, on assets that may be scanned.
 pub(crate) fn plan_cells(
     assets: &[AuthorizedAsset],
     cells: &[KnownCell],
     catalogue: &[CheckRef],
 ) -> Vec<JobPlan> {
     let mut by_asset: BTreeMap<AssetId, Vec<KnownCell>> = BTreeMap::new();
-    for cell in cells {
+    let is_run = |cell: &&KnownCell| catalogue.iter().any(|check| check.id == cell.check_id);
+    for cell in cells.iter().filter(is_run) {
         let of_asset = by_asset.entry(cell.asset_id).or_default();
         // Two exposures of one check on one subject are one cell.
         if !of_asset.contains(cell) {
@@ -165,7 +174,8 @@ fn add(job: &mut JobPlan, asset: &AuthorizedAsset, host: String, ports: PortSet)
         AssetKind::Domain => job.hosts.insert(host.clone()),
         AssetKind::Ip | AssetKind::Cidr => job.networks.insert(host.clone()),
     };
-    job.authorization_ids.insert(asset.authorization_id.clone());
+    job.rests_on
+        .insert(asset.id, asset.authorization_id.clone());
     job.targets.push(Target {
         asset_id: asset.id,
         host,
@@ -198,10 +208,75 @@ fn count(n: usize) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use wt_engine::{JobLimits, JobSpec, TargetSpec, cells};
     use wt_exposure::CheckRef;
-    use wt_model::AssetKind;
+    use wt_model::{AssetKind, Policy};
 
-    use super::{AuthorizedAsset, KnownCell, plan_assets, plan_cells};
+    use super::{AuthorizedAsset, JobPlan, KnownCell, plan_assets, plan_cells, without_check};
+
+    /// What the engine counts for a job planned here.
+    fn engine_cells(job: &JobPlan, only_known: bool) -> u64 {
+        let spec = JobSpec {
+            targets: job
+                .targets
+                .iter()
+                .map(|target| TargetSpec {
+                    asset_id: target.asset_id,
+                    host: target.host.clone(),
+                    ports: target.ports.clone(),
+                })
+                .collect(),
+            checks: job.checks.clone(),
+            scope: wt_scope::Scope::default(),
+            limits: JobLimits::default(),
+            known: job
+                .known
+                .iter()
+                .map(|cell| wt_engine::KnownCell {
+                    asset_id: cell.asset_id,
+                    host: cell.host.clone(),
+                    port: cell.port,
+                    check_id: cell.check_id.clone(),
+                })
+                .collect(),
+            only_known,
+            strength: 1,
+            policy: Policy::Safe,
+        };
+        cells::plan(&spec).cells()
+    }
+
+    #[test]
+    fn the_engine_counts_the_same_cells() {
+        let known = [
+            cell("192.0.2.1", 80, "http.git_config"),
+            cell("192.0.2.1", 80, "http.git_config"),
+            cell("192.0.2.1", 22, "port.open"),
+            cell("192.0.2.2", 22, "withdrawn"),
+            cell("192.0.2.1", 443, "withdrawn"),
+        ];
+        let network = asset(AssetKind::Cidr, "192.0.2.0/30");
+        let jobs = plan_cells(std::slice::from_ref(&network), &known, &checks());
+        assert_eq!(jobs.len(), 1);
+        assert_eq!(jobs[0].cells, engine_cells(&jobs[0], true));
+        assert_eq!(jobs[0].cells, 2);
+        assert_eq!(
+            jobs[0].ports.to_string(),
+            "22,80",
+            "nothing else is touched"
+        );
+        assert!(
+            jobs[0]
+                .targets
+                .iter()
+                .all(|target| target.host == "192.0.2.1")
+        );
+        assert_eq!(without_check(&known, &checks()).len(), 2);
+        assert!(plan_cells(std::slice::from_ref(&network), &known[3..], &checks()).is_empty());
+        for job in plan_assets(&[network], &"22,80".parse().unwrap(), &checks(), &known).unwrap() {
+            assert_eq!(job.cells, engine_cells(&job, false));
+        }
+    }
 
     fn asset(kind: AssetKind, value: &str) -> AuthorizedAsset {
         AuthorizedAsset {

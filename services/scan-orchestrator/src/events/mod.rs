@@ -13,15 +13,18 @@ use wt_model::{Principal, RunId};
 use wt_pg::{Pool, TenantTx};
 use wt_proto::stream;
 
-use crate::{NAME, cancelling, error::ScanFault};
+use crate::{NAME, cancelling, error::ScanFault, metrics::Metrics};
 
 /// Starts every consumer.
-pub(crate) fn start(bus: &Bus, life: &Life, pool: &Pool) {
+pub(crate) fn start(bus: &Bus, life: &Life, pool: &Pool, metrics: &Metrics) {
     consume(
         bus,
         life,
         &stream::ORCHESTRATOR_SCAN_EVENTS,
-        ScanEvents { pool: pool.clone() },
+        ScanEvents {
+            pool: pool.clone(),
+            metrics: metrics.clone(),
+        },
     );
     let withdrawn = Withdrawals {
         pool: pool.clone(),
@@ -32,6 +35,7 @@ pub(crate) fn start(bus: &Bus, life: &Life, pool: &Pool) {
 
 struct ScanEvents {
     pool: Pool,
+    metrics: Metrics,
 }
 
 impl Handler for ScanEvents {
@@ -46,15 +50,33 @@ impl ScanEvents {
         let Some(mut tx) = begin(&self.pool, delivery, name).await? else {
             return Ok(());
         };
-        match delivery.message_type() {
-            "scan.completed" => scan_completed::apply(&mut tx, &delivery.payload()?).await?,
-            "scan.failed" => scan_failed::apply(&mut tx, &delivery.payload()?).await?,
-            "scan.cancelled" => scan_cancelled::apply(&delivery.payload()?),
-            "scan.applied" => scan_applied::apply(&mut tx, &delivery.payload()?).await?,
+        let stale = match delivery.message_type() {
+            "scan.completed" => {
+                let passed = scan_completed::apply(&mut tx, &delivery.payload()?).await?;
+                (!passed).then_some("completed")
+            }
+            "scan.failed" => {
+                let passed = scan_failed::apply(&mut tx, &delivery.payload()?).await?;
+                (!passed).then_some("failed")
+            }
+            "scan.applied" => {
+                let passed = scan_applied::apply(&mut tx, &delivery.payload()?).await?;
+                (!passed).then_some("applied")
+            }
+            "scan.cancelled" => {
+                scan_cancelled::apply(&delivery.payload()?);
+                None
+            }
             // A newer peer's news: nothing here depends on it.
-            other => tracing::debug!(message_type = other, "not understood"),
-        }
+            other => {
+                tracing::debug!(message_type = other, "not understood");
+                None
+            }
+        };
         tx.commit().await?;
+        if let Some(what) = stale {
+            self.metrics.fence_refused(what);
+        }
         Ok(())
     }
 }
@@ -83,10 +105,10 @@ impl Withdrawals {
         };
         let runs = authorization_withdrawn::apply(&mut tx, &delivery.payload()?).await?;
         tx.commit().await?;
-        for run in runs {
+        for (run, jobs) in runs {
             if let Ok(run) = run.parse::<RunId>() {
                 let reason = "authorization withdrawn";
-                cancelling::tell_workers(&self.bus, delivery.tenant_key, run, reason).await;
+                cancelling::tell_workers(&self.bus, delivery.tenant_key, run, jobs, reason).await;
             }
         }
         Ok(())

@@ -5,14 +5,26 @@ use wt_proto::{Message, convert::to_timestamp, event};
 
 use crate::{error::ScanFault, moves, store};
 
+/// Lets the result through and says so; false when the fence refused it.
 pub(super) async fn apply(
     tx: &mut TenantTx,
     completed: &event::ScanCompleted,
-) -> Result<(), ScanFault> {
+) -> Result<bool, ScanFault> {
     let attempt = i32::try_from(completed.attempt).unwrap_or(-1);
     let settled = i64::try_from(completed.cells_settled).unwrap_or(i64::MAX);
-    let accepted = store::job::accept(tx, &completed.job_id, attempt, settled).await?;
-    let Some((run_id, job_envelope)) = accepted else {
+    // What the run adds is filled in from the row, here and when it is announced again.
+    let mut news = event::ScanAccepted {
+        job_id: completed.job_id.clone(),
+        run_id: completed.run_id.clone(),
+        attempt: completed.attempt,
+        artifact_key: completed.artifact_key.clone(),
+        artifact_sha256: completed.artifact_sha256.clone(),
+        artifact_bytes: completed.artifact_bytes,
+        ..Default::default()
+    };
+    let kept = news.encode_to_vec();
+    let accepted = store::attempt::accept(tx, &completed.job_id, attempt, settled, &kept).await?;
+    let Some(job) = accepted else {
         // A worker that lost its lease, or a job that was cancelled meanwhile.
         tracing::warn!(
             job_id = completed.job_id,
@@ -20,27 +32,16 @@ pub(super) async fn apply(
             worker_id = completed.worker_id,
             "the result of an old attempt was refused"
         );
-        return Ok(());
+        return Ok(false);
     };
-    let run = store::run::find_by_id(tx, &run_id)
-        .await?
-        .ok_or(ScanFault::RunUnknown)?;
-    let mut news = event::ScanAccepted {
-        job_id: completed.job_id.clone(),
-        run_id: run_id.clone(),
-        attempt: completed.attempt,
-        artifact_key: completed.artifact_key.clone(),
-        artifact_sha256: completed.artifact_sha256.clone(),
-        artifact_bytes: completed.artifact_bytes,
-        job_envelope: Vec::new(),
-        run_seq: run.seq,
-        run_kind: run.kind,
-        profile: run.profile,
-        requested_by: run.requested_by,
-        requested_at: Some(to_timestamp(run.created_at)),
-    };
-    store::job::keep_accepted(tx, &completed.job_id, &news.encode_to_vec()).await?;
-    news.job_envelope = job_envelope;
+    news.run_id.clone_from(&job.run_id);
+    news.job_envelope = job.envelope;
+    news.run_seq = job.run_seq;
+    news.run_kind = job.run_kind;
+    news.profile = job.profile;
+    news.requested_by = job.requested_by;
+    news.requested_at = Some(to_timestamp(job.requested_at));
     wt_outbox::enqueue(tx, &news).await?;
-    moves::settle_run(tx, &run_id).await
+    moves::settle_run(tx, &job.run_id).await?;
+    Ok(true)
 }

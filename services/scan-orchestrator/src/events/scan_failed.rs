@@ -5,7 +5,11 @@ use wt_proto::event;
 
 use crate::{error::ScanFault, moves, store};
 
-pub(super) async fn apply(tx: &mut TenantTx, failed: &event::ScanFailed) -> Result<(), ScanFault> {
+/// Ends the job unless it may succeed again; false when the fence refused it.
+pub(super) async fn apply(
+    tx: &mut TenantTx,
+    failed: &event::ScanFailed,
+) -> Result<bool, ScanFault> {
     // One that may succeed again stays with the broker, which delivers it again.
     if failed.retryable || failed.job_id.is_empty() {
         tracing::warn!(
@@ -13,7 +17,7 @@ pub(super) async fn apply(tx: &mut TenantTx, failed: &event::ScanFailed) -> Resu
             reason = failed.reason,
             "an attempt failed"
         );
-        return Ok(());
+        return Ok(true);
     }
     let attempt = i32::try_from(failed.attempt).unwrap_or(-1);
     let reason = format!("{}: {}", failed.code, failed.reason);
@@ -22,8 +26,9 @@ pub(super) async fn apply(tx: &mut TenantTx, failed: &event::ScanFailed) -> Resu
         .filter(|c| !c.is_control())
         .take(500)
         .collect();
-    if let Some(run_id) = store::job::fail(tx, &failed.job_id, attempt, &reason).await? {
-        moves::settle_run(tx, &run_id).await?;
+    let ended = store::attempt::fail(tx, &failed.job_id, attempt, &reason).await?;
+    if let Some(run_id) = &ended {
+        moves::settle_run(tx, run_id).await?;
     }
-    Ok(())
+    Ok(ended.is_some())
 }

@@ -1,5 +1,9 @@
-//! Every SQL statement of this service, one function each.
+//! Every SQL statement of this service, one file a subject.
 
+pub(crate) mod attempt;
+pub(crate) mod ending;
 pub(crate) mod job;
 pub(crate) mod run;
+pub(crate) mod silence;
 pub(crate) mod transition;
+pub(crate) mod withdrawal;

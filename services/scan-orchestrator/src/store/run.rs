@@ -43,6 +43,7 @@ pub(crate) struct NewRun<'a> {
     pub(crate) request_hash: Option<&'a [u8]>,
     pub(crate) jobs_total: i32,
     pub(crate) cells_planned: i64,
+    pub(crate) refused: &'a serde_json::Value,
     pub(crate) deadline_at: OffsetDateTime,
 }
 
@@ -60,6 +61,20 @@ pub(crate) async fn next_seq(tx: &mut TenantTx) -> Result<i64, PgFault> {
     Ok(row.last_seq)
 }
 
+/// Waits for requests of the organization that are being committed, and keeps others out until
+/// this transaction ends: numbering runs takes the same lock.
+pub(crate) async fn hold_requests(tx: &mut TenantTx) -> Result<(), PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    sqlx::query!(
+        "insert into scan.run_counters (tenant_key, last_seq) values ($1, 0)
+         on conflict (tenant_key) do update set last_seq = scan.run_counters.last_seq",
+        tenant,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Begins a run.
 pub(crate) async fn insert(tx: &mut TenantTx, new: &NewRun<'_>) -> Result<(), PgFault> {
     let tenant = tx.tenant_key().to_string();
@@ -67,8 +82,10 @@ pub(crate) async fn insert(tx: &mut TenantTx, new: &NewRun<'_>) -> Result<(), Pg
     sqlx::query!(
         "insert into scan.runs
              (tenant_key, id, seq, kind, profile, policy, state, reason, asset_ids, exposure_keys,
-              requested_by, idempotency_key, request_hash, jobs_total, cells_planned, deadline_at)
-         values ($1, $2, $3, $4, $5, $6, 'created', 'requested', $7, $8, $9, $10, $11, $12, $13, $14)",
+              requested_by, idempotency_key, request_hash, jobs_total, cells_planned, refused,
+              deadline_at)
+         values ($1, $2, $3, $4, $5, $6, 'created', 'requested', $7, $8, $9, $10, $11, $12, $13, $14,
+                 $15)",
         tenant,
         new.id.to_string(),
         new.seq,
@@ -82,6 +99,7 @@ pub(crate) async fn insert(tx: &mut TenantTx, new: &NewRun<'_>) -> Result<(), Pg
         new.request_hash,
         new.jobs_total,
         new.cells_planned,
+        new.refused,
         new.deadline_at,
     )
     .execute(tx.conn())
@@ -89,46 +107,73 @@ pub(crate) async fn insert(tx: &mut TenantTx, new: &NewRun<'_>) -> Result<(), Pg
     Ok(())
 }
 
-/// The run an idempotency key began, with the hash of its request.
+/// What a run was requested with under an idempotency key.
+pub(crate) struct Requested {
+    pub(crate) id: String,
+    pub(crate) request_hash: Vec<u8>,
+    pub(crate) refused: serde_json::Value,
+}
+
+/// The run of an idempotency key.
 pub(crate) async fn find_by_key(
     tx: &mut TenantTx,
     key: &str,
-) -> Result<Option<(String, Vec<u8>)>, PgFault> {
+) -> Result<Option<Requested>, PgFault> {
     let tenant = tx.tenant_key().to_string();
-    let row = sqlx::query!(
-        "select id, coalesce(request_hash, ''::bytea) as \"request_hash!\" from scan.runs
-         where tenant_key = $1 and idempotency_key = $2",
+    let row = sqlx::query_as!(
+        Requested,
+        r#"select id, coalesce(request_hash, ''::bytea) as "request_hash!", refused
+           from scan.runs
+           where tenant_key = $1 and idempotency_key = $2"#,
         tenant,
         key,
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|row| (row.id, row.request_hash)))
+    Ok(row)
 }
 
-/// Moves a run; the database refuses a step the contract does not know.
+/// Moves a run and gives it as it is then; the database refuses a step the contract does not
+/// know.
 pub(crate) async fn set_state(
     tx: &mut TenantTx,
     id: &str,
     state: RunState,
     reason: &str,
-) -> Result<(), PgFault> {
+) -> Result<Option<RunRow>, PgFault> {
     let tenant = tx.tenant_key().to_string();
-    sqlx::query!(
-        "update scan.runs
-         set state = $3, reason = $4,
-             started_at = case when $3 = 'running' then coalesce(started_at, now()) else started_at end,
-             finished_at = case when $5 then now() end
-         where tenant_key = $1 and id = $2",
+    let row = sqlx::query_as!(
+        RunRow,
+        r#"with r as (
+               update scan.runs
+               set state = $3, reason = $4,
+                   started_at = case when $3 = 'running' then coalesce(started_at, now()) else started_at end,
+                   finished_at = case when $5 then now() end
+               where tenant_key = $1 and id = $2
+               returning *
+           )
+           select r.id, r.seq, r.kind, r.profile, r.policy, r.state, r.reason, r.asset_ids,
+                  r.exposure_keys, r.requested_by, r.jobs_total,
+                  j.done as "jobs_done!", j.failed as "jobs_failed!", r.cells_planned,
+                  j.settled as "cells_settled!", r.created_at, r.started_at, r.finished_at,
+                  r.deadline_at
+           from r
+           cross join lateral (
+               select count(*) filter (where state in ('completed', 'failed', 'cancelled')) as done,
+                      count(*) filter (where state in ('failed', 'cancelled')) as failed,
+                      coalesce(sum(cells_settled), 0)::bigint as settled
+               from scan.jobs
+               where tenant_key = $1 and run_id = r.id
+           ) j"#,
         tenant,
         id,
         state.as_str(),
         reason,
         state.is_terminal(),
     )
-    .execute(tx.conn())
+    .fetch_optional(tx.conn())
     .await?;
-    Ok(())
+    Ok(row)
 }
 
 /// Locks a run, so that its jobs are counted by one transaction at a time.

@@ -22,7 +22,7 @@ pub(super) async fn step(pool: &Pool, bus: &Bus) -> Result<usize, ScanFault> {
 async fn fail(pool: &Pool, bus: &Bus, tenant: TenantKey, run_id: &str) -> Result<(), ScanFault> {
     let principal = Principal::service(NAME, tenant);
     let mut tx = pool.begin(&principal, "fail_run").await?;
-    store::job::lock_waiting_of_run(&mut tx, run_id).await?;
+    store::ending::lock_live_of_run(&mut tx, run_id).await?;
     let Some(state) = store::run::lock_state(&mut tx, run_id).await? else {
         return Ok(());
     };
@@ -39,11 +39,11 @@ async fn fail(pool: &Pool, bus: &Bus, tenant: TenantKey, run_id: &str) -> Result
         RunState::Running => "some jobs did not report in time; scan fewer assets or add workers",
         _ => "results were not applied in time; check the results service",
     };
-    store::job::end_waiting_of_run(&mut tx, run_id, "failed", reason).await?;
+    store::ending::fail_live_of_run(&mut tx, run_id, reason).await?;
     moves::move_run(&mut tx, run_id, &state, RunState::Failed, reason).await?;
     tx.commit().await?;
     if let Ok(run) = run_id.parse::<RunId>() {
-        cancelling::tell_workers(bus, tenant, run, reason).await;
+        cancelling::tell_workers(bus, tenant, run, Vec::new(), reason).await;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Reconcilers: no input, idempotent, woken by a timer.
 
+mod count_jobs;
 mod dispatch_jobs;
 mod enforce_deadlines;
 mod note_progress;
@@ -11,10 +12,10 @@ use wt_bus::Bus;
 use wt_lifecycle::Life;
 use wt_pg::Pool;
 
-use crate::{config::RhythmArgs, error::ScanFault};
+use crate::{config::RhythmArgs, error::ScanFault, metrics::Metrics};
 
 /// Starts every reconciler.
-pub(crate) fn start(bus: &Bus, life: &Life, pool: &Pool, rhythm: &RhythmArgs) {
+pub(crate) fn start(bus: &Bus, life: &Life, pool: &Pool, rhythm: &RhythmArgs, metrics: &Metrics) {
     note_progress::start(bus, life, pool.clone(), rhythm.progress());
     let (period, silence) = (rhythm.reconcile(), rhythm.silence_seconds());
     let (deadlines, workers) = (pool.clone(), bus.clone());
@@ -26,6 +27,11 @@ pub(crate) fn start(bus: &Bus, life: &Life, pool: &Pool, rhythm: &RhythmArgs) {
     every(life, "dispatch-jobs", period, move || {
         let pool = jobs.clone();
         async move { dispatch_jobs::step(&pool, silence).await }
+    });
+    let (counted, gauge) = (pool.clone(), metrics.clone());
+    every(life, "count-jobs", period, move || {
+        let (pool, metrics) = (counted.clone(), gauge.clone());
+        async move { count_jobs::step(&pool, &metrics).await }
     });
 }
 

@@ -58,7 +58,10 @@ fn hear(heard: &mut Heard, bytes: &[u8]) {
     if jobs.len() < JOBS_MAX {
         let attempt = i32::try_from(progress.attempt).unwrap_or_default();
         let cells = i64::try_from(progress.cells_settled).unwrap_or_default();
-        jobs.insert(progress.job_id, (attempt, cells));
+        // An old attempt that is still heard of must not hide the newest one's heartbeat; the
+        // pairs compare by attempt first.
+        let newest = jobs.entry(progress.job_id).or_default();
+        *newest = (*newest).max((attempt, cells));
     }
 }
 
@@ -76,7 +79,36 @@ async fn write(
         cells.push(settled);
     }
     let mut tx = pool.begin(&principal, "note_progress").await?;
-    store::job::note_progress(&mut tx, &ids, &attempts, &cells).await?;
+    store::silence::note_progress(&mut tx, &ids, &attempts, &cells).await?;
     tx.commit().await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use ulid::Ulid;
+    use wt_bus::envelope_for;
+    use wt_model::{Principal, TenantKey};
+    use wt_proto::{Message, event};
+
+    use super::{Heard, hear};
+
+    #[test]
+    fn an_old_attempt_does_not_overwrite_the_newest() {
+        let tenant = TenantKey::from_ulid(Ulid::generate());
+        let principal = Principal::service("scan-worker", tenant);
+        let mut heard = Heard::new();
+        for (attempt, cells_settled) in [(2, 10), (1, 90), (2, 20), (2, 15), (1, 95)] {
+            let progress = event::ScanProgress {
+                job_id: "job_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
+                attempt,
+                cells_settled,
+                ..Default::default()
+            };
+            let envelope = envelope_for("scan-worker", tenant, &principal, &progress);
+            hear(&mut heard, &envelope.encode_to_vec());
+        }
+        let jobs: Vec<_> = heard.values().flat_map(|jobs| jobs.values()).collect();
+        assert_eq!(jobs, [&(2, 20)]);
+    }
 }

@@ -27,8 +27,45 @@ async fn the_database_refuses_a_step_the_contract_does_not_know() {
         let refused = fixture.sql(sql).await.unwrap_err();
         let told = refused.as_database_error().unwrap();
         assert_eq!(told.code().as_deref(), Some("23514"), "{sql}");
-        assert!(told.constraint().unwrap().ends_with("_transition"), "{sql}");
+        let name = told.constraint().unwrap();
+        assert!(
+            name.ends_with("_transition") || name == "job_fence",
+            "{sql}"
+        );
     }
+}
+
+#[tokio::test]
+async fn the_database_itself_is_a_fence() {
+    let fixture = Fixture::start().await;
+    let mut ear = fixture.listen().await;
+    let tenant = organization();
+    fixture.may_scan(tenant, &[address("192.0.2.1")], &[]);
+    fixture.run(&member(tenant, Role::Operator)).await;
+    let taken = ear.job().await;
+    assert!(fixture.claim(&taken, "wrk_test").await.granted);
+    for sql in [
+        "update scan.jobs set attempt = attempt + 2",
+        "update scan.jobs set attempt = attempt - 1",
+        "update scan.jobs set attempt = attempt + 1, state = 'queued'",
+        "update scan.jobs set state = 'processing'",
+        "update scan.jobs set state = 'processing', reported_attempt = attempt - 1",
+        "update scan.jobs set accepted = 'x'",
+        "update scan.jobs set envelope = 'another'",
+        "update scan.jobs set authorization_ids = '{}'",
+    ] {
+        let refused = fixture.sql(sql).await.unwrap_err();
+        let told = refused.as_database_error().unwrap();
+        assert_eq!(told.constraint(), Some("job_fence"), "{sql}");
+    }
+    fixture
+        .sql("update scan.jobs set state = 'failed'")
+        .await
+        .unwrap();
+    let refused = fixture.sql("update scan.jobs set reason = 'another'").await;
+    let told = refused.unwrap_err();
+    let told = told.as_database_error().unwrap();
+    assert_eq!(told.constraint(), Some("job_fence"), "what ended is kept");
 }
 
 #[tokio::test]
@@ -96,6 +133,18 @@ async fn what_an_old_attempt_says_is_ignored() {
     fixture.job_is(&taken, "processing").await;
     fixture.say(tenant, &applied(&taken, 2)).await;
     fixture.run_is(&who, &run, "completed").await;
+
+    let counted = fixture.metrics();
+    for line in [
+        "wt_orchestrator_attempts_total 2",
+        "wt_orchestrator_dispatch_seconds_count 1",
+        "wt_orchestrator_fence_refusals_total{what=\"completed\"} 1",
+        "wt_orchestrator_fence_refusals_total{what=\"failed\"} 1",
+        "wt_orchestrator_fence_refusals_total{what=\"applied\"} 2",
+        "wt_orchestrator_jobs{state=\"running\"}",
+    ] {
+        assert!(counted.contains(line), "{line} in {counted}");
+    }
 }
 
 #[tokio::test]

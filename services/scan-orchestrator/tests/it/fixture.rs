@@ -151,6 +151,11 @@ impl Fixture {
         Ok(done.rows_affected())
     }
 
+    /// What the service counts, as `/metrics` shows it.
+    pub(crate) fn metrics(&self) -> String {
+        self.life.metrics().render()
+    }
+
     /// Waits until the service has handled everything that was said about jobs.
     pub(crate) async fn all_is_handled(&self) {
         wait::until(PATIENCE, "handled news", async || {
@@ -191,6 +196,14 @@ pub(crate) fn address(value: &str) -> asset::AuthorizedAsset {
         value: value.to_owned(),
         authorization_id: format!("auz_{}", Ulid::generate()),
         expires_at: None,
+    }
+}
+
+/// A proven network of 64 addresses or so: a job of its own.
+pub(crate) fn network(value: &str) -> asset::AuthorizedAsset {
+    asset::AuthorizedAsset {
+        kind: "cidr".to_owned(),
+        ..address(value)
     }
 }
 

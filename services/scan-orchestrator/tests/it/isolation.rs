@@ -59,6 +59,9 @@ async fn every_call_needs_its_permission() {
     };
     assert_eq!(code(fixture.request(&viewer, verify).await), FORBIDDEN);
     assert_eq!(code(fixture.cancel(&viewer, &run, "").await), FORBIDDEN);
+    // Nor does a bad request tell them more.
+    let long = "because ".repeat(100);
+    assert_eq!(code(fixture.cancel(&viewer, &run, &long).await), FORBIDDEN);
     assert_eq!(fixture.get(&viewer, &run).await.unwrap().state, "queued");
     assert_eq!(fixture.jobs(&viewer, &run).await.unwrap().jobs.len(), 1);
 

@@ -1,6 +1,6 @@
 //! Requesting a run: what is planned, what is refused, and asking twice.
 use wt_model::Role;
-use wt_proto::{asset, results, scan};
+use wt_proto::{Message, asset, results, scan};
 
 use crate::fixture::{Fixture, address, anything, code, member, organization};
 
@@ -61,6 +61,7 @@ async fn the_same_key_is_the_same_run_and_another_body_is_refused() {
     let again = fixture.request(&who, keyed.clone()).await.unwrap();
     assert_eq!(again.run.unwrap().id, first.run.as_ref().unwrap().id);
     assert_eq!((again.jobs, again.cells), (first.jobs, first.cells));
+    assert_eq!((again.hosts, again.refused), (1, first.refused));
     assert_eq!(fixture.runs(&who).await.unwrap().runs.len(), 1);
     let other = scan::RequestRunRequest {
         ports: "10".to_owned(),
@@ -185,20 +186,44 @@ async fn a_verify_run_asks_for_exactly_the_open_cells() {
         "exposure.not_found"
     );
 
-    let open = results::OpenCell {
+    let open = |check: &str| results::OpenCell {
         key: key.to_owned(),
         asset_id: asset.asset_id.clone(),
         host: asset.value.clone(),
         transport: "tcp".to_owned(),
         port: 80,
-        check_id: "port.open".to_owned(),
+        check_id: check.to_owned(),
         ..Default::default()
     };
-    fixture.are_open(tenant, vec![open], &[]);
+    // A check that was withdrawn is planned by nobody: there is nothing to run.
+    fixture.are_open(tenant, vec![open("withdrawn.long_ago")], &[]);
+    let refused = fixture.request(&who, verify.clone()).await.unwrap_err();
+    assert_eq!(refused.report().code, "run.nothing_authorized");
+    assert!(refused.report().message.contains("withdrawn.long_ago"));
+
+    fixture.are_open(
+        tenant,
+        vec![open("port.open"), open("withdrawn.long_ago")],
+        &[],
+    );
+    let noted = results::RecordVerifyResponse { recorded: 2 };
+    fixture
+        .results
+        .answers(tenant, "RecordVerify", noted.encode_to_vec());
+    let verify = scan::RequestRunRequest {
+        exposure_keys: vec![key.to_owned(), "exp1_another0000000000000000000".to_owned()],
+        ..verify
+    };
     let answer = fixture.request(&who, verify).await.unwrap();
     assert_eq!((answer.hosts, answer.jobs, answer.cells), (1, 1, 1));
+    assert_eq!(answer.refused[0].code, "check.not_run");
+    assert_eq!(
+        fixture.results.callers_of("RecordVerify").len(),
+        1,
+        "all at once"
+    );
     let taken = ear.job().await;
-    assert_eq!(taken.job.exposure_keys, [key]);
+    assert_eq!(taken.job.exposure_keys.len(), 2);
     assert_eq!((taken.job.known.len(), taken.job.checks.len()), (1, 1));
     assert_eq!(taken.job.targets[0].ports, "80");
 }

@@ -1,20 +1,64 @@
 //! Cancellation: a plain subscription reaches every worker at once.
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
 use tokio_util::sync::CancellationToken;
 use wt_bus::{Bus, BusFault};
 use wt_lifecycle::Life;
-use wt_model::{RunId, TenantKey};
+use wt_model::{JobId, RunId, TenantKey};
 use wt_proto::{Message, scan, subject::SCAN_CANCEL_ALL};
 
-type Tokens = BTreeMap<u64, (RunId, TenantKey, CancellationToken)>;
+/// One job under way.
+#[derive(Debug)]
+struct Running {
+    run: RunId,
+    job: JobId,
+    tenant: TenantKey,
+    token: CancellationToken,
+}
+
+type Tokens = BTreeMap<u64, Running>;
 
 /// The jobs under way, by run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Cancels(Arc<Mutex<(u64, Tokens)>>);
+
+/// What a notice asks to stop.
+#[derive(Debug)]
+struct Wanted {
+    run: RunId,
+    tenant: TenantKey,
+    /// None for every job of the run.
+    jobs: Option<BTreeSet<JobId>>,
+}
+
+impl Wanted {
+    fn read(notice: &scan::CancelNotice) -> Option<Self> {
+        // A name that can't be read is no job of ours; it must not turn some into all.
+        let jobs = (!notice.job_ids.is_empty()).then(|| {
+            notice
+                .job_ids
+                .iter()
+                .filter_map(|id| id.parse().ok())
+                .collect()
+        });
+        Some(Self {
+            run: notice.run_id.parse().ok()?,
+            tenant: notice.tenant_key.parse().ok()?,
+            jobs,
+        })
+    }
+
+    fn meets(&self, running: &Running) -> bool {
+        let is_named = self
+            .jobs
+            .as_ref()
+            .is_none_or(|jobs| jobs.contains(&running.job));
+        running.run == self.run && running.tenant == self.tenant && is_named
+    }
+}
 
 /// A job's entry; taken out when dropped.
 #[derive(Debug)]
@@ -27,12 +71,18 @@ pub(crate) struct Entry {
 
 impl Cancels {
     /// Enters a job that is about to run.
-    pub(crate) fn enter(&self, run: RunId, tenant: TenantKey) -> Entry {
+    pub(crate) fn enter(&self, run: RunId, job: JobId, tenant: TenantKey) -> Entry {
         let token = CancellationToken::new();
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         inner.0 += 1;
         let number = inner.0;
-        inner.1.insert(number, (run, tenant, token.clone()));
+        let running = Running {
+            run,
+            job,
+            tenant,
+            token: token.clone(),
+        };
+        inner.1.insert(number, running);
         Entry {
             cancels: self.clone(),
             number,
@@ -40,14 +90,11 @@ impl Cancels {
         }
     }
 
-    /// Cancels the jobs of a run; the notice must name the run's own organization.
-    fn cancel(&self, run: RunId, tenant: TenantKey) -> usize {
+    /// Cancels what a notice names; it must name the run's own organization.
+    fn cancel(&self, wanted: &Wanted) -> usize {
         let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let wanted = inner
-            .1
-            .values()
-            .filter(|(r, t, _)| *r == run && *t == tenant);
-        wanted.inspect(|(_, _, token)| token.cancel()).count()
+        let met = inner.1.values().filter(|running| wanted.meets(running));
+        met.inspect(|running| running.token.cancel()).count()
     }
 }
 
@@ -77,11 +124,9 @@ pub(crate) fn hear_cancels(bus: &Bus, life: &Life, cancels: Cancels) {
                 return Ok(());
             };
             let notice = scan::CancelNotice::decode(bytes).ok();
-            let ids =
-                notice.and_then(|n| Some((n.run_id.parse().ok()?, n.tenant_key.parse().ok()?)));
-            if let Some((run, tenant)) = ids {
-                let jobs = cancels.cancel(run, tenant);
-                tracing::info!(run_id = %run, jobs, "the run was cancelled");
+            if let Some(wanted) = notice.as_ref().and_then(Wanted::read) {
+                let jobs = cancels.cancel(&wanted);
+                tracing::info!(run_id = %wanted.run, jobs, "jobs were cancelled");
             }
         }
     });
@@ -89,21 +134,57 @@ pub(crate) fn hear_cancels(bus: &Bus, life: &Life, cancels: Cancels) {
 
 #[cfg(test)]
 mod tests {
-    use super::Cancels;
+    use wt_model::{JobId, RunId, TenantKey};
+    use wt_proto::scan;
+
+    use super::{Cancels, Wanted};
+
+    const ULID: &str = "01ARZ3NDEKTSV4RRFFQ69G5FA";
+
+    fn run(last: char) -> RunId {
+        format!("run_{ULID}{last}").parse().unwrap()
+    }
+
+    fn job(last: char) -> JobId {
+        format!("job_{ULID}{last}").parse().unwrap()
+    }
+
+    fn tenant(last: char) -> TenantKey {
+        format!("org_{ULID}{last}").parse().unwrap()
+    }
+
+    fn notice(run: RunId, tenant: TenantKey, jobs: &[String]) -> Wanted {
+        let notice = scan::CancelNotice {
+            run_id: run.to_string(),
+            tenant_key: tenant.to_string(),
+            reason: String::new(),
+            job_ids: jobs.to_vec(),
+        };
+        Wanted::read(&notice).unwrap()
+    }
 
     #[test]
     fn a_notice_stops_the_jobs_of_its_own_run_and_organization_only() {
-        let run = "run_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap();
-        let other = "run_01ARZ3NDEKTSV4RRFFQ69G5FAW".parse().unwrap();
-        let tenant = "org_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap();
-        let stranger = "org_01ARZ3NDEKTSV4RRFFQ69G5FAW".parse().unwrap();
         let cancels = Cancels::default();
-        let (mine, another) = (cancels.enter(run, tenant), cancels.enter(other, tenant));
-        assert_eq!(cancels.cancel(run, stranger), 0);
+        let mine = cancels.enter(run('A'), job('A'), tenant('A'));
+        let another = cancels.enter(run('B'), job('B'), tenant('A'));
+        assert_eq!(cancels.cancel(&notice(run('A'), tenant('B'), &[])), 0);
         assert!(!mine.token.is_cancelled());
-        assert_eq!(cancels.cancel(run, tenant), 1);
+        assert_eq!(cancels.cancel(&notice(run('A'), tenant('A'), &[])), 1);
         assert!(mine.token.is_cancelled() && !another.token.is_cancelled());
         drop(mine);
-        assert_eq!(cancels.cancel(run, tenant), 0);
+        assert_eq!(cancels.cancel(&notice(run('A'), tenant('A'), &[])), 0);
+    }
+
+    #[test]
+    fn a_notice_that_names_jobs_stops_no_others() {
+        let cancels = Cancels::default();
+        let first = cancels.enter(run('A'), job('A'), tenant('A'));
+        let second = cancels.enter(run('A'), job('B'), tenant('A'));
+        let unreadable = notice(run('A'), tenant('A'), &["job_?".to_owned()]);
+        assert_eq!(cancels.cancel(&unreadable), 0, "some never means all");
+        let named = notice(run('A'), tenant('A'), &[job('B').to_string()]);
+        assert_eq!(cancels.cancel(&named), 1);
+        assert!(!first.token.is_cancelled() && second.token.is_cancelled());
     }
 }

@@ -23,6 +23,7 @@ async fn a_cancelled_run_stops_in_under_two_seconds() {
         run_id: run_id().to_string(),
         tenant_key: tenant().to_string(),
         reason: "asked".to_owned(),
+        ..scan::CancelNotice::default()
     };
     let asked = Instant::now();
     // Said plainly, as the orchestrator does: a cancel need not survive anything.

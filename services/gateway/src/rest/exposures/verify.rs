@@ -1,7 +1,6 @@
 //! Requests a run of exactly the check that saw an exposure (contracts §7).
 use axum::{Json, http::StatusCode};
-use wt_model::ActionKind;
-use wt_proto::{results::RecordActionRequest, scan::RequestRunRequest};
+use wt_proto::scan::RequestRunRequest;
 
 use crate::rest::{
     access::{ExposuresAct, May},
@@ -35,19 +34,6 @@ pub(crate) async fn verify_exposure(
         .into_inner()
         .run
         .ok_or_else(|| Problem::broken_answer("request_run.run"))?;
-    // The run exists and says who asked; its line in the exposure's history is for readers, and
-    // losing it must not look as if there were no run.
-    let noted = caller
-        .results()?
-        .record_action(RecordActionRequest {
-            key: key.to_string(),
-            kind: ActionKind::RequestVerify.to_string(),
-            run_id: run.id.clone(),
-            ..RecordActionRequest::default()
-        })
-        .await;
-    if let Err(status) = noted {
-        tracing::warn!(error = %status, run.id, "a verify run is missing from its exposure's history");
-    }
+    // The orchestrator writes the line in the exposure's history.
     Ok((StatusCode::ACCEPTED, Json(run.try_into()?)))
 }

@@ -1,0 +1,155 @@
+//! From a request that makes sense to jobs: what may be scanned is asked once, then planned; when
+//! a proof turns out to be withdrawn meanwhile, what is left is planned again.
+
+use std::collections::BTreeSet;
+
+use wt_engine::check::{Check, catalogue};
+use wt_exposure::{CheckRef, PortSet};
+use wt_model::{Policy, Principal, Profile, RunKind};
+use wt_proto::scan;
+
+use crate::{
+    domain::plan::{AuthorizedAsset, JobPlan, KnownCell, plan_assets, plan_cells, without_check},
+    error::ScanFault,
+    peers::Peers,
+};
+
+/// A request that makes sense.
+pub(crate) struct Wanted {
+    pub(crate) kind: RunKind,
+    pub(crate) profile: Profile,
+    pub(crate) policy: Policy,
+    pub(crate) ports: PortSet,
+    pub(crate) asset_ids: Vec<String>,
+    pub(crate) keys: Vec<String>,
+}
+
+/// What a run may stand on, as the other services told it.
+pub(crate) struct Ground {
+    assets: Vec<AuthorizedAsset>,
+    open: Vec<KnownCell>,
+    refused: Vec<scan::RefusedTarget>,
+}
+
+/// What a request comes to.
+pub(crate) struct Planned {
+    pub(crate) jobs: Vec<JobPlan>,
+    pub(crate) asset_ids: Vec<String>,
+    pub(crate) refused: Vec<scan::RefusedTarget>,
+}
+
+impl Planned {
+    /// Assets and, one for one, the proofs this rests on.
+    pub(crate) fn rests_on(&self) -> (Vec<String>, Vec<String>) {
+        let pairs: BTreeSet<_> = self
+            .jobs
+            .iter()
+            .flat_map(|job| &job.rests_on)
+            .map(|(asset, proof)| (asset.to_string(), proof.clone()))
+            .collect();
+        pairs.into_iter().unzip()
+    }
+}
+
+impl Ground {
+    /// Asks what may be scanned and what is open there.
+    pub(crate) async fn survey(
+        peers: &Peers,
+        principal: &Principal,
+        wanted: &Wanted,
+    ) -> Result<Self, ScanFault> {
+        if wanted.kind == RunKind::Verify {
+            let open = peers
+                .open_cells(principal, Vec::new(), wanted.keys.clone())
+                .await?;
+            if !open.unknown_keys.is_empty() {
+                return Err(ScanFault::ExposureUnknown);
+            }
+            let ids: BTreeSet<String> = open.cells.iter().map(|c| c.asset_id.to_string()).collect();
+            let ids = ids.into_iter().collect();
+            let (assets, refused) = peers.resolve_scope(principal, ids).await?;
+            return Ok(Self::of(assets, open.cells, refused));
+        }
+        let (assets, refused) = peers
+            .resolve_scope(principal, wanted.asset_ids.clone())
+            .await?;
+        let ids: Vec<String> = assets.iter().map(|asset| asset.id.to_string()).collect();
+        let open = if ids.is_empty() {
+            Vec::new()
+        } else {
+            peers.open_cells(principal, ids, Vec::new()).await?.cells
+        };
+        Ok(Self::of(assets, open, refused))
+    }
+
+    fn of(
+        assets: Vec<AuthorizedAsset>,
+        open: Vec<KnownCell>,
+        refused: Vec<wt_proto::asset::UnauthorizedAsset>,
+    ) -> Self {
+        let refused = refused
+            .into_iter()
+            .map(|told| scan::RefusedTarget {
+                asset_id: told.asset_id,
+                code: told.code,
+                reason: told.reason,
+            })
+            .collect();
+        Self {
+            assets,
+            open,
+            refused,
+        }
+    }
+
+    /// Takes assets out whose proof was withdrawn after the registry was asked.
+    pub(crate) fn withdraw(&mut self, asset_ids: &[String]) {
+        let (gone, left) = std::mem::take(&mut self.assets)
+            .into_iter()
+            .partition(|asset| asset_ids.contains(&asset.id.to_string()));
+        self.assets = left;
+        let gone: Vec<AuthorizedAsset> = gone;
+        self.refused
+            .extend(gone.into_iter().map(|asset| scan::RefusedTarget {
+                asset_id: asset.id.to_string(),
+                code: "asset.not_verified".to_owned(),
+                reason: format!("the proof of {} was withdrawn a moment ago", asset.value),
+            }));
+    }
+
+    /// Plans the jobs.
+    pub(crate) fn plan(&self, wanted: &Wanted) -> Result<Planned, ScanFault> {
+        let checks: Vec<CheckRef> = catalogue()
+            .into_iter()
+            .filter(|check| check.policy <= wanted.policy)
+            .map(Check::reference)
+            .collect();
+        let mut refused = self.refused.clone();
+        let mut asset_ids: BTreeSet<String> = self
+            .assets
+            .iter()
+            .map(|asset| asset.id.to_string())
+            .collect();
+        let mut jobs = if wanted.kind == RunKind::Verify {
+            asset_ids.extend(self.open.iter().map(|cell| cell.asset_id.to_string()));
+            let unplanned = without_check(&self.open, &checks);
+            refused.extend(unplanned.into_iter().map(|cell| scan::RefusedTarget {
+                asset_id: cell.asset_id.to_string(),
+                code: "check.not_run".to_owned(),
+                reason: format!(
+                    "{} is no longer run, or not under this policy",
+                    cell.check_id
+                ),
+            }));
+            plan_cells(&self.assets, &self.open, &checks)
+        } else {
+            plan_assets(&self.assets, &wanted.ports, &checks, &self.open)?
+        };
+        jobs.retain(|job| job.cells > 0);
+        Ok(Planned {
+            jobs,
+            asset_ids: asset_ids.into_iter().collect(),
+            refused,
+        })
+    }
+}
