@@ -2,6 +2,8 @@
 
 use wt_fault::{Fault, FieldFault, Kind};
 
+use crate::people_fault::PeopleFault;
+
 /// A refusal or failure of this service.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TenantFault {
@@ -49,6 +51,9 @@ pub(crate) enum TenantFault {
         /// What is wrong with it.
         reason: String,
     },
+    /// A refusal about people, teams, roles or invitations.
+    #[error(transparent)]
+    People(#[from] PeopleFault),
     /// The caller may not do this.
     #[error(transparent)]
     Access(#[from] wt_auth::AuthFault),
@@ -92,6 +97,7 @@ impl Fault for TenantFault {
                 Kind::NotFound
             }
             Self::Field { .. } | Self::LinkOver => Kind::Invalid,
+            Self::People(fault) => fault.kind(),
             Self::Access(fault) => fault.kind(),
             Self::Store(fault) => fault.kind(),
             Self::Busy => Kind::Unavailable,
@@ -114,6 +120,7 @@ impl Fault for TenantFault {
             Self::ApiKeysFull { .. } => "api_key.too_many",
             Self::OrganizationUnknown => "organization.not_found",
             Self::Field { .. } => "request.invalid_field",
+            Self::People(fault) => fault.code(),
             Self::Access(fault) => fault.code(),
             Self::Store(fault) => fault.code(),
             Self::Busy => "auth.busy",
@@ -131,6 +138,7 @@ impl Fault for TenantFault {
             Self::ApiKeyOver => "use another API key, or make one",
             Self::ApiKeysFull { .. } => "revoke keys that are not used any more",
             Self::Busy => "try again in a moment",
+            Self::People(fault) => fault.advice(),
             Self::Access(fault) => fault.advice(),
             Self::Store(fault) => fault.advice(),
             _ => "",

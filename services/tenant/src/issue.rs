@@ -1,7 +1,5 @@
 //! Beginning a sign-in and answering with its tokens.
 
-use std::collections::BTreeSet;
-
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use ulid::Ulid;
@@ -143,6 +141,7 @@ pub(crate) fn person(user: &UserRow, organization: &AccessRow) -> Result<Princip
     let inconsistent = |place: &str| TenantFault::Inconsistent {
         place: format!("{place} of {} in {}", user.id, organization.tenant_key),
     };
+    let access = organization.access();
     Ok(Principal {
         kind: PrincipalKind::User,
         sub: user.id.clone(),
@@ -152,10 +151,9 @@ pub(crate) fn person(user: &UserRow, organization: &AccessRow) -> Result<Princip
                 .parse()
                 .map_err(|_| inconsistent("organization"))?,
         ),
-        roles: BTreeSet::from([organization
-            .role
-            .parse()
-            .map_err(|_| inconsistent("role"))?]),
+        roles: access.roles,
+        permissions: access.permissions,
+        groups: access.groups,
         ..Principal::nobody()
     })
 }

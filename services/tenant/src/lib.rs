@@ -14,6 +14,7 @@ mod hashing;
 mod issue;
 mod mail;
 mod mail_link;
+mod people_fault;
 mod store;
 mod wire;
 
@@ -27,7 +28,8 @@ use wt_bus::Bus;
 use wt_lifecycle::{Life, StartError};
 use wt_pg::Pool;
 use wt_proto::tenant::{
-    sign_in_service_server::SignInServiceServer, tenant_service_server::TenantServiceServer,
+    people_service_server::PeopleServiceServer, sign_in_service_server::SignInServiceServer,
+    tenant_service_server::TenantServiceServer,
 };
 use wt_rpc::Server;
 use wt_seal::Seal;
@@ -67,6 +69,7 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
     });
     Server::new(config.internal.verifier(NAME)?)
         .with(TenantServiceServer::from_arc(Arc::clone(&api)))
+        .with(PeopleServiceServer::from_arc(Arc::clone(&api)))
         .with(SignInServiceServer::new(api::sign_in::SignInApi(api)))
         .serve(listener, &life)?;
     Ok(())

@@ -4,7 +4,7 @@ use wt_proto::{convert::to_timestamp, tenant};
 
 use crate::store::{
     api_key::ApiKeyRow,
-    organization::{AccessRow, MemberRow, NodeRow},
+    organization::{AccessRow, MemberRow, NodeRow, NodeTeamRow},
     session::LiveSessionRow,
     user::UserRow,
 };
@@ -69,6 +69,17 @@ impl From<NodeRow> for tenant::HierarchyNode {
             name: row.name,
             parent_tenant_key: row.parent_tenant_key.unwrap_or_default(),
             depth: u32::try_from(row.depth).unwrap_or_default(),
+            members: u32::try_from(row.members).unwrap_or(u32::MAX),
+            teams: Vec::new(),
+        }
+    }
+}
+
+impl From<NodeTeamRow> for tenant::HierarchyTeam {
+    fn from(row: NodeTeamRow) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
             members: u32::try_from(row.members).unwrap_or(u32::MAX),
         }
     }

@@ -64,6 +64,7 @@ pub const fn role_may(role: Role, permission: Permission) -> bool {
         ),
         Role::Viewer => reads(permission),
         Role::Auditor => reads(permission) || matches!(permission, P::AuditRead),
+        Role::Member => false,
         Role::PlatformAdmin => matches!(permission, P::PlatformOperate | P::AssetsAttest),
     }
 }

@@ -14,6 +14,8 @@ vocabulary!(
         Viewer = "viewer",
         /// Reads, including the audit log.
         Auditor = "auditor",
+        /// Nothing by itself: what the organization's own roles and teams give.
+        Member = "member",
         /// Platform staff, outside every organization.
         PlatformAdmin = "platform_admin",
     }

@@ -9,8 +9,12 @@ use super::Api;
 use crate::{
     domain::name,
     error::TenantFault,
+    people_fault::PeopleFault,
     store::{self, organization::AccessRow},
 };
+
+/// Deepest step below a root; reads of the tree stop there (`migrations/tenant`).
+const DEPTH_MAX: i32 = 32;
 
 pub(super) async fn create_organization(
     api: &Api,
@@ -31,6 +35,11 @@ pub(super) async fn create_organization(
         .map_err(|_| TenantFault::SessionOver)?;
     let parent = tenant_of(principal)?;
     let child = TenantKey::from_ulid(Ulid::generate());
+    let mut tx = api.pool.begin_platform("depth_of_parent").await?;
+    if store::organization::depth_of(&mut tx, parent).await? >= DEPTH_MAX {
+        return Err(PeopleFault::TooDeep.into());
+    }
+    tx.commit().await?;
 
     // The child's own context: a parent's role reaches down, its rows do not mix.
     let founder = Principal {
@@ -56,12 +65,7 @@ pub(super) async fn create_organization(
     )
     .await?;
     tx.commit().await?;
-    let row = AccessRow {
-        tenant_key: child.to_string(),
-        parent_tenant_key: Some(parent.to_string()),
-        name,
-        role: Role::Owner.to_string(),
-    };
+    let row = AccessRow::founded(child, Some(parent), name);
     Ok(tenant::CreateOrganizationResponse {
         organization: Some((&row).into()),
     })

@@ -24,8 +24,16 @@ pub(super) async fn get_hierarchy(
         return Err(TenantFault::OrganizationUnknown);
     }
     let nodes = store::organization::subtree(&mut tx, root).await?;
+    let teams = store::organization::teams_below(&mut tx, root).await?;
     tx.commit().await?;
-    Ok(tenant::GetHierarchyResponse {
-        nodes: nodes.into_iter().map(Into::into).collect(),
-    })
+    let mut nodes: Vec<tenant::HierarchyNode> = nodes.into_iter().map(Into::into).collect();
+    for team in teams {
+        if let Some(node) = nodes
+            .iter_mut()
+            .find(|node| node.tenant_key == team.tenant_key)
+        {
+            node.teams.push(team.into());
+        }
+    }
+    Ok(tenant::GetHierarchyResponse { nodes })
 }

@@ -7,6 +7,7 @@ mod list_members;
 mod list_organizations;
 mod log_in;
 mod log_out;
+mod people;
 mod refresh;
 mod resolve_session;
 pub(crate) mod sign_in;

@@ -74,12 +74,7 @@ pub(super) async fn sign_up(
     mail_link::send(&mut tx, &user, Purpose::VerifyEmail).await?;
     tx.commit().await?;
 
-    let organization = AccessRow {
-        tenant_key: tenant_key.to_string(),
-        parent_tenant_key: None,
-        name: organization_name,
-        role: Role::Owner.to_string(),
-    };
+    let organization = AccessRow::founded(tenant_key, None, organization_name);
     let mut tx = api.pool.begin_platform("first_session").await?;
     let session = issue::begin(api, &mut tx, &user, &organization, mode, request.client).await?;
     tx.commit().await?;

@@ -1,5 +1,6 @@
 //! This service's pure decisions.
 
+pub(crate) mod access;
 pub(crate) mod api_key;
 pub(crate) mod email;
 pub(crate) mod mail_link;

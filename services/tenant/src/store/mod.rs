@@ -4,7 +4,11 @@
 //! secret, through a [`wt_pg::PlatformTx`]; organizations and members only through a tenant's.
 
 pub(crate) mod api_key;
+pub(crate) mod invitation;
 pub(crate) mod mail_link;
+pub(crate) mod member;
 pub(crate) mod organization;
+pub(crate) mod role;
 pub(crate) mod session;
+pub(crate) mod team;
 pub(crate) mod user;

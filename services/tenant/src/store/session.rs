@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
-use wt_pg::{PgFault, PlatformTx};
+use wt_pg::{PgFault, PlatformTx, TenantTx};
 
 /// A sign-in about to begin.
 pub(crate) struct NewSession<'a> {
@@ -53,8 +53,9 @@ pub(crate) struct RefreshRow {
 pub(crate) async fn insert(tx: &mut PlatformTx, new: &NewSession<'_>) -> Result<(), PgFault> {
     sqlx::query!(
         "insert into tenant.sessions
-             (id, user_id, mode, organization, secret_hash, expires_at, ip, user_agent, method)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+             (id, user_id, mode, organization, secret_hash, expires_at, ip, user_agent, method,
+              visited)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, array[$4])",
         new.id,
         new.user_id,
         new.mode,
@@ -117,7 +118,10 @@ pub(crate) async fn set_organization(
     organization: &str,
 ) -> Result<(), PgFault> {
     sqlx::query!(
-        "update tenant.sessions set organization = $2 where id = $1",
+        "update tenant.sessions
+         set organization = $2,
+             visited = case when $2 = any(visited) then visited else visited || $2 end
+         where id = $1",
         id,
         organization,
     )
@@ -273,4 +277,28 @@ pub(crate) async fn mark_used(tx: &mut PlatformTx, token_hash: &[u8]) -> Result<
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// Ends every live sign-in of a person that looked at the transaction's organization or below it.
+pub(crate) async fn end_below(
+    tx: &mut TenantTx,
+    user_id: &str,
+    reason: &str,
+) -> Result<Vec<String>, PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    let ids = sqlx::query_scalar!(
+        "with below as (select array_agg(s.tenant_key) as keys from tenant.subtree($2) s)
+         update tenant.sessions s
+         set revoked_at = now(), revoked_reason = $3
+         from below
+         where s.user_id = $1 and s.revoked_at is null and s.expires_at > now()
+           and (s.organization = any(below.keys) or s.visited && below.keys)
+         returning s.id",
+        user_id,
+        tenant,
+        reason,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(ids)
 }

@@ -10,7 +10,7 @@ use wt_proto::{
     Message as _,
     event::{ApiKeyRevoked, Envelope, SessionEnded, TenantMail},
     tenant::{
-        GetJwksRequest, SessionResponse, SignUpRequest,
+        GetJwksRequest, SessionResponse, SignUpRequest, people_service_client::PeopleServiceClient,
         sign_in_service_client::SignInServiceClient, tenant_service_client::TenantServiceClient,
     },
 };
@@ -61,6 +61,10 @@ impl Door {
 
     pub(crate) fn sign_in(&self) -> SignInServiceClient<tonic::transport::Channel> {
         SignInServiceClient::new(self.gateway.channel())
+    }
+
+    pub(crate) fn people(&self) -> PeopleServiceClient<tonic::transport::Channel> {
+        PeopleServiceClient::new(self.gateway.channel())
     }
 
     /// A request on behalf of somebody, or of nobody, from the gateway.
@@ -180,6 +184,21 @@ impl Door {
             .fetch_one(&mut self.database.superuser().await.unwrap())
             .await
             .unwrap()
+    }
+
+    /// One text from the database, asked as the superuser.
+    pub(crate) async fn text(&self, sql: &'static str) -> String {
+        sqlx::query_scalar(sql)
+            .fetch_one(&mut self.database.superuser().await.unwrap())
+            .await
+            .unwrap()
+    }
+
+    /// The newest invitation that was mailed.
+    pub(crate) async fn mail(&self) -> TenantMail {
+        let mut mails = self.mails().await;
+        mails.retain(|mail| mail.kind == "invitation");
+        mails.pop().unwrap()
     }
 
     /// Changes the database behind the service's back, as the superuser.

@@ -3,8 +3,11 @@
 
 mod api_keys;
 mod door;
+mod invitations;
 mod live_sessions;
 mod master_key;
 mod organizations;
 mod passwords;
+mod people;
+mod rights;
 mod sessions;
