@@ -41,6 +41,22 @@ const logIn = createRoute({
   component: lazyRouteComponent(() => import('@/screens/log-in'), 'LogIn'),
 });
 
+const forgotPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/forgot-password',
+  component: lazyRouteComponent(() => import('@/screens/forgot-password'), 'ForgotPassword'),
+});
+const resetPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/reset-password',
+  component: lazyRouteComponent(() => import('@/screens/reset-password'), 'ResetPassword'),
+});
+const verifyEmail = createRoute({
+  getParentRoute: () => root,
+  path: '/verify-email',
+  component: lazyRouteComponent(() => import('@/screens/verify-email'), 'VerifyEmail'),
+});
+
 const signedIn = createRoute({
   getParentRoute: () => root,
   id: 'in',
@@ -64,7 +80,7 @@ const app = createRoute({
 const me = createRoute({
   getParentRoute: () => signedIn,
   path: '/me',
-  component: lazyRouteComponent(() => import('@/screens/profile'), 'Profile'),
+  component: lazyRouteComponent(() => import('@/screens/profile/profile'), 'Profile'),
 });
 
 const org = createRoute({
@@ -167,6 +183,12 @@ const notifications = createRoute({
   component: lazyRouteComponent(() => import('@/screens/notifications'), 'Notifications'),
 });
 
+const apiKeys = createRoute({
+  getParentRoute: () => org,
+  path: '/settings/api-keys',
+  component: lazyRouteComponent(() => import('@/screens/api-keys'), 'ApiKeys'),
+});
+
 const orgScreens = [
   orgIndex,
   start,
@@ -184,11 +206,15 @@ const orgScreens = [
   report,
   team,
   notifications,
+  apiKeys,
 ] as const;
 const tree = root.addChildren([
   landing,
   signUp,
   logIn,
+  forgotPassword,
+  resetPassword,
+  verifyEmail,
   signedIn.addChildren([app, me, org.addChildren(orgScreens)]),
 ]);
 

@@ -7,6 +7,7 @@ import {
   ChevronsUpDown,
   CircleUser,
   FileText,
+  KeyRound,
   ListChecks,
   type LucideIcon,
   Radar,
@@ -34,6 +35,7 @@ const SCREENS = [
   { to: '/o/$org/reports', name: 'Reports', icon: FileText },
   { to: '/o/$org/team', name: 'Team', icon: Users },
   { to: '/o/$org/settings/notifications', name: 'Notifications', icon: Bell },
+  { to: '/o/$org/settings/api-keys', name: 'API keys', icon: KeyRound },
 ] as const satisfies { to: string; name: string; icon: LucideIcon }[];
 
 export function Shell() {

@@ -50,6 +50,9 @@ export function LogIn() {
           autoComplete="current-password"
           required
         />
+        <Link to="/forgot-password" className="text-sm text-accent underline">
+          Forgot your password?
+        </Link>
         <ProblemNotice error={logIn.error} />
         <Button type="submit" look="primary" busy={logIn.isPending}>
           {logIn.isPending ? 'Signing in…' : 'Sign in'}

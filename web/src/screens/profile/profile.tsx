@@ -1,4 +1,4 @@
-/** The person: name, theme, organizations, the way out. */
+/** The person: name, how they sign in, theme, organizations, the way out. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { asProblem } from '@/api/problem';
@@ -10,6 +10,7 @@ import { Form, RadioCards, TextField } from '@/ui/field';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Card, Facts, Screen } from '@/ui/screen';
 import { say, sayProblem } from '@/ui/toast';
+import { Address, Password, Sessions } from './security';
 
 const THEMES: readonly { value: Theme; name: string; says: string }[] = [
   { value: 'system', name: 'System', says: 'As the device is set.' },
@@ -32,10 +33,13 @@ export function Profile() {
           rows={[
             ['Name', me.user.display_name],
             ['E-mail', me.user.email],
+            ['Address', <Address key="address" />],
             ['Role here', me.organization.role],
           ]}
         />
       </Card>
+      <Password />
+      <Sessions />
       <Card title="Appearance">
         <RadioCards
           legend="Theme"
