@@ -26,7 +26,7 @@ mod work;
 
 pub use config::{Config, RhythmArgs};
 
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Semaphore};
 use wt_bus::Bus;
 use wt_lifecycle::{Life, StartError};
 use wt_pg::Pool;
@@ -80,6 +80,7 @@ pub async fn start_on(listener: TcpListener, config: Config, life: Life) -> Resu
             bus,
             peers,
             signer,
+            commits: Semaphore::new(api::COMMITS_AT_ONCE),
         }))
         .serve(listener, &life)?;
     Ok(())

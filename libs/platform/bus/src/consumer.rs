@@ -11,7 +11,7 @@ use async_nats::jetstream::{
 };
 use futures::StreamExt;
 use tokio::{
-    sync::Semaphore,
+    sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, interval, sleep},
 };
 use tokio_util::sync::CancellationToken;
@@ -109,23 +109,50 @@ impl<H: Handler> Runner<H> {
                 () = self.stopping.cancelled() => return Ok(()),
                 slot = Arc::clone(slots).acquire_owned() => slot,
             };
-            let slot = slot.map_err(|error| BusFault::away("pull", error))?;
-            let Some(message) = ask(durable).await? else {
-                if looked.elapsed() >= LOOK {
-                    durable
-                        .get_info()
-                        .await
-                        .map_err(|error| BusFault::away("find the consumer", error))?;
-                    looked = Instant::now();
-                }
-                continue;
+            let mut free = vec![slot.map_err(|error| BusFault::away("pull", error))?];
+            // As many as can be handled at once are asked for at once: a question for each would
+            // cost more than some of the messages.
+            while let Ok(slot) = Arc::clone(slots).try_acquire_owned() {
+                free.push(slot);
+            }
+            if self.take(durable, free).await? == 0 && looked.elapsed() >= LOOK {
+                durable
+                    .get_info()
+                    .await
+                    .map_err(|error| BusFault::away("find the consumer", error))?;
+                looked = Instant::now();
+            }
+        }
+    }
+
+    /// Asks for a message for each free slot and starts handling those that come while the
+    /// broker keeps the ask; gives how many.
+    async fn take(
+        self: &Arc<Self>,
+        durable: &Durable<pull::Config>,
+        free: Vec<OwnedSemaphorePermit>,
+    ) -> Result<usize, BusFault> {
+        let mut asked = durable
+            .batch()
+            .max_messages(free.len())
+            .expires(ASK)
+            .messages()
+            .await
+            .map_err(|error| BusFault::away("pull", error))?;
+        let mut taken = 0;
+        for slot in free {
+            let message = asked.next().await.transpose();
+            let Some(message) = message.map_err(|error| BusFault::away("pull", error))? else {
+                break;
             };
+            taken += 1;
             let runner = Arc::clone(self);
             tokio::spawn(async move {
                 runner.settle(message).await;
                 drop(slot);
             });
         }
+        Ok(taken)
     }
 
     async fn settle(&self, message: Message) {
@@ -240,20 +267,4 @@ impl<H: Handler> Runner<H> {
             tracing::warn!(consumer = self.consumer.name, error = %error, "not acknowledged");
         }
     }
-}
-
-/// One message, if one comes while the broker keeps the ask.
-async fn ask(durable: &Durable<pull::Config>) -> Result<Option<Message>, BusFault> {
-    let mut asked = durable
-        .batch()
-        .max_messages(1)
-        .expires(ASK)
-        .messages()
-        .await
-        .map_err(|error| BusFault::away("pull", error))?;
-    asked
-        .next()
-        .await
-        .transpose()
-        .map_err(|error| BusFault::away("pull", error))
 }

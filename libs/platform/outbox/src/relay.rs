@@ -147,7 +147,7 @@ async fn claim(pool: &Pool) -> Result<Vec<Claimed>, PgFault> {
         "select id, subject, envelope from {}.outbox_claim($1, $2)",
         pool.schema()
     );
-    let mut tx = pool.begin_platform("outbox_claim").await?;
+    let mut call = pool.call_once().await?;
     let rows = sqlx::query(AssertSqlSafe(sql))
         .bind(BATCH)
         .bind(PgInterval {
@@ -155,9 +155,8 @@ async fn claim(pool: &Pool) -> Result<Vec<Claimed>, PgFault> {
             days: 0,
             microseconds: LEASE_MS * 1_000,
         })
-        .fetch_all(tx.conn())
+        .fetch_all(call.conn())
         .await?;
-    tx.commit().await?;
     rows.into_iter()
         .map(|row| {
             Ok(Claimed {
@@ -194,12 +193,12 @@ async fn mark(pool: &Pool, function: &str, ids: &[String]) -> Result<(), PgFault
         return Ok(());
     }
     let sql = format!("select {}.{function}($1)", pool.schema());
-    let mut tx = pool.begin_platform("outbox_mark").await?;
+    let mut call = pool.call_once().await?;
     sqlx::query(AssertSqlSafe(sql))
         .bind(ids)
-        .execute(tx.conn())
+        .execute(call.conn())
         .await?;
-    tx.commit().await
+    Ok(())
 }
 
 async fn prune_once(pool: &Pool) -> Result<(), PgFault> {

@@ -20,5 +20,5 @@ pub use fault::{PgFault, constraint};
 pub use migrate::{MigrateFault, SCHEMAS, migrate};
 pub use page::Page;
 pub use pool::{AsPgFault, Pool};
-pub use tenant_read::TenantRead;
+pub use tenant_read::{PlatformCall, TenantRead};
 pub use tenant_tx::{PlatformTx, TenantTx};

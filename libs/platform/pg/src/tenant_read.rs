@@ -28,7 +28,29 @@ impl TenantRead {
     }
 }
 
+/// A connection outside any transaction and organization, for one call of a listed
+/// `SECURITY DEFINER` function: the statement is its own transaction, which saves the two round
+/// trips of opening and committing one.
+#[derive(Debug)]
+pub struct PlatformCall {
+    inner: PoolConnection<Postgres>,
+}
+
+impl PlatformCall {
+    /// The connection, for one statement.
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.inner
+    }
+}
+
 impl Pool {
+    /// A connection for one call of a listed function; see [`PlatformCall`].
+    pub async fn call_once(&self) -> Result<PlatformCall, PgFault> {
+        Ok(PlatformCall {
+            inner: self.inner().acquire().await?,
+        })
+    }
+
     /// A connection for one read of `principal`'s organization, saving two round trips of three.
     pub async fn read_once(&self, principal: &Principal) -> Result<TenantRead, PgFault> {
         Ok(TenantRead {

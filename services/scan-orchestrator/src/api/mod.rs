@@ -7,6 +7,7 @@ mod list_runs;
 mod list_transitions;
 mod request_run;
 
+use tokio::sync::Semaphore;
 use wt_bus::Bus;
 use wt_pg::Pool;
 use wt_proto::scan::{self, scan_orchestrator_service_server::ScanOrchestratorService};
@@ -20,7 +21,14 @@ pub(crate) struct Api {
     pub(crate) bus: Bus,
     pub(crate) peers: Peers,
     pub(crate) signer: Signer,
+    /// Turns at committing runs. Those of one organization wait for each other in the database,
+    /// and each that waits there holds a connection the jobs under way need.
+    pub(crate) commits: Semaphore,
 }
+
+/// Runs committed at once: a fraction of the connections (`WT_PG_CONNECTIONS_MAX`), so that a
+/// burst of requests leaves some to claims and results.
+pub(crate) const COMMITS_AT_ONCE: usize = 3;
 
 #[tonic::async_trait]
 impl ScanOrchestratorService for Api {

@@ -204,7 +204,17 @@ async fn commit(
 ) -> Result<Committed, ScanFault> {
     let now = OffsetDateTime::now_utc();
     let deadline_at = run_deadline(now, planned.jobs.len());
+    let cells: u64 = planned.jobs.iter().map(|job| job.cells).sum();
+    let id = run_id.to_string();
+    // Never closed; without a turn the database is what makes others wait.
+    let _turn = api.commits.acquire().await.ok();
     let mut tx = api.pool.begin(principal, "request_run").await?;
+    // Before the lock below, so that it is held for less.
+    let after = serde_json::json!({
+        "kind": wanted.kind, "profile": wanted.profile, "policy": wanted.policy,
+        "assets": planned.asset_ids, "jobs": planned.jobs.len(), "cells": cells,
+    });
+    wt_audit::record(&mut tx, "run.request", &id, None, Some(&after)).await?;
     // Also keeps withdrawals of proofs out until this is committed.
     let seq = store::run::next_seq(&mut tx).await?;
     let (assets, proofs) = planned.rests_on();
@@ -212,7 +222,6 @@ async fn commit(
     if !withdrawn.is_empty() {
         return Ok(Committed::Withdrawn(withdrawn));
     }
-    let cells: u64 = planned.jobs.iter().map(|job| job.cells).sum();
     let new = NewRun {
         id: run_id,
         seq,
@@ -244,7 +253,6 @@ async fn commit(
         deadline_at,
     };
     let mut news = dispatch(api, &mut tx, &planned.jobs, &facts).await?;
-    let id = run_id.to_string();
     let reason = "planned and signed";
     let run = store::run::set_state(&mut tx, &id, RunState::Queued, reason)
         .await?
@@ -256,11 +264,6 @@ async fn commit(
     let queued = moves::changed(&run, RunState::Created.as_str());
     news.push(News::of(&tx, &queued));
     wt_outbox::enqueue_all(&mut tx, &news).await?;
-    let after = serde_json::json!({
-        "kind": wanted.kind, "profile": wanted.profile, "policy": wanted.policy,
-        "assets": planned.asset_ids, "jobs": planned.jobs.len(), "cells": cells,
-    });
-    wt_audit::record(&mut tx, "run.request", &id, None, Some(&after)).await?;
     tx.commit().await?;
     tracing::info!(run_id = %run_id, jobs = planned.jobs.len(), cells, "run requested");
     Ok(Committed::Run(Box::new(run.into())))
