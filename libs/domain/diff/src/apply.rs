@@ -1,12 +1,13 @@
 //! A whole report against everything it may touch.
 use std::collections::{BTreeMap, BTreeSet};
 
-use wt_exposure::{ExposureKey, JobReport};
-use wt_model::ExposureState;
-
-use crate::{
-    Coverage, Event, Look, Observed, RunContext, Step, cells::cell_of, sightings::Sightings, step,
+use wt_exposure::{
+    AbsentReason, CellRun, ExposureKey, InconclusiveReason, JobReport, Observation, Settled,
+    Subject, Transport,
 };
+use wt_model::{AssetId, ExposureState, TenantKey};
+
+use crate::{CheckKind, Coverage, Event, Look, Observed, RunContext, Step, step};
 
 /// One exposure to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct Change {
     pub next: Observed,
 }
 
-/// What a report leads to, by ascending key.
+/// What a report leads to: changes and events by ascending key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Applied {
     /// Exposures to write; the untouched ones are not here.
@@ -26,8 +27,9 @@ pub struct Applied {
     pub events: Vec<Event>,
     /// Exposures that were not seen by a look too weak to close them.
     pub weaker: Vec<ExposureKey>,
-    /// Open exposures that were seen as they are known: nothing to write.
-    pub unchanged: Vec<ExposureKey>,
+    /// Observations of open exposures that were seen as they are known, by their index in the
+    /// report: nothing to write.
+    pub unchanged: Vec<usize>,
 }
 
 impl Applied {
@@ -46,68 +48,114 @@ impl Applied {
     }
 }
 
-/// Applies `report`. `priors` must hold every exposure on the hosts of the report, `coverage`
-/// every cell of them that a run as new as this one or newer has settled.
+/// What a report sees, beside the report: identities, and what a caller found out about them
+/// without loading the exposures.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// The exposure of each observation.
+    keys: Vec<ExposureKey>,
+    /// Whether it is open and as it is known.
+    as_known: Vec<bool>,
+}
+
+impl Seen {
+    /// Derives the exposure of every observation of `report`.
+    pub fn in_report(report: &JobReport, tenant_key: TenantKey) -> Self {
+        let derive = |seen: &Observation| {
+            let (subject, check) = (&seen.subject, &seen.check.id);
+            ExposureKey::derive(tenant_key, subject, check, &seen.discriminator)
+        };
+        let keys: Vec<_> = report.observations.iter().map(derive).collect();
+        Self {
+            as_known: vec![false; keys.len()],
+            keys,
+        }
+    }
+
+    /// The exposure of each observation, in the report's order.
+    pub fn keys(&self) -> &[ExposureKey] {
+        &self.keys
+    }
+
+    /// Notes that the exposure of the observation at `index` is open, undoubted, last changed by
+    /// an older run, and has the fingerprint and the check's digest of the observation: the rule
+    /// of [`Observed::is_as_known`], decided where the exposure is kept. It need not be among
+    /// the priors then. Says nothing about an exposure that the report sees twice: which of the
+    /// two counts is for [`apply`] to decide. Not for verify runs, which tell what they see.
+    pub fn note_as_known(&mut self, indexes: impl IntoIterator<Item = usize>) {
+        for index in indexes {
+            if let Some(known) = self.as_known.get_mut(index) {
+                *known = true;
+            }
+        }
+    }
+}
+
+/// Applies `report`. `priors` must hold every exposure on the hosts of the report but those that
+/// `seen` knows to be as they are known, `coverage` every cell of them that a run as new as this
+/// one or newer has settled.
 ///
 /// An observation whose cell the report does not call present is not looked at: positive
 /// evidence belongs to a planned, settled cell.
 pub fn apply(
     priors: &BTreeMap<ExposureKey, Observed>,
+    seen: &Seen,
     coverage: &Coverage,
     report: &JobReport,
     run: &RunContext,
 ) -> Applied {
-    let sightings = Sightings::of(report, run);
-    apply_delta(priors, &BTreeSet::new(), coverage, report, &sightings, run)
-}
-
-/// As [`apply`], for a caller that knows already which sightings meet an exposure they leave as
-/// it is ([`is_untouched`](crate::is_untouched)): those are named in `untouched` and need not be
-/// in `priors`, which makes a large result cost what its delta costs.
-pub fn apply_delta(
-    priors: &BTreeMap<ExposureKey, Observed>,
-    untouched: &BTreeSet<ExposureKey>,
-    coverage: &Coverage,
-    report: &JobReport,
-    sightings: &Sightings<'_>,
-    run: &RunContext,
-) -> Applied {
+    let cells = Cells::of(report);
+    let mut applied = Applied::default();
     let mut looks: BTreeMap<&ExposureKey, Look<'_>> = BTreeMap::new();
-    for (key, seen) in &sightings.by_key {
-        if let Some(observation) = report.observations.get(seen.index)
-            && !untouched.contains(key)
-        {
-            let index = seen.index;
-            looks.insert(key, Look::Present { observation, index });
+    let mut speaking: BTreeSet<Cell<'_>> = BTreeSet::new();
+    let observations = report.observations.iter().zip(&seen.keys);
+    for (index, ((observation, key), as_known)) in observations.zip(&seen.as_known).enumerate() {
+        let cell = cells.find(&observation.subject, &observation.check.id);
+        if !cell.is_some_and(|cell| cell.settled == Settled::Present) {
+            continue;
+        }
+        let subject = &observation.subject;
+        speaking.insert(cell_of(subject, &observation.check.id));
+        let look = Look::Present { observation, index };
+        if *as_known {
+            if !is_late(None, &look, coverage, run) {
+                applied.unchanged.push(index);
+            }
+            continue;
+        }
+        // Two spellings of one place are one finding: the worse one, then the first.
+        let keep = looks.get(key).is_some_and(|earlier| match earlier {
+            Look::Present {
+                observation: first, ..
+            } => first.severity >= observation.severity,
+            _ => false,
+        });
+        if !keep {
+            looks.insert(key, look);
         }
     }
     for (key, prior) in priors {
-        if sightings.by_key.contains_key(key) {
+        if looks.contains_key(key) {
             continue;
         }
         let id = cell_of(&prior.subject, &prior.check.id);
-        let cells = &sightings.cells;
         if let Some(cell) = cells.find(&prior.subject, &prior.check.id) {
-            let speaks = sightings.speaking.contains(&id);
-            looks.insert(key, cells.unlisted(cell, prior, speaks));
+            looks.insert(key, cells.unlisted(cell, prior, speaking.contains(&id)));
         }
     }
-    let mut applied = Applied::default();
     for (key, look) in looks {
         let prior = priors.get(key);
         if !is_late(prior, &look, coverage, run) {
             let written = applied.changes.len();
             applied.take(key, prior, step(key, prior, &look, run));
-            let seen = matches!(look, Look::Present { .. });
-            if seen && written == applied.changes.len() {
-                applied.unchanged.push(key.clone());
+            if let Look::Present { index, .. } = look
+                && written == applied.changes.len()
+            {
+                applied.unchanged.push(index);
             }
         }
     }
-    applied.unchanged.extend(untouched.iter().cloned());
-    if !untouched.is_empty() {
-        applied.unchanged.sort();
-    }
+    applied.unchanged.sort_unstable();
     applied
 }
 
@@ -126,4 +174,106 @@ fn is_late(
         (_, None) => None,
     };
     settled.is_some_and(|seq| seq >= run.seq)
+}
+
+/// One subject × one check, by reference.
+type Cell<'a> = (AssetId, &'a str, Transport, u16, &'a str);
+
+fn cell_of<'a>(subject: &'a Subject, check_id: &'a str) -> Cell<'a> {
+    (
+        subject.asset_id,
+        &subject.host,
+        subject.transport,
+        subject.port,
+        check_id,
+    )
+}
+
+/// The cells of a report, to be found by subject and check.
+struct Cells<'a> {
+    rows: BTreeMap<(AssetId, &'a str, Transport, &'a str), Vec<&'a CellRun>>,
+    /// Hosts that answered anything.
+    answered: BTreeSet<(AssetId, &'a str)>,
+}
+
+impl<'a> Cells<'a> {
+    fn of(report: &'a JobReport) -> Self {
+        let mut rows: BTreeMap<_, Vec<&CellRun>> = BTreeMap::new();
+        let mut answered = BTreeSet::new();
+        for cell in &report.cells {
+            for check in &cell.checks {
+                rows.entry((
+                    cell.asset_id,
+                    cell.host.as_str(),
+                    cell.transport,
+                    check.id.as_str(),
+                ))
+                .or_default()
+                .push(cell);
+            }
+            let heard = match cell.settled {
+                Settled::Present => true,
+                Settled::Absent { reason, .. } => reason != AbsentReason::NameGone,
+                Settled::Inconclusive { .. } => false,
+            };
+            if heard && !cell.is_empty() {
+                answered.insert((cell.asset_id, cell.host.as_str()));
+            }
+        }
+        Self { rows, answered }
+    }
+
+    fn find(&self, subject: &Subject, check_id: &str) -> Option<&'a CellRun> {
+        self.rows
+            .get(&(
+                subject.asset_id,
+                subject.host.as_str(),
+                subject.transport,
+                check_id,
+            ))?
+            .iter()
+            .copied()
+            .find(|cell| cell.ports.contains(subject.port))
+    }
+
+    /// What its cell says about an exposure that no observation names. A present cell lists
+    /// every finding, so one it does not list is absent, with the seen ones as its control; the
+    /// engine repeats whole cells only, so a later run has to confirm.
+    fn unlisted(&self, cell: &'a CellRun, prior: &Observed, cell_speaks: bool) -> Look<'a> {
+        let digest = cell
+            .checks
+            .iter()
+            .find(|check| check.id == prior.check.id)
+            .map_or("", |check| check.digest.as_str());
+        let strength = cell.strength;
+        let inconclusive = |reason| Look::Inconclusive {
+            reason,
+            host_answered: self.answered.contains(&(cell.asset_id, cell.host.as_str())),
+            strength,
+            digest,
+        };
+        match cell.settled {
+            Settled::Present if cell_speaks => Look::Absent {
+                control: CheckKind::of(&prior.check.id).control(),
+                reason: AbsentReason::NotThere,
+                confirmed: false,
+                strength,
+                digest,
+            },
+            // Present, yet nothing is listed: the report contradicts itself.
+            Settled::Present => inconclusive(InconclusiveReason::EngineError),
+            Settled::Absent {
+                control,
+                reason,
+                confirmed,
+            } => Look::Absent {
+                control,
+                reason,
+                confirmed,
+                strength,
+                digest,
+            },
+            Settled::Inconclusive { reason } => inconclusive(reason),
+        }
+    }
 }

@@ -2,26 +2,21 @@
 //!
 //! Invariants, each a law in `tests/laws.rs`: the same result twice changes nothing; a late
 //! result of an older run changes nothing; taking coverage away from a run never makes a FIXED;
-//! disjoint subjects commute; the order within a result decides nothing; applying the delta alone
-//! is applying the whole; what a user decided is not part of the state at all. `tests/peers.rs`
-//! has what other products get wrong here.
+//! disjoint subjects commute; what a user decided is not part of the state at all.
 //! Pure: no I/O, no clock, no randomness, no unordered maps.
 
 mod apply;
-mod cells;
 mod event;
 mod gone;
 mod look;
 mod order;
-mod sightings;
 mod state;
 mod step;
 
-pub use apply::{Applied, Change, apply, apply_delta};
+pub use apply::{Applied, Change, Seen, apply};
 pub use event::{Event, event_id};
 pub use gone::{CheckKind, Verdict, shows_gone};
 pub use look::Look;
 pub use order::Coverage;
-pub use sightings::{Sighting, Sightings, is_untouched};
 pub use state::{Observed, RunContext, State};
 pub use step::{Step, retire, step, withdraw_check};

@@ -48,11 +48,6 @@ impl Coverage {
         }
     }
 
-    /// Whether nothing is known to have settled.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// The newest run that settled this cell.
     pub fn newest(&self, subject: &Subject, check_id: &str) -> Option<i64> {
         if self.0.is_empty() {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use wt_exposure::{CheckRef, ExposureKey, Fingerprint, InconclusiveReason, JobReport, Subject};
 use wt_model::{ExposureState, RunId, RunKind, Severity, TenantKey};
 
-use crate::{Applied, Coverage, apply};
+use crate::{Applied, Coverage, Seen, apply};
 
 /// The observed side of one exposure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,18 @@ pub struct Observed {
     pub gone_seq: Option<i64>,
 }
 
+impl Observed {
+    /// Whether an on-demand run numbered `seq` that sees `fingerprint` with the check `digest`
+    /// has nothing to write and nothing to tell.
+    pub fn is_as_known(&self, fingerprint: &Fingerprint, digest: &str, seq: i64) -> bool {
+        self.state == ExposureState::Open
+            && self.gone_seq.is_none()
+            && self.seq < seq
+            && self.fingerprint == *fingerprint
+            && self.check.digest == digest
+    }
+}
+
 /// The run a report belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunContext {
@@ -66,7 +78,8 @@ pub struct State {
 impl State {
     /// Applies one report and returns what it led to.
     pub fn apply(&mut self, report: &JobReport, run: &RunContext) -> Applied {
-        let applied = apply(&self.exposures, &self.coverage, report, run);
+        let seen = Seen::in_report(report, run.tenant_key);
+        let applied = apply(&self.exposures, &seen, &self.coverage, report, run);
         for change in &applied.changes {
             self.exposures
                 .insert(change.next.key.clone(), change.next.clone());
