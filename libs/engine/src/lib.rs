@@ -18,6 +18,7 @@ mod probe;
 mod progress;
 mod run;
 mod sweeping;
+pub mod template;
 mod text;
 
 pub use engine::{Engine, EngineConfig, EngineFault, StartFault};

@@ -110,8 +110,8 @@ impl Marked {
         names
     }
 
-    /// Markers that call something this crate does not know: a name and brackets that did not
-    /// compile.
+    /// Markers that call a function of the language that is left out here. Other brackets are
+    /// probes of somebody else's template language.
     pub(crate) fn broken(&self) -> Option<String> {
         self.parts.iter().find_map(|part| match part {
             Part::Marker {
@@ -123,7 +123,9 @@ impl Marked {
                 let is_call = name.contains('(')
                     && !word.is_empty()
                     && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-                is_call.then(|| Expression::new(name).err())?
+                let is_left_out = crate::function::LEFT_OUT
+                    .contains(&word.replace('_', "").to_ascii_lowercase().as_str());
+                (is_call && is_left_out).then(|| Expression::new(name).err())?
             }
             _ => None,
         })

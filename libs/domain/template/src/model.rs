@@ -49,6 +49,8 @@ pub struct Template {
     pub stops_at_first_match: bool,
     /// The least policy under which its requests may be sent.
     pub policy: Policy,
+    /// Whether it waits for the target to come to a server of ours.
+    pub needs_interactions: bool,
     /// Values an operator has to give before it can run.
     pub needs: Vec<String>,
 }

@@ -113,6 +113,20 @@ impl Operators {
                 .any(|part| is_numbered(part))
     }
 
+    /// Whether any of them looks at a visit of the target to a server of ours.
+    pub fn reads_interactions(&self) -> bool {
+        let is_visit = |name: &str| name.starts_with("interactsh");
+        let mut reads = false;
+        self.each_expression(&mut |expression| {
+            reads |= expression.names().iter().any(|name| is_visit(name));
+        });
+        let parts = self.matchers.iter().map(|matcher| &matcher.part);
+        reads
+            || parts
+                .chain(self.extractors.iter().map(|extractor| &extractor.part))
+                .any(|part| is_visit(part))
+    }
+
     /// Shows every expression.
     pub(crate) fn each_expression<'a>(&'a self, see: &mut dyn FnMut(&'a Expression)) {
         for matcher in &self.matchers {

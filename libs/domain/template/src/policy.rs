@@ -86,7 +86,8 @@ pub(crate) fn policy_of(template: &Template) -> Policy {
         tags.iter()
             .any(|tag| list.contains(&tag.to_lowercase().as_str()))
     };
-    let mut policy = if has(INTRUSIVE_TAGS) {
+    // What makes a server call another one is more than reading.
+    let mut policy = if has(INTRUSIVE_TAGS) || template.needs_interactions {
         Policy::Intrusive
     } else if has(PROBING_TAGS) {
         Policy::Safe
@@ -240,7 +241,8 @@ impl Template {
             );
         }
         let is_given = |name: &str| {
-            given.contains(&name)
+            name.starts_with("interactsh")
+                || given.contains(&name)
                 || is_numbered(name)
                 || given.iter().any(|known| {
                     !known.is_empty()

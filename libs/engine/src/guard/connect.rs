@@ -175,6 +175,23 @@ impl Guard {
         }
     }
 
+    /// Takes the next place in line for one more request over an open connection.
+    pub(crate) async fn permit_again(&self, peer: &Peer) -> bool {
+        if self.permit(peer).is_err() {
+            return false;
+        }
+        if let Some(start) = self.pace.place(peer.address, Instant::now()) {
+            tokio::time::sleep_until(start.into()).await;
+        }
+        self.wait_for_shared_pace(peer.address).await;
+        true
+    }
+
+    /// Asks the job's own name servers, byte for byte; none when nobody answers.
+    pub(crate) async fn question(&self, message: &[u8]) -> Option<Vec<u8>> {
+        self.names.question(message).await
+    }
+
     /// Waits for a token of the fleet's budget for this address. Covers inspections; a sweep is
     /// paced by its own process, as one job sweeps one address.
     async fn wait_for_shared_pace(&self, address: IpAddr) {

@@ -22,6 +22,8 @@ use wt_scope::canonical_address;
 const QUESTION_TIMEOUT: Duration = Duration::from_secs(3);
 /// Attempts of one question.
 const QUESTION_ATTEMPTS: usize = 2;
+/// Most bytes of an answer over UDP.
+const ANSWER_BYTES_MAX: usize = 4_096;
 /// Most addresses of one name that are looked at; more is a load balancer showing its farm.
 const ADDRESSES_PER_NAME_MAX: usize = 8;
 
@@ -57,6 +59,7 @@ pub(crate) enum NameFailure {
 /// The names of one job and the addresses they were pinned to.
 pub(crate) struct Names {
     resolver: Option<TokioResolver>,
+    servers: Vec<SocketAddr>,
     pins: Mutex<BTreeMap<String, Result<Vec<IpAddr>, NameFailure>>>,
 }
 
@@ -65,6 +68,7 @@ impl Names {
     pub(crate) fn new(setting: &ResolverSetting) -> Self {
         Self {
             resolver: build(setting),
+            servers: setting.servers.clone(),
             pins: Mutex::new(BTreeMap::new()),
         }
     }
@@ -94,6 +98,37 @@ impl Names {
             }
         }
         changed
+    }
+
+    /// Sends a ready-made question to the servers in turn, each twice; the first answer with the
+    /// question's own id.
+    pub(super) async fn question(&self, message: &[u8]) -> Option<Vec<u8>> {
+        for server in self
+            .servers
+            .iter()
+            .flat_map(|server| [server; QUESTION_ATTEMPTS])
+        {
+            let any = if server.is_ipv4() {
+                "0.0.0.0:0"
+            } else {
+                "[::]:0"
+            };
+            let Ok(socket) = tokio::net::UdpSocket::bind(any).await else {
+                continue;
+            };
+            if socket.connect(server).await.is_err() || socket.send(message).await.is_err() {
+                continue;
+            }
+            let mut answer = vec![0; ANSWER_BYTES_MAX];
+            let heard = tokio::time::timeout(QUESTION_TIMEOUT, socket.recv(&mut answer)).await;
+            if let Ok(Ok(length)) = heard {
+                answer.truncate(length);
+                if answer.get(..2) == message.get(..2) {
+                    return Some(answer);
+                }
+            }
+        }
+        None
     }
 
     async fn ask(&self, name: &str) -> Result<Vec<IpAddr>, NameFailure> {

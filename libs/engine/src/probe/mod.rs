@@ -18,7 +18,8 @@ pub(crate) use http::{Exchange, WebFacts};
 pub(crate) use inspect::{FOREIGN_ORIGIN, Inspector, PortFacts};
 pub(crate) use needs::{Ask, Needs};
 pub(crate) use service::{Access, ServiceFacts};
-pub(crate) use tls::{TlsFacts, WeakSuites, any_certificate_config};
+pub(crate) use tls::{TlsFacts, TlsShown, WeakSuites, any_certificate_config};
+pub(crate) use tls::{handshake as tls_handshake, offered as tls_offered, shown as tls_shown};
 
 use wt_exposure::InconclusiveReason;
 

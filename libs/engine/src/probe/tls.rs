@@ -10,7 +10,10 @@ use rustls::{
 use tokio::{net::TcpStream, time::timeout};
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use super::{Certificate, hello::HelloAnswer};
+use super::{
+    Certificate,
+    hello::{self, HelloAnswer, Offer},
+};
 
 /// What TLS on a port showed.
 #[derive(Debug, Clone, Default)]
@@ -136,7 +139,71 @@ pub(crate) fn chain_of(stream: &TlsStream<TcpStream>) -> Vec<Certificate> {
         .peer_certificates()
         .unwrap_or_default()
         .iter()
-        .take(super::hello::CHAIN_MAX)
+        .take(hello::CHAIN_MAX)
         .filter_map(|der| Certificate::read(der))
         .collect()
+}
+
+/// What one handshake showed.
+#[derive(Debug, Clone)]
+pub(crate) struct TlsShown {
+    /// On the wire.
+    pub(crate) version: u16,
+    /// The suite's name, or its number in hexadecimal.
+    pub(crate) cipher: String,
+    /// Leaf first; empty where the version hides it from an offer.
+    pub(crate) chain: Vec<Certificate>,
+}
+
+/// A whole handshake, and what it showed.
+pub(crate) async fn shown(
+    config: &Arc<ClientConfig>,
+    stream: TcpStream,
+    host: &str,
+    patience: Duration,
+) -> Option<TlsShown> {
+    let stream = handshake(config, stream, host, patience).await?;
+    let (_, connection) = stream.get_ref();
+    Some(TlsShown {
+        version: connection.protocol_version().map_or(0, u16::from),
+        cipher: connection
+            .negotiated_cipher_suite()
+            .and_then(|suite| suite.suite().as_str())
+            .unwrap_or_default()
+            .to_owned(),
+        chain: chain_of(&stream),
+    })
+}
+
+/// An offer of one version; none unless the server chose exactly that.
+pub(crate) async fn offered(
+    stream: &mut TcpStream,
+    version: u16,
+    host: &str,
+    patience: Duration,
+) -> Option<TlsShown> {
+    let name = host.parse::<std::net::IpAddr>().is_err().then_some(host);
+    match hello::offer(
+        stream,
+        Offer::Version(version),
+        name,
+        &rand::random(),
+        patience,
+    )
+    .await
+    {
+        HelloAnswer::Accepted {
+            version: chosen,
+            suite,
+            certificates,
+        } if chosen == version => Some(TlsShown {
+            version,
+            cipher: format!("0x{suite:04x}"),
+            chain: certificates
+                .iter()
+                .filter_map(|der| Certificate::read(der))
+                .collect(),
+        }),
+        _ => None,
+    }
 }

@@ -7,3 +7,6 @@ mod known_cells;
 mod real_services;
 mod scope_guard;
 mod support;
+mod template_catalogue;
+mod template_support;
+mod templates;

@@ -21,6 +21,21 @@ use crate::{
     value::{Chance, TEXT_BYTES_MAX, Value},
 };
 
+/// Functions of the language that do not exist here, without underscores.
+pub(crate) const LEFT_OUT: &[&str] = &[
+    "resolve",
+    "jarm",
+    "publicip",
+    "waitfor",
+    "llmprompt",
+    "generatejavagadget",
+    "aesgcm",
+    "aescbc",
+    "cookieunsign",
+    "ipformat",
+    "getnetworkport",
+];
+
 /// A function of the language.
 #[derive(Debug)]
 pub(crate) struct Function {

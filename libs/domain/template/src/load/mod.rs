@@ -150,9 +150,6 @@ fn read(
     if protocols.is_empty() {
         return Err("it has no requests".to_owned());
     }
-    if text.contains("interactsh-url") || text.contains("interactsh_") {
-        return Err("it needs an out-of-band interaction server".to_owned());
-    }
     let top = Fields::new(node, "template")?;
     top.known(&[
         "id",
@@ -203,6 +200,7 @@ fn read(
         constants: pairs(node.get("constants")),
         stops_at_first_match: top.flag("stop-at-first-match")?,
         policy: wt_model::Policy::Intrusive,
+        needs_interactions: text.contains("interactsh"),
         needs: Vec::new(),
     };
     template.check_functions()?;

@@ -33,12 +33,8 @@ fn combination(word: &str) -> Result<Combination, String> {
     }
 }
 
-fn part(fields: &Fields<'_>) -> Result<String, String> {
-    let part = fields.word("part");
-    if part.starts_with("interactsh") {
-        return Err("it needs an out-of-band interaction server".to_owned());
-    }
-    Ok(part.replace('-', "_"))
+fn part(fields: &Fields<'_>) -> String {
+    fields.word("part").replace('-', "_")
 }
 
 fn matcher(node: &Node) -> Result<Matcher, String> {
@@ -77,7 +73,7 @@ fn matcher(node: &Node) -> Result<Matcher, String> {
     };
     Ok(Matcher {
         name: fields.text("name").unwrap_or_default().to_owned(),
-        part: part(&fields)?,
+        part: part(&fields),
         is_negative: fields.flag("negative")?,
         is_internal: fields.flag("internal")?,
         ignores_case: fields.flag("case-insensitive")?,
@@ -125,7 +121,7 @@ fn extractor(node: &Node) -> Result<Extractor, String> {
     };
     Ok(Extractor {
         name: fields.text("name").unwrap_or_default().to_owned(),
-        part: part(&fields)?,
+        part: part(&fields),
         is_internal: fields.flag("internal")?,
         kind,
     })

@@ -111,10 +111,6 @@ fn what_cannot_run_is_refused_with_its_reason() {
             "self-contained",
         ),
         (
-            "id: a\nhttp: [{path: ['{{BaseURL}}?u={{interactsh-url}}']}]",
-            "out-of-band",
-        ),
-        (
             "id: a\nflow: 'for (x of y) {}'\nhttp: [{path: [x]}]",
             "JavaScript",
         ),
@@ -145,7 +141,7 @@ fn what_cannot_run_is_refused_with_its_reason() {
             "path: [x]\nmatchers: [{type: regex, regex: ['(']}]",
             "regular expression",
         ),
-        ("path: ['{{nope(1)}}']", "no function"),
+        ("path: ['{{resolve(1)}}']", "no function"),
         (
             "path: [x]\npayloads: {a: gone.txt}",
             "gone.txt is not in this set",

@@ -1,4 +1,6 @@
 //! Runs the engine without the fleet: a scan to JSON lines, or a bare port sweep.
+mod templates;
+
 use std::{
     collections::BTreeSet,
     net::IpAddr,
@@ -35,13 +37,18 @@ enum Command {
     Ports(PortsArgs),
     /// List the checks.
     Checks,
+    /// Look at detection templates without a target.
+    #[command(subcommand)]
+    Templates(templates::TemplatesCommand),
 }
 
 #[derive(Debug, Args)]
 struct RunArgs {
-    /// Name, address or network; may be repeated.
-    #[arg(long, required = true)]
+    /// Name, address or network; with templates also a URL or host and port. May be repeated.
+    #[arg(long, required = true, num_args = 1..)]
     target: Vec<String>,
+    #[command(flatten)]
+    templates: templates::TemplateArgs,
     /// Ports, such as 22,80,8000-8100; the profile's when left out.
     #[arg(long)]
     ports: Option<PortSet>,
@@ -95,6 +102,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         Command::Checks => checks(),
+        Command::Templates(command) => templates::command(&command),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -140,6 +148,20 @@ fn ports(args: &PortsArgs) {
 }
 
 fn run(args: &RunArgs) -> anyhow::Result<()> {
+    if !args.templates.template.is_empty() {
+        return templates::run(
+            &args.templates,
+            &templates::RunOf {
+                targets: &args.target,
+                allowed: &args.allow_network,
+                resolver: resolver_of(args)?,
+                rate: args.rate,
+                policy: args.policy,
+                deadline: Duration::from_secs(args.deadline_s),
+                as_json: args.jsonl,
+            },
+        );
+    }
     let job = job_of(args)?;
     let engine = Engine::new(EngineConfig {
         allowed: args.allow_network.clone(),
