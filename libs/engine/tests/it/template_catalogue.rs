@@ -10,17 +10,23 @@ use crate::template_support::{Said, Site, run, setting};
 const CASES: &str = include_str!("../../templates/cases.json");
 
 fn said(case: &Value) -> Said {
-    let body = match (&case["body"]["text"], &case["body"]["hex"]) {
-        (Value::String(text), _) => text.as_bytes().to_vec(),
-        (_, hex) => hex::decode(hex.as_str().unwrap()).unwrap(),
+    let text = |pointer: &str| case.pointer(pointer).and_then(Value::as_str);
+    let body = match text("/body/text") {
+        Some(text) => text.as_bytes().to_vec(),
+        None => hex::decode(text("/body/hex").unwrap_or_default()).unwrap_or_default(),
     };
+    let status = case
+        .pointer("/status")
+        .and_then(Value::as_u64)
+        .unwrap_or_default();
     let mut said = Said {
-        status: u16::try_from(case["status"].as_u64().unwrap()).unwrap(),
+        status: u16::try_from(status).unwrap_or_default(),
         headers: Vec::new(),
         body,
     };
-    for (name, value) in case["headers"].as_object().unwrap() {
-        said = said.with(name, value.as_str().unwrap());
+    let headers = case.pointer("/headers").and_then(Value::as_object);
+    for (name, value) in headers.into_iter().flatten() {
+        said = said.with(name, value.as_str().unwrap_or_default());
     }
     said
 }

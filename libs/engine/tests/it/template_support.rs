@@ -80,15 +80,17 @@ impl Site {
         ip: &str,
         answer: impl Fn(&Asked) -> Said + Send + Sync + 'static,
     ) -> Self {
-        let listener = TcpListener::bind((ip, 0)).await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let listener = TcpListener::bind((ip, 0))
+            .await
+            .expect("loopback and locks work");
+        let address = listener.local_addr().expect("loopback and locks work");
         let (asked, stop, answer) = (Arc::default(), CancellationToken::new(), Arc::new(answer));
         let (log, ended) = (Arc::clone(&asked), stop.clone());
         tokio::spawn(async move {
             loop {
                 let stream = tokio::select! {
                     () = ended.cancelled() => break,
-                    accepted = listener.accept() => accepted.unwrap().0,
+                    accepted = listener.accept() => accepted.expect("loopback and locks work").0,
                 };
                 tokio::spawn(talk(stream, Arc::clone(&answer), Arc::clone(&log)));
             }
@@ -105,7 +107,7 @@ impl Site {
     }
 
     pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+        self.asked.lock().expect("loopback and locks work").clone()
     }
 }
 
@@ -124,7 +126,7 @@ async fn talk(
                 return;
             }
         };
-        let head = String::from_utf8_lossy(&buffer[..end]).into_owned();
+        let head = String::from_utf8_lossy(buffer.get(..end).unwrap_or_default()).into_owned();
         let length: usize = head
             .lines()
             .find_map(|line| {
@@ -141,12 +143,13 @@ async fn talk(
         }
         let asked = Asked {
             path: head.split(' ').nth(1).unwrap_or_default().to_owned(),
-            body: String::from_utf8_lossy(&buffer[end..end + length]).into_owned(),
+            body: String::from_utf8_lossy(buffer.get(end..end + length).unwrap_or_default())
+                .into_owned(),
             head: head.clone(),
         };
         buffer.drain(..end + length);
         let said = answer(&asked);
-        log.lock().unwrap().push(asked);
+        log.lock().expect("loopback and locks work").push(asked);
         let mut out = format!(
             "HTTP/1.1 {} Said\r\nContent-Length: {}\r\n",
             said.status,
@@ -204,10 +207,10 @@ pub(crate) async fn run(
     setting: &TemplateSetting,
 ) -> (Vec<TemplateMatch>, TemplateReport) {
     let found = Mutex::new(Vec::new());
-    let sink = |one: TemplateMatch| found.lock().unwrap().push(one);
-    let runner = TemplateRunner::new().unwrap();
+    let sink = |one: TemplateMatch| found.lock().expect("loopback and locks work").push(one);
+    let runner = TemplateRunner::new().expect("loopback and locks work");
     let report = runner
         .run(set, targets, setting, &sink, &CancellationToken::new())
         .await;
-    (found.into_inner().unwrap(), report)
+    (found.into_inner().expect("loopback and locks work"), report)
 }
