@@ -32,7 +32,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Scan targets you are allowed to scan, and print what was found.
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Only sweep the TCP ports of one address.
     Ports(PortsArgs),
     /// List the checks.
