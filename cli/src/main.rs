@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Arguments, Command};
+use args::{Arguments, Audit, Command, VerifyAudit};
 use fault::CliFault;
 use output::say;
 
@@ -45,6 +45,13 @@ fn run(arguments: Arguments) -> Result<(), CliFault> {
         Command::VerifyPacket(packet) => {
             return commands::packet::verify(packet, &arguments.global);
         }
+        Command::Audit {
+            command:
+                Audit::Verify(VerifyAudit {
+                    file: Some(file),
+                    key: Some(key),
+                }),
+        } => return commands::audit::verify_offline(file, key, &arguments.global),
         Command::Completions { shell } => {
             commands::local::completions(*shell);
             return Ok(());

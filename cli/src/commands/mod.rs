@@ -1,6 +1,7 @@
 //! One file a noun: what each command asks of the API and what it prints.
 mod account;
 mod assets;
+pub(crate) mod audit;
 mod changes;
 mod exposures;
 mod ledger;
@@ -21,7 +22,10 @@ use crate::{
 pub(crate) async fn dispatch(arguments: Arguments) -> Result<(), CliFault> {
     let Arguments { global, command } = arguments;
     // A wrong format is told before anything is done.
-    if !matches!(command, Command::Packet { .. } | Command::Ledger { .. }) {
+    if !matches!(
+        command,
+        Command::Packet { .. } | Command::Ledger { .. } | Command::Audit { .. }
+    ) {
         global.format()?;
     }
     if let Command::Migrate(migrate) = &command {
@@ -45,6 +49,7 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<(), CliFault> {
         Command::Exposures { command } => work.exposures(command).await,
         Command::Packet { command } => work.packet(command).await,
         Command::Ledger { command } => work.ledger(command).await,
+        Command::Audit { command } => work.audit(command).await,
         Command::Report { command } => work.report(command).await,
         // Handled before a runtime was started, or above.
         Command::VerifyPacket(_)

@@ -6,6 +6,7 @@
 )]
 
 mod account;
+mod audit;
 mod command;
 mod packets;
 mod scans;

@@ -88,6 +88,14 @@ pub static DOMAIN: Stream = Stream {
     retention: Retention::Limits(Duration::from_secs(7 * DAY)),
     memory: false,
 };
+/// Who did what, on its way to the one place that keeps it. Longer than other news: an outage of
+/// the keeper must not cost a record.
+pub static AUDIT: Stream = Stream {
+    name: "AUDIT",
+    subjects: &["audit.recorded"],
+    retention: Retention::Limits(Duration::from_secs(30 * DAY)),
+    memory: false,
+};
 /// What could not be handled.
 pub static DLQ: Stream = Stream {
     name: "DLQ",
@@ -97,12 +105,13 @@ pub static DLQ: Stream = Stream {
 };
 
 /// Every stream of the platform.
-pub static STREAMS: [&Stream; 6] = [
+pub static STREAMS: [&Stream; 7] = [
     &SCAN_JOBS,
     &SCAN_EVENTS,
     &SCAN_PROGRESS,
     &EXPOSURES,
     &DOMAIN,
+    &AUDIT,
     &DLQ,
 ];
 
@@ -153,6 +162,14 @@ pub static RESULTS_AUTHORIZATIONS: Consumer = Consumer {
     ack_wait: EVENT_ACK_WAIT,
     concurrency: 2,
 };
+/// Results keeps every service's audit records in one chain for each organization.
+pub static RESULTS_AUDIT: Consumer = Consumer {
+    stream: &AUDIT,
+    name: "results-audit",
+    subjects: &["audit.recorded"],
+    ack_wait: EVENT_ACK_WAIT,
+    concurrency: 4,
+};
 /// Notify hears when a run ended.
 pub static NOTIFY_RUNS: Consumer = Consumer {
     stream: &SCAN_EVENTS,
@@ -179,12 +196,13 @@ pub static AI_REPORT_REQUESTS: Consumer = Consumer {
 };
 
 /// Every durable consumer of the platform.
-pub static CONSUMERS: [&Consumer; 8] = [
+pub static CONSUMERS: [&Consumer; 9] = [
     &SCAN_WORKERS_SHARED,
     &ORCHESTRATOR_SCAN_EVENTS,
     &ORCHESTRATOR_AUTHORIZATIONS,
     &RESULTS_SCAN_ACCEPTED,
     &RESULTS_AUTHORIZATIONS,
+    &RESULTS_AUDIT,
     &NOTIFY_RUNS,
     &NOTIFY_MAIL,
     &AI_REPORT_REQUESTS,

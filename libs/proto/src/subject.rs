@@ -36,6 +36,7 @@ payloads! {
     SessionEnded = "tenant.session_ended",
     ApiKeyRevoked = "tenant.api_key_revoked",
     TenantMail = "tenant.mail",
+    AuditRecorded = "audit.recorded",
     ReportRequested = "report.requested",
     ReportReady = "report.ready",
 }

@@ -12,7 +12,9 @@ use wt_proto::{
     asset::asset_registry_service_client::AssetRegistryServiceClient,
     notify::notify_service_client::NotifyServiceClient,
     report::report_service_client::ReportServiceClient,
-    results::results_service_client::ResultsServiceClient,
+    results::{
+        audit_service_client::AuditServiceClient, results_service_client::ResultsServiceClient,
+    },
     scan::scan_orchestrator_service_client::ScanOrchestratorServiceClient,
     tenant::{
         sign_in_service_client::SignInServiceClient, tenant_service_client::TenantServiceClient,
@@ -138,6 +140,18 @@ services! {
     notify = NotifyServiceClient;
     /// The report service, as this caller.
     reports = ReportServiceClient;
+}
+
+impl Caller {
+    /// The audit chain, kept by the results service, as this caller.
+    pub(crate) fn audit(&self) -> Result<AuditServiceClient<Wire>, Problem> {
+        let peer = &self.edge().clients().0.results;
+        let passport = Passport::new(peer, Some(self.principal()))?;
+        Ok(
+            AuditServiceClient::with_interceptor(peer.channel(), passport)
+                .max_decoding_message_size(ANSWER_BYTES_MAX),
+        )
+    }
 }
 
 impl From<Status> for Problem {

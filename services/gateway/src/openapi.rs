@@ -41,6 +41,7 @@ const PUBLIC: &str = "public";
         (name = "exposures", description = "What is exposed, decisions and proof"),
         (name = "dashboard", description = "The organization at a glance"),
         (name = "ledger", description = "Signed tree heads"),
+        (name = "audit", description = "Who did what"),
         (name = "reports", description = "Grounded summaries"),
         (name = "artifacts", description = "Stored results"),
         (name = "notifications", description = "Who is told what"),

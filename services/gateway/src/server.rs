@@ -25,7 +25,7 @@ use wt_model::REQUEST_BODY_BYTES_MAX;
 use wt_proto::tenant::GetJwksRequest;
 
 use crate::{
-    Edge, config::Config, docs, error_pages, openapi, rest::problem::Problem, seal, spa,
+    Edge, config::Config, docs, error_pages, openapi, rest::problem::Problem, seal, session, spa,
     stream::Feed,
 };
 
@@ -106,6 +106,10 @@ fn router(edge: Edge) -> Router {
         )
         .into_response()
     }))
+    .layer(middleware::from_fn_with_state(
+        edge.clone(),
+        session::note_origin,
+    ))
     .layer(middleware::from_fn_with_state(edge.clone(), seal::seal))
     .layer(CompressionLayer::new().compress_when(
         SizeAbove::new(PACK_ABOVE_BYTES).and(NotForContentType::const_new("text/event-stream")),

@@ -105,6 +105,8 @@ pub async fn start_on(listener: TcpListener, config: Config, life: Life) -> Resu
             () = stopping.cancelled() => return Ok(()),
             () = pool.wait_for_schema(SCHEMA_NEEDED) => ready.set(true),
         }
+        // Audit records leave through the outbox.
+        wt_outbox::relay(&pool, &bus, &begun);
         let handler = RunChanged {
             pool: pool.clone(),
             wake: Arc::clone(&compose),

@@ -3,7 +3,8 @@
 //! **Invariants**: what a result leads to is decided by `wt_diff` alone and written in one
 //! transaction with its events, ledger leaves and news; a result that claims anything its signed
 //! job did not plan is refused whole; no result writes what a user decided, and no user writes
-//! what was observed; events, actions, leaves and heads are appended and never changed.
+//! what was observed; events, actions, leaves, heads and audit entries are appended and never
+//! changed.
 //!
 //! Code map: `events/` what is heard, `api/` one file an operation, `domain/` pure decisions,
 //! `store/` every SQL statement,
@@ -26,7 +27,9 @@ use std::sync::Arc;
 use wt_bus::Bus;
 use wt_lifecycle::{Life, StartError};
 use wt_pg::Pool;
-use wt_proto::results::results_service_server::ResultsServiceServer;
+use wt_proto::results::{
+    audit_service_server::AuditServiceServer, results_service_server::ResultsServiceServer,
+};
 use wt_rpc::Server;
 
 /// Service and audience name.
@@ -34,7 +37,7 @@ pub const NAME: &str = "results";
 /// The schema it owns.
 const SCHEMA: &str = "results";
 /// The newest migration this version needs.
-const SCHEMA_VERSION: i64 = 4;
+const SCHEMA_VERSION: i64 = 5;
 
 /// Binds the door, then starts everything behind it.
 ///
@@ -57,8 +60,10 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
     events::start(&bus, &life, &hearing);
     watch_schema(&pool, &life);
 
+    let api = api::Api { pool, ledger_key };
     Server::new(config.internal.verifier(NAME)?)
-        .with(ResultsServiceServer::new(api::Api { pool, ledger_key }))
+        .with(ResultsServiceServer::new(api.clone()))
+        .with(AuditServiceServer::new(api))
         .serve(listener, &life)?;
     Ok(())
 }

@@ -31,6 +31,14 @@ pub enum LedgerFault {
     /// One tree does not extend the other.
     #[error("the later tree does not contain the earlier one")]
     NotConsistent,
+    /// An audit export that is not what was recorded.
+    #[error("line {line} of the export: {reason}")]
+    AuditBroken {
+        /// Which line, from 1.
+        line: u64,
+        /// What does not hold.
+        reason: &'static str,
+    },
     /// An index or size that no tree has.
     #[error("leaf {index} is outside a tree of {size}")]
     OutOfRange {
@@ -57,6 +65,7 @@ impl Fault for LedgerFault {
             Self::HeadNotTrusted => "packet.head_not_trusted",
             Self::NotIncluded => "packet.not_included",
             Self::NotConsistent => "ledger.not_consistent",
+            Self::AuditBroken { .. } => "audit.chain_broken",
             Self::OutOfRange { .. } => "ledger.out_of_range",
         }
     }

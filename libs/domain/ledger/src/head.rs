@@ -8,6 +8,9 @@ use crate::{Hash, LedgerFault, canonical_json};
 
 /// Media type a head is signed under: a head's signature is good for nothing else.
 pub const HEAD_TYPE: &str = "application/vnd.watchtower.tree-head.v1+json";
+/// Media type the head of an audit chain is signed under: the two trees of one organization are
+/// signed by one key, and neither's head may pass for the other's.
+pub const AUDIT_HEAD_TYPE: &str = "application/vnd.watchtower.audit-head.v1+json";
 
 /// The state of one organization's tree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,9 +44,18 @@ pub struct SignedHead {
 }
 
 impl TreeHead {
-    /// Signs this head.
+    /// Signs this head of a ledger.
     pub fn sign(self, key: &SigningKey) -> SignedHead {
-        let signature = BASE64.encode(&key.sign_bytes(&self.signed_bytes()));
+        self.sign_as(HEAD_TYPE, key)
+    }
+
+    /// Signs this head of an audit chain.
+    pub fn sign_audit(self, key: &SigningKey) -> SignedHead {
+        self.sign_as(AUDIT_HEAD_TYPE, key)
+    }
+
+    fn sign_as(self, media_type: &str, key: &SigningKey) -> SignedHead {
+        let signature = BASE64.encode(&key.sign_bytes(&self.signed_bytes(media_type)));
         SignedHead {
             at: self.at,
             key_id: key.public().key_id().to_string(),
@@ -54,16 +66,25 @@ impl TreeHead {
         }
     }
 
-    fn signed_bytes(&self) -> Vec<u8> {
+    fn signed_bytes(&self, media_type: &str) -> Vec<u8> {
         // A struct of strings and numbers always becomes a value.
         let value = serde_json::to_value(self).unwrap_or_default();
-        pae(HEAD_TYPE, &canonical_json(&value))
+        pae(media_type, &canonical_json(&value))
     }
 }
 
 impl SignedHead {
-    /// The head, if `key` signed exactly it.
+    /// The head of a ledger, if `key` signed exactly it.
     pub fn verify(&self, key: &VerifyingKey) -> Result<TreeHead, LedgerFault> {
+        self.verify_as(HEAD_TYPE, key)
+    }
+
+    /// The head of an audit chain, if `key` signed exactly it.
+    pub fn verify_audit(&self, key: &VerifyingKey) -> Result<TreeHead, LedgerFault> {
+        self.verify_as(AUDIT_HEAD_TYPE, key)
+    }
+
+    fn verify_as(&self, media_type: &str, key: &VerifyingKey) -> Result<TreeHead, LedgerFault> {
         let head = TreeHead {
             at: self.at.clone(),
             root_hash: self.root_hash,
@@ -75,7 +96,7 @@ impl SignedHead {
             .map_err(|_| LedgerFault::HeadNotTrusted)?;
         // The id decides nothing, but one that names another key is a changed byte.
         let named = self.key_id == key.key_id().as_str();
-        if named && key.accepts(&head.signed_bytes(), &signature) {
+        if named && key.accepts(&head.signed_bytes(media_type), &signature) {
             Ok(head)
         } else {
             Err(LedgerFault::HeadNotTrusted)

@@ -4,6 +4,7 @@
 //! a head is signed over the organization, so nothing of one verifies as another's. Pure: keys
 //! and times are arguments.
 
+mod audit;
 mod canonical;
 mod fault;
 mod head;
@@ -12,9 +13,10 @@ mod packet;
 mod proof;
 mod tree;
 
+pub use audit::{AUDIT_FORMAT, AuditCheck, VerifiedAudit, audit_header, audit_line};
 pub use canonical::canonical_json;
 pub use fault::LedgerFault;
-pub use head::{HEAD_TYPE, SignedHead, TreeHead};
+pub use head::{AUDIT_HEAD_TYPE, HEAD_TYPE, SignedHead, TreeHead};
 pub use leaf::{Hash, leaf_hash, node_hash};
 pub use packet::{
     Inclusion, PACKET_BYTES_MAX, PACKET_FORMAT, VerifiedPacket, seal_packet, verify_packet,

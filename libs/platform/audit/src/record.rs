@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
+use time::OffsetDateTime;
 use wt_pg::{PgFault, TenantTx};
-use wt_telemetry::propagate;
+use wt_proto::{convert::to_timestamp, event::AuditRecorded};
+use wt_telemetry::{origin, propagate};
 
 /// Records that the transaction's principal did `action` (`area.verb`) to `object` (an id).
 /// `before` and `after` hold what changed, never a secret.
@@ -17,12 +19,51 @@ pub async fn record(
     before: Option<&Value>,
     after: Option<&Value>,
 ) -> Result<(), PgFault> {
-    let principal = tx.principal().clone();
+    let said = describe(tx, action, object, before, after);
+    keep(tx, &said, before, after).await?;
+    // The same transaction announces it, so that the chain learns of every deed that happened
+    // and of none that did not.
+    wt_outbox::enqueue(tx, &said).await
+}
+
+fn describe(
+    tx: &TenantTx,
+    action: &str,
+    object: &str,
+    before: Option<&Value>,
+    after: Option<&Value>,
+) -> AuditRecorded {
+    let principal = tx.principal();
     // While impersonating, the actor is the person behind it (RFC 8693 §4.1).
     let (actor, acting_as) = match &principal.act {
-        Some(act) => (act.sub.to_string(), Some(principal.sub.clone())),
-        None => (principal.sub.clone(), None),
+        Some(act) => (act.sub.to_string(), principal.sub.clone()),
+        None => (principal.sub.clone(), String::new()),
     };
+    let client = origin::current();
+    AuditRecorded {
+        at: Some(to_timestamp(OffsetDateTime::now_utc())),
+        service: tx.service().to_owned(),
+        actor_kind: principal.kind.to_string(),
+        actor,
+        acting_as,
+        session_id: principal.sid.map(|sid| sid.to_string()).unwrap_or_default(),
+        action: action.to_owned(),
+        object: object.to_owned(),
+        before_json: before.map(ToString::to_string).unwrap_or_default(),
+        after_json: after.map(ToString::to_string).unwrap_or_default(),
+        trace_id: propagate::trace_id(),
+        ip: client.ip,
+        user_agent: client.user_agent,
+    }
+}
+
+async fn keep(
+    tx: &mut TenantTx,
+    said: &AuditRecorded,
+    before: Option<&Value>,
+    after: Option<&Value>,
+) -> Result<(), PgFault> {
+    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     // The schema is one of our literals; everything else is bound.
     let statement = AssertSqlSafe(format!(
         "insert into {}.audit
@@ -33,15 +74,15 @@ pub async fn record(
     ));
     sqlx::query(statement)
         .bind(tx.tenant_key().to_string())
-        .bind(principal.kind.as_str())
-        .bind(actor)
-        .bind(acting_as)
-        .bind(principal.sid.map(|sid| sid.to_string()))
-        .bind(action)
-        .bind(object)
+        .bind(&said.actor_kind)
+        .bind(&said.actor)
+        .bind(given(&said.acting_as))
+        .bind(given(&said.session_id))
+        .bind(&said.action)
+        .bind(&said.object)
         .bind(before)
         .bind(after)
-        .bind(propagate::trace_id())
+        .bind(&said.trace_id)
         .execute(tx.conn())
         .await?;
     Ok(())

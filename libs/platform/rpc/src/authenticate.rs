@@ -12,9 +12,15 @@ use tonic::body::Body;
 use tower::{Layer, Service};
 use tracing::{Instrument, Span};
 use wt_auth::{AuthFault, Caller, InternalVerifier};
-use wt_telemetry::propagate::{self, TraceContext};
+use wt_telemetry::{
+    origin::{self, Origin},
+    propagate::{self, TraceContext},
+};
 
-use crate::to_status;
+use crate::{
+    client::{CLIENT_AGENT, CLIENT_IP},
+    to_status,
+};
 
 /// How long a verdict is remembered, by the exact bytes of the token: an expired token is
 /// accepted at most this much longer.
@@ -102,7 +108,10 @@ where
                     span.record("tenant_key", tracing::field::display(tenant));
                 }
                 request.extensions_mut().insert(caller);
-                Box::pin(self.inner.call(request).instrument(span))
+                let asked_from =
+                    Origin::new(header(&request, CLIENT_IP), header(&request, CLIENT_AGENT));
+                let work = self.inner.call(request).instrument(span);
+                Box::pin(origin::scope(asked_from, work))
             }
             Err(fault) => {
                 let response = span.in_scope(|| to_status(&fault).into_http());
@@ -120,17 +129,18 @@ fn span(request: &Request<Body>) -> Span {
         rpc.method = request.uri().path().trim_start_matches('/'),
         tenant_key = tracing::field::Empty,
     );
-    let header = |name: &str| {
-        let value = request
-            .headers()
-            .get(name)
-            .and_then(|value| value.to_str().ok());
-        value.unwrap_or_default().to_owned()
-    };
     let context = TraceContext {
-        traceparent: header("traceparent"),
-        tracestate: header("tracestate"),
+        traceparent: header(request, "traceparent").to_owned(),
+        tracestate: header(request, "tracestate").to_owned(),
     };
     propagate::set_parent(&span, &context);
     span
+}
+
+fn header<'a, B>(request: &'a Request<B>, name: &str) -> &'a str {
+    let value = request
+        .headers()
+        .get(name)
+        .and_then(|value| value.to_str().ok());
+    value.unwrap_or_default()
 }

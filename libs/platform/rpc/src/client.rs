@@ -10,7 +10,7 @@ use tonic::{
 };
 use wt_auth::{AuthFault, InternalIssuer};
 use wt_model::Principal;
-use wt_telemetry::propagate;
+use wt_telemetry::{origin, propagate};
 
 use crate::{RpcFault, ServiceUrl};
 
@@ -22,6 +22,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const TOKEN_REUSE: Duration = Duration::from_secs(30);
 /// Most tokens kept; one a signed-in person and service.
 const TOKENS_MAX: u64 = 10_000;
+
+/// Metadata that says from which address the person behind a call came.
+pub(crate) const CLIENT_IP: &str = "wt-client-ip";
+/// Metadata that says what that person's client calls itself.
+pub(crate) const CLIENT_AGENT: &str = "wt-client-agent";
 
 /// Another service, as this one calls it; cheap to clone.
 #[derive(Clone)]
@@ -80,10 +85,12 @@ impl Peer {
             .map_err(|fault| RpcFault::from(crate::to_status(&fault)))?;
         let metadata = request.metadata_mut();
         metadata.insert("authorization", token);
-        let context = propagate::current();
+        let (context, asked_from) = (propagate::current(), origin::current());
         for (name, value) in [
             ("traceparent", context.traceparent),
             ("tracestate", context.tracestate),
+            (CLIENT_IP, asked_from.ip),
+            (CLIENT_AGENT, asked_from.user_agent),
         ] {
             if let Ok(value) = MetadataValue::try_from(value.as_str())
                 && !value.is_empty()

@@ -5,6 +5,7 @@
 
 mod log;
 mod metric;
+pub mod origin;
 pub mod propagate;
 mod trace;
 

@@ -103,4 +103,5 @@ macro_rules! permits {
 permits! {
     OrganizationRead, OrganizationWrite, AssetsRead, AssetsWrite, RunsRead, RunsCreate,
     ExposuresRead, ExposuresAct, ReportsRead, ReportsCreate, NotificationsManage, KeysManage,
+    AuditRead,
 }

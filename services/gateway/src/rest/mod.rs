@@ -3,6 +3,7 @@ pub(crate) mod access;
 pub(crate) mod api_keys;
 pub(crate) mod artifacts;
 pub(crate) mod assets;
+pub(crate) mod audit;
 pub(crate) mod auth;
 pub(crate) mod changes;
 pub(crate) mod dashboard;
@@ -43,6 +44,7 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .merge(exposures::routes())
         .merge(dashboard::routes())
         .merge(ledger::routes())
+        .merge(audit::routes())
         .merge(reports::routes())
         .merge(notifications::routes())
         .merge(artifacts::routes())

@@ -10,10 +10,13 @@ pub(crate) use keys::AccessKeys;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::{ConnectInfo, FromRequestParts, Request, State},
     http::{HeaderMap, header, request::Parts},
+    middleware::Next,
+    response::Response,
 };
 use wt_proto::tenant::Client;
+use wt_telemetry::origin::{self, Origin};
 
 use crate::{
     Edge,
@@ -60,6 +63,20 @@ impl FromRequestParts<Edge> for FromBrowser {
             same_origin: csrf::check(parts, edge.public_authority()).is_ok(),
         })
     }
+}
+
+/// Lets every call a request leads to say where it came from, for the audit records.
+pub(crate) async fn note_origin(
+    State(edge): State<Edge>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let ip = client_address(&parts, edge.trusted_proxies())
+        .map(|ip| ip.to_string())
+        .unwrap_or_default();
+    let asked_from = Origin::new(&ip, &user_agent(&parts.headers));
+    origin::scope(asked_from, next.run(Request::from_parts(parts, body))).await
 }
 
 fn user_agent(headers: &HeaderMap) -> String {

@@ -1,5 +1,7 @@
-//! `watchtower.results.v1.ResultsService`: one file an operation.
+//! `watchtower.results.v1.ResultsService`: one file an operation; `audit` is the small service
+//! beside it.
 
+mod audit;
 mod explain_exposure;
 mod get_dashboard;
 mod get_exposure;
@@ -20,7 +22,8 @@ use wt_pg::Pool;
 use wt_proto::results::{self, results_service_server::ResultsService};
 use wt_rpc::{Request, Response, Status, close, open};
 
-/// What the operations share.
+/// What the operations share; cheap to clone.
+#[derive(Clone)]
 pub(crate) struct Api {
     pub(crate) pool: Pool,
     /// Signs tree heads.

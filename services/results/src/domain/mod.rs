@@ -1,6 +1,7 @@
 //! This service's pure decisions.
 
 pub(crate) mod action;
+pub(crate) mod audit;
 pub(crate) mod explain;
 pub(crate) mod leaf;
 pub(crate) mod look;

@@ -2,6 +2,7 @@
 
 pub(crate) mod apply_result;
 mod asset_withdrawn;
+mod audit_recorded;
 pub(crate) mod scan_accepted;
 
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use wt_bus::{Bus, consume};
 use wt_envelope::{SigningKey, TrustedKeys};
 use wt_lifecycle::Life;
 use wt_pg::Pool;
-use wt_proto::stream::{RESULTS_AUTHORIZATIONS, RESULTS_SCAN_ACCEPTED};
+use wt_proto::stream::{RESULTS_AUDIT, RESULTS_AUTHORIZATIONS, RESULTS_SCAN_ACCEPTED};
 
 use crate::metrics::Metrics;
 
@@ -40,5 +41,11 @@ pub(crate) fn start(bus: &Bus, life: &Life, hearing: &Hearing) {
         life,
         &RESULTS_AUTHORIZATIONS,
         asset_withdrawn::AssetWithdrawnHandler::new(hearing.clone()),
+    );
+    consume(
+        bus,
+        life,
+        &RESULTS_AUDIT,
+        audit_recorded::AuditRecordedHandler::new(hearing.clone()),
     );
 }

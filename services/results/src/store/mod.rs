@@ -2,6 +2,7 @@
 
 pub(crate) mod action;
 pub(crate) mod applied;
+pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod coverage;
 pub(crate) mod dashboard;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed set-up ends the test")]
 
 mod api;
+mod audit;
 mod ingest;
 mod isolation;
 mod room;

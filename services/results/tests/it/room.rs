@@ -28,7 +28,7 @@ use wt_proto::{
     event::ScanAccepted,
     results::results_service_client::ResultsServiceClient,
     scan,
-    stream::{RESULTS_AUTHORIZATIONS, RESULTS_SCAN_ACCEPTED},
+    stream::{RESULTS_AUDIT, RESULTS_AUTHORIZATIONS, RESULTS_SCAN_ACCEPTED},
     subject::EventPayload,
 };
 use wt_results::{Config, NAME};
@@ -102,7 +102,11 @@ impl Room {
         wait::until(PATIENCE, "the service's consumers", async || {
             let (_, flags) = life.is_ready();
             let is = |name: &str| flags.contains(&(name, true));
-            let consumers = [&RESULTS_SCAN_ACCEPTED, &RESULTS_AUTHORIZATIONS];
+            let consumers = [
+                &RESULTS_SCAN_ACCEPTED,
+                &RESULTS_AUTHORIZATIONS,
+                &RESULTS_AUDIT,
+            ];
             (is("schema") && consumers.iter().all(|consumer| is(consumer.name))).then_some(())
         })
         .await;
