@@ -45,6 +45,7 @@ const PUBLIC: &str = "public";
         (name = "reports", description = "Grounded summaries"),
         (name = "artifacts", description = "Stored results"),
         (name = "notifications", description = "Who is told what"),
+        (name = "billing", description = "Plans and subscriptions"),
         (name = "events", description = "The live stream"),
     )
 )]

@@ -56,6 +56,11 @@ const verifyEmail = createRoute({
   path: '/verify-email',
   component: lazyRouteComponent(() => import('@/screens/verify-email'), 'VerifyEmail'),
 });
+const pricing = createRoute({
+  getParentRoute: () => root,
+  path: '/pricing',
+  component: lazyRouteComponent(() => import('@/screens/pricing'), 'Pricing'),
+});
 
 const signedIn = createRoute({
   getParentRoute: () => root,
@@ -177,6 +182,12 @@ const team = createRoute({
   path: '/team',
   component: lazyRouteComponent(() => import('@/screens/team'), 'Team'),
 });
+const audit = createRoute({
+  getParentRoute: () => org,
+  path: '/audit',
+  validateSearch: search.auditSearch,
+  component: lazyRouteComponent(() => import('@/screens/audit'), 'Audit'),
+});
 const notifications = createRoute({
   getParentRoute: () => org,
   path: '/settings/notifications',
@@ -205,6 +216,7 @@ const orgScreens = [
   reports,
   report,
   team,
+  audit,
   notifications,
   apiKeys,
 ] as const;
@@ -215,6 +227,7 @@ const tree = root.addChildren([
   forgotPassword,
   resetPassword,
   verifyEmail,
+  pricing,
   signedIn.addChildren([app, me, org.addChildren(orgScreens)]),
 ]);
 

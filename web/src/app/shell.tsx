@@ -11,6 +11,7 @@ import {
   ListChecks,
   type LucideIcon,
   Radar,
+  ScrollText,
   Server,
   TowerControl,
   Users,
@@ -34,6 +35,7 @@ const SCREENS = [
   { to: '/o/$org/scans', name: 'Scans', icon: Radar },
   { to: '/o/$org/reports', name: 'Reports', icon: FileText },
   { to: '/o/$org/team', name: 'Team', icon: Users },
+  { to: '/o/$org/audit', name: 'Audit', icon: ScrollText },
   { to: '/o/$org/settings/notifications', name: 'Notifications', icon: Bell },
   { to: '/o/$org/settings/api-keys', name: 'API keys', icon: KeyRound },
 ] as const satisfies { to: string; name: string; icon: LucideIcon }[];

@@ -37,6 +37,9 @@ export function Landing() {
           <TowerControl aria-hidden className="text-accent" /> Watchtower
         </span>
         <nav aria-label="Account" className="flex gap-2">
+          <ButtonLink to="/pricing" look="quiet">
+            Plans
+          </ButtonLink>
           <ButtonLink to="/login" look="quiet">
             Sign in
           </ButtonLink>

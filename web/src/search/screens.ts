@@ -55,6 +55,14 @@ export const newScanSearch = (given: Given) => optional({ asset: textOf(given.as
 
 export const reportsSearch = (given: Given) => optional({ run: textOf(given.run) });
 
+export const auditSearch = (given: Given) =>
+  optional({
+    q: textOf(given.q),
+    actor: textOf(given.actor),
+    action: textOf(given.action),
+    target: textOf(given.target),
+  });
+
 export const loginSearch = (given: Given) =>
   optional({
     /** Where to go on; only a path of this site. */

@@ -16,6 +16,7 @@ pub(crate) mod moment;
 pub(crate) mod notifications;
 pub(crate) mod organizations;
 pub(crate) mod page;
+pub(crate) mod plans;
 pub(crate) mod problem;
 pub(crate) mod reports;
 pub(crate) mod scans;
@@ -48,5 +49,6 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .merge(reports::routes())
         .merge(notifications::routes())
         .merge(artifacts::routes())
+        .merge(plans::routes())
         .merge(events::routes())
 }

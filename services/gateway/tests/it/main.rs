@@ -6,9 +6,11 @@
 )]
 
 mod api_keys;
+mod audit;
 mod contract;
 mod denials;
 mod gateway;
+mod plans;
 mod refusals;
 mod sessions;
 mod upstream;

@@ -1,0 +1,16 @@
+//! The one plan table, the limits that follow from it, and how a subscription stands.
+//!
+//! **Invariants**: nothing here ever takes reading or exporting away; what a provider says late
+//! never undoes what it said later. Pure: the time is an argument.
+
+mod fault;
+mod plan;
+mod quota;
+mod subscription;
+
+pub use fault::PlanFault;
+pub use plan::{Included, Plan};
+pub use quota::{Usage, admit_asset, admit_run, admit_seat};
+pub use subscription::{
+    GRACE, ProviderStatus, Reported, Standing, State, Subscription, UnknownStatus,
+};

@@ -1,0 +1,141 @@
+//! Plans never shrink upwards, and a subscription ends in one state whatever the order of news.
+#![expect(clippy::unwrap_used, reason = "tests may be blunt")]
+
+use proptest::prelude::*;
+use time::{Duration, OffsetDateTime};
+use wt_fault::Fault;
+use wt_model::Policy;
+use wt_plan::{
+    GRACE, Plan, PlanFault, ProviderStatus, Reported, State, Subscription, Usage, admit_asset,
+    admit_run, admit_seat,
+};
+
+const BEGIN: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+fn report(status: ProviderStatus, day: i64) -> Reported {
+    Reported {
+        plan: Plan::Team,
+        status,
+        as_of: BEGIN + Duration::days(day),
+    }
+}
+
+fn at(day: i64) -> OffsetDateTime {
+    BEGIN + Duration::days(day)
+}
+
+#[test]
+fn a_larger_plan_includes_everything_of_a_smaller_one() {
+    let most = |limit: Option<u32>| limit.unwrap_or(u32::MAX);
+    for (smaller, larger) in Plan::ALL.iter().zip(Plan::ALL.iter().skip(1)) {
+        let (less, more) = (smaller.included(), larger.included());
+        assert!(most(less.verified_assets) <= most(more.verified_assets));
+        assert!(most(less.seats) <= most(more.seats));
+        assert!(most(less.private_pools) <= most(more.private_pools));
+        assert!(less.retention_days <= more.retention_days);
+        assert!(less.scan_interval >= more.scan_interval);
+        assert!(
+            less.policies
+                .iter()
+                .all(|policy| more.policies.contains(policy))
+        );
+        assert_eq!(smaller.next(), Some(*larger));
+        assert_eq!(smaller.as_str().parse::<Plan>().unwrap(), *smaller);
+    }
+    assert_eq!(Plan::Enterprise.next(), None);
+}
+
+#[test]
+fn a_failed_payment_has_a_grace_and_then_pauses_scanning_only() {
+    let paid = Subscription::FREE.hear(report(ProviderStatus::Active, 0));
+    assert_eq!(paid.standing(at(1)).state, State::Active);
+    let failing = paid.hear(report(ProviderStatus::PastDue, 2));
+    // Saying it again does not begin the grace again.
+    let failing = failing.hear(report(ProviderStatus::PastDue, 6));
+    let grace = failing.standing(at(8));
+    assert_eq!((grace.state, grace.may_scan), (State::Grace, true));
+    assert_eq!(grace.until, Some(at(2) + GRACE));
+    let late = failing.standing(at(9));
+    assert_eq!(
+        (late.state, late.may_scan, late.plan),
+        (State::PastDue, false, Plan::Team)
+    );
+    let again = failing.hear(report(ProviderStatus::Active, 10));
+    assert_eq!(again.standing(at(11)).state, State::Active);
+    assert_eq!(again.failing_since, None);
+    let over = failing
+        .hear(report(ProviderStatus::Over, 12))
+        .standing(at(13));
+    assert_eq!(
+        (over.state, over.plan, over.may_scan),
+        (State::Cancelled, Plan::Free, true)
+    );
+}
+
+#[test]
+fn each_limit_holds_exactly_and_says_what_to_do() {
+    let free = Subscription::FREE.standing(at(0));
+    let usage = |verified_assets, seats| Usage {
+        verified_assets,
+        seats,
+    };
+    assert_eq!(admit_asset(&free, usage(4, 0)), Ok(()));
+    let full = admit_asset(&free, usage(5, 0)).unwrap_err();
+    assert_eq!(full.code(), "plan.assets_used");
+    assert!(!full.advice().is_empty());
+    // After a downgrade there may be more than the plan includes: nothing more comes in.
+    assert!(admit_asset(&free, usage(50, 0)).is_err());
+    assert_eq!(admit_seat(&free, usage(0, 2)), Ok(()));
+    assert!(admit_seat(&free, usage(0, 3)).is_err());
+    assert!(admit_run(&free, Policy::Intrusive, None, at(0)).is_err());
+    assert_eq!(admit_run(&free, Policy::Safe, Some(at(0)), at(7)), Ok(()));
+    let soon = admit_run(&free, Policy::Safe, Some(at(0)), at(6)).unwrap_err();
+    assert_eq!(
+        soon.retry_after(),
+        Some(std::time::Duration::from_secs(86_401))
+    );
+    let unpaid = Subscription::FREE
+        .hear(report(ProviderStatus::Unpaid, 0))
+        .standing(at(1));
+    assert_eq!(
+        admit_run(&unpaid, Policy::Safe, None, at(1)),
+        Err(PlanFault::ScanningPaused)
+    );
+}
+
+fn statuses() -> impl Strategy<Value = Vec<ProviderStatus>> {
+    use ProviderStatus as S;
+    let all = vec![
+        S::Trialing,
+        S::Active,
+        S::PastDue,
+        S::Unpaid,
+        S::Paused,
+        S::Over,
+    ];
+    proptest::collection::vec(proptest::sample::select(all), 1..6)
+}
+
+proptest! {
+    /// Each webhook leads to a fetch of the state at that moment; news that was overtaken is
+    /// dropped. Whatever the order and however often, the newest state stands (promises P10).
+    #[test]
+    fn any_order_and_any_number_of_copies_end_in_the_newest_state(
+        life in statuses(),
+        order in proptest::collection::vec(any::<proptest::sample::Index>(), 0..24),
+    ) {
+        let reports: Vec<Reported> = life.iter().zip(0..).map(|(s, day)| report(*s, day)).collect();
+        let mut subscription = Subscription::FREE;
+        for index in &order {
+            subscription = subscription.hear(*index.get(&reports));
+        }
+        let newest = *reports.last().unwrap();
+        subscription = subscription.hear(newest);
+        for index in &order {
+            subscription = subscription.hear(*index.get(&reports));
+        }
+        prop_assert_eq!(subscription.reported, Some(newest));
+        let failing = matches!(newest.status, ProviderStatus::PastDue | ProviderStatus::Unpaid);
+        prop_assert_eq!(subscription.failing_since.is_some(), failing);
+    }
+}
