@@ -93,6 +93,7 @@ fn router(edge: Edge) -> Router {
     )
     .route(error_pages::PATH, get(error_pages::page))
     .route("/.well-known/jwks.json", get(jwks))
+    .route("/api/v1/.well-known/jwks.json", get(jwks))
     .method_not_allowed_fallback(method_not_allowed)
     .fallback(spa::fallback)
     // Innermost first: what a handler reads, what it may break, how its answer leaves.

@@ -35,9 +35,18 @@ pub struct Config {
     /// The master key of secrets at rest.
     #[command(flatten)]
     pub master_key: MasterKeyArgs,
-    /// Ed25519 private key (PKCS#8 PEM) that signs access tokens
+    /// Ed25519 private key (PKCS#8 PEM) that signs access tokens first; a file that was never seen
+    /// before takes over at once
     #[arg(long, env = "WT_ACCESS_KEY_FILE", value_name = "PATH")]
     pub access_key: PathBuf,
+    /// Days for which one key signs access tokens; the next one is made and published in time
+    #[arg(
+        long,
+        env = "WT_ACCESS_KEY_DAYS",
+        default_value_t = 30,
+        value_parser = clap::value_parser!(u16).range(1..=365)
+    )]
+    pub access_key_days: u16,
 }
 
 impl Settings for Config {

@@ -1,7 +1,10 @@
 //! What can go wrong here, for the user and for the operator.
 
+use std::time::Duration;
+
 use wt_fault::{Fault, FieldFault, Kind};
 
+use crate::domain::device::INTERVAL_SECONDS;
 use crate::people_fault::PeopleFault;
 
 /// A refusal or failure of this service.
@@ -40,6 +43,45 @@ pub(crate) enum TenantFault {
         /// The limit.
         max: i64,
     },
+    /// A wrong code of the second factor.
+    #[error("the code is wrong, or was used")]
+    WrongCode,
+    /// Too many wrong codes.
+    #[error("too many wrong codes")]
+    TooManyCodes {
+        /// When the next one is looked at.
+        retry_after: Duration,
+    },
+    /// A step of a sign-in that was answered, has expired, or never was.
+    #[error("this sign-in is over")]
+    ChallengeOver,
+    /// There is an authenticator app already.
+    #[error("an authenticator app is set up already")]
+    TotpPresent,
+    /// There is no authenticator app.
+    #[error("no authenticator app is set up")]
+    TotpAbsent,
+    /// No program waits with this code.
+    #[error("no program waits with this code")]
+    DeviceUnknown,
+    /// Nobody answered the program yet.
+    #[error("nobody has answered yet")]
+    DevicePending,
+    /// The program asks too often.
+    #[error("asked too soon after the last time")]
+    DeviceTooEarly,
+    /// The program was turned away.
+    #[error("the person said no")]
+    DeviceDenied,
+    /// The program waited too long, or has its answer.
+    #[error("this wait is over")]
+    DeviceOver,
+    /// A secret could not be sealed or opened.
+    #[error(transparent)]
+    Seal(#[from] wt_seal::SealFault),
+    /// A signing key could not be made or read.
+    #[error(transparent)]
+    Key(#[from] wt_auth::KeyFault),
     /// No such organization, or none this person reaches.
     #[error("there is no such organization")]
     OrganizationUnknown,
@@ -90,18 +132,28 @@ impl TenantFault {
 impl Fault for TenantFault {
     fn kind(&self) -> Kind {
         match self {
-            Self::Credentials | Self::SessionOver | Self::ApiKeyOver => Kind::Unauthenticated,
-            Self::CurrentPassword | Self::PersonOnly => Kind::Forbidden,
-            Self::EmailTaken | Self::ApiKeysFull { .. } => Kind::Conflict,
-            Self::OrganizationUnknown | Self::SessionUnknown | Self::ApiKeyUnknown => {
-                Kind::NotFound
+            Self::Credentials
+            | Self::SessionOver
+            | Self::ApiKeyOver
+            | Self::WrongCode
+            | Self::ChallengeOver => Kind::Unauthenticated,
+            Self::TooManyCodes { .. } | Self::DeviceTooEarly => Kind::Exhausted,
+            Self::DevicePending => Kind::Precondition,
+            Self::Seal(fault) => fault.kind(),
+            Self::CurrentPassword | Self::PersonOnly | Self::DeviceDenied => Kind::Forbidden,
+            Self::EmailTaken | Self::ApiKeysFull { .. } | Self::TotpPresent | Self::TotpAbsent => {
+                Kind::Conflict
             }
-            Self::Field { .. } | Self::LinkOver => Kind::Invalid,
+            Self::OrganizationUnknown
+            | Self::SessionUnknown
+            | Self::ApiKeyUnknown
+            | Self::DeviceUnknown => Kind::NotFound,
+            Self::Field { .. } | Self::LinkOver | Self::DeviceOver => Kind::Invalid,
             Self::People(fault) => fault.kind(),
             Self::Access(fault) => fault.kind(),
             Self::Store(fault) => fault.kind(),
             Self::Busy => Kind::Unavailable,
-            Self::Hash { .. } => Kind::Internal,
+            Self::Hash { .. } | Self::Key(_) => Kind::Internal,
             Self::Inconsistent { .. } => Kind::Inconsistent,
         }
     }
@@ -113,6 +165,18 @@ impl Fault for TenantFault {
             Self::SessionOver => "auth.session_over",
             Self::CurrentPassword => "auth.wrong_password",
             Self::LinkOver => "auth.link_over",
+            Self::WrongCode => "auth.wrong_code",
+            Self::TooManyCodes { .. } => "auth.too_many_codes",
+            Self::ChallengeOver => "auth.challenge_over",
+            Self::TotpPresent => "auth.totp_present",
+            Self::TotpAbsent => "auth.totp_absent",
+            Self::DeviceUnknown => "device.not_found",
+            Self::DevicePending => "device.authorization_pending",
+            Self::DeviceTooEarly => "device.slow_down",
+            Self::DeviceDenied => "device.access_denied",
+            Self::DeviceOver => "device.expired_token",
+            Self::Seal(fault) => fault.code(),
+            Self::Key(_) => "auth.signing_key_unusable",
             Self::PersonOnly => "auth.person_only",
             Self::SessionUnknown => "session.not_found",
             Self::ApiKeyUnknown => "api_key.not_found",
@@ -134,6 +198,13 @@ impl Fault for TenantFault {
             Self::EmailTaken => "sign in instead",
             Self::SessionOver => "sign in again",
             Self::LinkOver => "ask for a new link",
+            Self::WrongCode => "take the code the app shows now, or a recovery code",
+            Self::TooManyCodes { .. } | Self::DeviceTooEarly => "wait as long as retry-after says",
+            Self::ChallengeOver | Self::DeviceOver => "begin again",
+            Self::TotpPresent => "remove it first",
+            Self::DeviceUnknown => "compare the code with the one the program shows",
+            Self::DevicePending => "ask again after the interval",
+            Self::Seal(fault) => fault.advice(),
             Self::PersonOnly => "sign in with your own account",
             Self::ApiKeyOver => "use another API key, or make one",
             Self::ApiKeysFull { .. } => "revoke keys that are not used any more",
@@ -142,6 +213,14 @@ impl Fault for TenantFault {
             Self::Access(fault) => fault.advice(),
             Self::Store(fault) => fault.advice(),
             _ => "",
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::TooManyCodes { retry_after } => Some(*retry_after),
+            Self::DeviceTooEarly => Some(Duration::from_secs(u64::from(INTERVAL_SECONDS))),
+            _ => None,
         }
     }
 

@@ -58,6 +58,8 @@ pub(crate) fn secret() -> String {
 pub(crate) enum Method {
     /// With a password, and a second factor where there is one.
     Password,
+    /// By way of a program's code that a signed-in person typed.
+    Device,
 }
 
 impl Method {
@@ -65,6 +67,7 @@ impl Method {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Password => "password",
+            Self::Device => "device",
         }
     }
 }
@@ -74,7 +77,7 @@ pub(crate) fn secret_hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }
 
-/// Begins a session and makes its first tokens.
+/// Begins a session after a password and makes its first tokens.
 pub(crate) async fn begin(
     api: &Api,
     tx: &mut PlatformTx,
@@ -83,24 +86,56 @@ pub(crate) async fn begin(
     mode: Mode,
     client: Option<tenant::Client>,
 ) -> Result<tenant::SessionResponse, TenantFault> {
-    /// A header is a stranger's text; this much tells a browser from another.
+    let how = Begin {
+        mode,
+        method: Method::Password,
+        client,
+    };
+    begin_by(api, tx, user, organization, how).await
+}
+
+/// How a session begins.
+pub(crate) struct Begin {
+    pub(crate) mode: Mode,
+    pub(crate) method: Method,
+    pub(crate) client: Option<tenant::Client>,
+}
+
+/// A header is a stranger's text: what can be shown of it, and enough to tell a browser from
+/// another.
+pub(crate) fn printable(user_agent: &str) -> String {
     const USER_AGENT_CHARS_MAX: usize = 256;
+    user_agent
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(USER_AGENT_CHARS_MAX)
+        .collect()
+}
+
+/// Begins a session in a given way and makes its first tokens.
+pub(crate) async fn begin_by(
+    api: &Api,
+    tx: &mut PlatformTx,
+    user: &UserRow,
+    organization: &AccessRow,
+    how: Begin,
+) -> Result<tenant::SessionResponse, TenantFault> {
+    let Begin {
+        mode,
+        method,
+        client,
+    } = how;
     let now = OffsetDateTime::now_utc();
     let id = SessionId::from_ulid(Ulid::generate()).to_string();
     let session_secret = (mode == Mode::Cookie).then(secret);
     let hash = session_secret.as_deref().map(secret_hash);
     let client = client.unwrap_or_default();
-    let user_agent: String = client
-        .user_agent
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(USER_AGENT_CHARS_MAX)
-        .collect();
+    let user_agent = printable(&client.user_agent);
     let new = NewSession {
         id: &id,
         user_id: &user.id,
         mode: mode.as_str(),
-        method: Method::Password.as_str(),
+        method: method.as_str(),
         organization: &organization.tenant_key,
         secret_hash: hash.as_ref().map(<[u8; 32]>::as_slice),
         expires_at: session_expiry(now),

@@ -12,18 +12,22 @@ mod domain;
 mod error;
 mod hashing;
 mod issue;
+mod key_ring;
 mod mail;
 mod mail_link;
+mod mfa;
 mod people_fault;
 mod store;
 mod wire;
 
 pub use config::Config;
 
+use key_ring::KeyRing;
+
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
-use wt_auth::{AccessIssuer, SigningKey};
+use wt_auth::SigningKey;
 use wt_bus::Bus;
 use wt_lifecycle::{Life, StartError};
 use wt_pg::Pool;
@@ -47,19 +51,17 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
     let listener = wt_rpc::bind(config.rpc.listen_addr).await?;
     let pool = Pool::new(&config.pg, NAME, "tenant")?;
     let bus = Bus::open(&config.bus, NAME).await?;
-    let issuer = AccessIssuer::new(SigningKey::load(&config.access_key)?);
     let seal = Seal::new(config.master_key.load()?, "tenant");
+    let issuer = KeyRing::new(
+        SigningKey::load(&config.access_key)?,
+        pool.clone(),
+        seal.clone(),
+        time::Duration::days(config.access_key_days.into()),
+    );
     let hashing = hashing::Hashing::new().map_err(|fault| wt_fault::chain(&fault))?;
 
     wt_outbox::relay(&pool, &bus, &life);
-    let (schema, ready, stopping) = (pool.clone(), life.readiness("schema"), life.stopping());
-    tokio::spawn(async move {
-        tokio::select! {
-            () = stopping.cancelled() => {}
-            () = schema.wait_for_schema(SCHEMA_VERSION) => ready.set(true),
-        }
-    });
-
+    get_ready(&pool, &issuer, &life);
     let api = Arc::new(api::Api {
         pool,
         hashing,
@@ -73,4 +75,22 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
         .with(SignInServiceServer::new(api::sign_in::SignInApi(api)))
         .serve(listener, &life)?;
     Ok(())
+}
+
+/// Waits for the tables and the signing keys, then lets requests come.
+fn get_ready(pool: &Pool, keys: &KeyRing, life: &Life) {
+    let (schema, keys, life) = (pool.clone(), keys.clone(), life.clone());
+    let (ready, stopping) = (life.readiness("schema"), life.stopping());
+    tokio::spawn(async move {
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = schema.wait_for_schema(SCHEMA_VERSION) => {}
+        }
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = keys.adopt_first() => {}
+        }
+        ready.set(true);
+        keys.keep_fresh(&life);
+    });
 }

@@ -8,7 +8,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use wt_model::{Actor, Permission, Principal, PrincipalKind, Role, SessionId, TenantKey, UserId};
 
-use crate::{AuthFault, Jwks, SigningKey, claims};
+use crate::{AuthFault, Jwks, PublicKey, SigningKey, claims};
 
 /// How long an access token lives (contracts §10): a withdrawn role is felt within this time.
 pub const ACCESS_TOKEN_TTL: Duration = Duration::from_mins(10);
@@ -62,15 +62,35 @@ fn check(kind: PrincipalKind, sid: Option<SessionId>) -> Result<(), AuthFault> {
 pub struct AccessIssuer {
     key: Arc<SigningKey>,
     key_id: String,
+    /// Published beside the key that signs: the one before, the one to come.
+    others: Vec<PublicKey>,
 }
 
 impl AccessIssuer {
     /// Signs with `key`.
     pub fn new(key: SigningKey) -> Self {
+        Self::shared(Arc::new(key))
+    }
+
+    /// Signs with a key that others hold too.
+    pub fn shared(key: Arc<SigningKey>) -> Self {
         Self {
             key_id: key.public().key_id(),
-            key: Arc::new(key),
+            key,
+            others: Vec::new(),
         }
+    }
+
+    /// Publishes these keys beside its own: tokens they signed, or are going to sign, are good.
+    #[must_use]
+    pub fn publishing(mut self, others: impl IntoIterator<Item = PublicKey>) -> Self {
+        self.others = others.into_iter().collect();
+        self
+    }
+
+    /// The name of the key that signs.
+    pub fn key_id(&self) -> &str {
+        &self.key_id
     }
 
     /// A token for a signed-in person or an API key; refuses services, and people without a
@@ -103,7 +123,7 @@ impl AccessIssuer {
 
     /// The public keys to publish.
     pub fn jwks(&self) -> Jwks {
-        Jwks::of([*self.key.public()])
+        Jwks::of(self.others.iter().copied().chain([*self.key.public()]))
     }
 }
 

@@ -37,6 +37,11 @@ impl Jwks {
         self.0.get(key_id)
     }
 
+    /// The names of the keys.
+    pub fn key_ids(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// The JSON document to publish.
     pub fn to_json(&self) -> String {
         let keys = self

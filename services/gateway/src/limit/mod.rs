@@ -45,15 +45,12 @@ impl Limits {
         }
     }
 
-    /// Takes one try at signing in from an address.
-    pub(crate) async fn take_sign_in(&self, address: &str) -> Result<(), Problem> {
+    /// Takes one try at signing in of an address, or of a person.
+    pub(crate) async fn take_sign_in(&self, whose: &str) -> Result<(), Problem> {
         let Some(throttle) = &self.0 else {
             return Ok(());
         };
-        match throttle
-            .take(&format!("sign-in:{address}"), SIGN_IN, 1)
-            .await
-        {
+        match throttle.take(&format!("sign-in:{whose}"), SIGN_IN, 1).await {
             Ok(verdict) => granted(verdict),
             Err(fault) => {
                 tracing::error!(error = %wt_fault::chain(&fault), "nobody can sign in while Redis is away");

@@ -35,6 +35,13 @@ impl Caller {
         &self.edge
     }
 
+    /// Takes one try at something that could be guessed at, such as the caller's own password. Of
+    /// the caller, not of the address: nobody else can use it up.
+    pub(crate) async fn take_own_try(&self) -> Result<(), Problem> {
+        let limits = self.edge.limits();
+        limits.take_sign_in(&self.principal.sub).await
+    }
+
     /// Whether this caller may do `permission`.
     pub(crate) fn may(&self, permission: Permission) -> Result<(), Problem> {
         wt_auth::may(self.principal(), permission)

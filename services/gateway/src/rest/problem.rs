@@ -31,6 +31,9 @@ pub(crate) struct ProblemDocument {
     /// What to do next.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) advice: String,
+    /// With `auth.mfa_required`: what `POST /auth/mfa` is answered with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) challenge: Option<String>,
     /// Which fields of the request are at fault.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) fields: Vec<ProblemField>,
@@ -50,6 +53,7 @@ pub(crate) struct ProblemField {
 pub(crate) struct Problem {
     report: Box<Report>,
     status: Option<StatusCode>,
+    challenge: Option<String>,
 }
 
 impl Problem {
@@ -79,6 +83,13 @@ impl Problem {
             field: field.into(),
             reason: reason.into(),
         });
+        self
+    }
+
+    /// Adds what the next step of a sign-in is answered with.
+    #[must_use]
+    pub(crate) fn challenging(mut self, challenge: String) -> Self {
+        self.challenge = Some(challenge);
         self
     }
 
@@ -116,6 +127,7 @@ impl Problem {
             code: report.code.clone(),
             request_id: request_id.to_owned(),
             advice: report.advice.clone(),
+            challenge: self.challenge.clone(),
             fields: report
                 .fields
                 .iter()
@@ -154,6 +166,7 @@ impl From<Report> for Problem {
         Self {
             report: Box::new(report),
             status: None,
+            challenge: None,
         }
     }
 }

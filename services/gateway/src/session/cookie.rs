@@ -7,6 +7,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use wt_fault::Kind;
 use wt_proto::tenant::SessionResponse;
 
 use crate::rest::{auth::Session, problem::Problem};
@@ -34,6 +35,9 @@ pub(crate) fn session_response(
     status: StatusCode,
     answer: SessionResponse,
 ) -> Result<Response, Problem> {
+    if !answer.mfa_token.is_empty() {
+        return Err(mfa_required(answer.mfa_token));
+    }
     let cookie = if answer.session_secret.is_empty() {
         None
     } else {
@@ -49,6 +53,17 @@ pub(crate) fn session_response(
         headers.insert(header::SET_COOKIE, cookie);
     }
     Ok(response)
+}
+
+/// The password was right and is not enough.
+fn mfa_required(challenge: String) -> Problem {
+    Problem::new(
+        Kind::Unauthenticated,
+        "auth.mfa_required",
+        "a code of your authenticator app is needed",
+    )
+    .advising("send the challenge and a code to /api/v1/auth/mfa within five minutes")
+    .challenging(challenge)
 }
 
 /// An answer that takes the cookie away.

@@ -13,6 +13,10 @@ use crate::{clients::Clients, rest::problem::Problem};
 /// Shortest time between two fetches: tokens signed by unknown keys must not become load.
 const REFETCH_AFTER: Duration = Duration::from_secs(5);
 
+/// Keys are fetched anew after this: one that was withdrawn must not be believed for ever. Less
+/// than the time a new key is published before it signs.
+const STALE_AFTER: Duration = Duration::from_mins(5);
+
 /// Published keys, fetched when a token names one that is not known.
 #[derive(Debug)]
 pub(crate) struct AccessKeys {
@@ -40,11 +44,28 @@ impl AccessKeys {
         clients: &Clients,
     ) -> Result<Arc<AccessVerifier>, Problem> {
         let verifier = self.current();
-        if verifier.knows_key_of(token) {
-            return Ok(verifier);
+        if !verifier.knows_key_of(token) {
+            self.fetch(clients).await?;
+            return Ok(self.current());
         }
-        self.fetch(clients).await?;
-        Ok(self.current())
+        if self.take_turn_to_refresh().await {
+            // What is known is good enough while the tenant service is away.
+            if let Err(problem) = self.fetch_now(clients).await {
+                tracing::warn!(error = %problem, "published keys can't be fetched anew");
+            }
+            return Ok(self.current());
+        }
+        Ok(verifier)
+    }
+
+    /// Whether the keys are stale and it is this caller who fetches them.
+    async fn take_turn_to_refresh(&self) -> bool {
+        let mut fetched_at = self.fetched_at.lock().await;
+        let stale = fetched_at.is_some_and(|at| at.elapsed() > STALE_AFTER);
+        if stale {
+            *fetched_at = Some(Instant::now());
+        }
+        stale
     }
 
     /// Fetches the published keys, unless that was just done.
@@ -53,6 +74,12 @@ impl AccessKeys {
         if fetched_at.is_some_and(|at| at.elapsed() < REFETCH_AFTER) {
             return Ok(());
         }
+        self.fetch_now(clients).await?;
+        *fetched_at = Some(Instant::now());
+        Ok(())
+    }
+
+    async fn fetch_now(&self, clients: &Clients) -> Result<(), Problem> {
         let json = clients
             .anonymous()?
             .get_jwks(GetJwksRequest {})
@@ -65,7 +92,6 @@ impl AccessKeys {
             .verifier
             .write()
             .unwrap_or_else(PoisonError::into_inner) = Arc::new(AccessVerifier::new(keys));
-        *fetched_at = Some(Instant::now());
         Ok(())
     }
 }

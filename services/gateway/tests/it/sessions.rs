@@ -31,6 +31,7 @@ fn session(gateway: &Gateway, secret: &str) -> SessionResponse {
             role: "owner".to_owned(),
             ..Membership::default()
         }),
+        mfa_token: String::new(),
     }
 }
 
@@ -257,4 +258,38 @@ async fn a_stream_ends_when_its_session_does() {
     tokio::time::timeout(std::time::Duration::from_secs(5), ended)
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn a_password_that_is_not_enough_is_answered_with_a_challenge_and_no_session() {
+    let gateway = Gateway::start().await;
+    gateway.upstream.answers(
+        "LogIn",
+        &SessionResponse {
+            mfa_token: "the challenge".to_owned(),
+            ..SessionResponse::default()
+        },
+    );
+    let answer = gateway
+        .anonymous(Method::POST, "/api/v1/auth/login")
+        .json(&json!({"email": "a@b.example", "password": "p"}))
+        .send()
+        .await
+        .unwrap();
+    assert!(answer.headers().get("set-cookie").is_none());
+    let problem = problem(answer, 401, "auth.mfa_required").await;
+    assert_eq!(problem["challenge"], "the challenge");
+
+    gateway
+        .upstream
+        .answers("CompleteMfa", &session(&gateway, ""));
+    let answer = gateway
+        .anonymous(Method::POST, "/api/v1/auth/mfa")
+        .json(&json!({"challenge": "the challenge", "code": "123456"}))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 200);
+    let body: Value = answer.json().await.unwrap();
+    assert_eq!(body["refresh_token"], "refresh");
 }

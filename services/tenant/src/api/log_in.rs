@@ -7,7 +7,8 @@ use super::Api;
 use crate::{
     error::TenantFault,
     hashing::Hashing,
-    issue::{self, Mode},
+    issue::{self, Begin, Method, Mode},
+    mfa,
     store::{self, user::UserRow},
 };
 
@@ -25,10 +26,35 @@ pub(super) async fn log_in(
     let user = user.filter(|_| right).ok_or(TenantFault::Credentials)?;
     upgrade_hash(api, &user, request.password).await?;
 
+    let mut tx = api.pool.begin_platform("ask_second_factor").await?;
+    let challenge = mfa::challenge(&mut tx, &user, Method::Password).await?;
+    tx.commit().await?;
+    match challenge {
+        Some(mfa_token) => Ok(tenant::SessionResponse {
+            mfa_token,
+            ..Default::default()
+        }),
+        None => finish(api, &user, mode, Method::Password, request.client).await,
+    }
+}
+
+/// Begins the session of a person who proved who they are.
+pub(super) async fn finish(
+    api: &Api,
+    user: &UserRow,
+    mode: Mode,
+    method: Method,
+    client: Option<tenant::Client>,
+) -> Result<tenant::SessionResponse, TenantFault> {
     let mut tx = api.pool.begin_platform("log_in").await?;
     let access = store::organization::access_of(&mut tx, &user.id).await?;
     let organization = issue::home(&access)?;
-    let session = issue::begin(api, &mut tx, &user, organization, mode, request.client).await?;
+    let how = Begin {
+        mode,
+        method,
+        client,
+    };
+    let session = issue::begin_by(api, &mut tx, user, organization, how).await?;
     tx.commit().await?;
     record(api, &user.id, &organization.tenant_key).await?;
     Ok(session)

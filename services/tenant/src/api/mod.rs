@@ -17,23 +17,18 @@ mod switch_organization;
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
-use wt_auth::AccessIssuer;
 use wt_pg::Pool;
 use wt_proto::tenant::{self, tenant_service_server::TenantService};
 use wt_rpc::{Request, Response, Status, close, open, open_anonymous};
 use wt_seal::Seal;
 
-use crate::{error::TenantFault, hashing::Hashing};
+use crate::{error::TenantFault, hashing::Hashing, key_ring::KeyRing};
 
 /// What the operations share.
 pub(crate) struct Api {
     pub(crate) pool: Pool,
     pub(crate) hashing: Hashing,
-    pub(crate) issuer: AccessIssuer,
-    #[expect(
-        dead_code,
-        reason = "sealed columns arrive with single sign-on and TOTP"
-    )]
+    pub(crate) issuer: KeyRing,
     pub(crate) seal: Seal,
     /// Mails being made in the background, bounded.
     pub(crate) mailing: Arc<Semaphore>,

@@ -2,8 +2,11 @@
 
 pub(crate) mod access;
 pub(crate) mod api_key;
+pub(crate) mod device;
 pub(crate) mod email;
 pub(crate) mod mail_link;
 pub(crate) mod name;
 pub(crate) mod password;
 pub(crate) mod session;
+pub(crate) mod signing_key;
+pub(crate) mod totp;

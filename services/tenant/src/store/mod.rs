@@ -4,11 +4,15 @@
 //! secret, through a [`wt_pg::PlatformTx`]; organizations and members only through a tenant's.
 
 pub(crate) mod api_key;
+pub(crate) mod challenge;
+pub(crate) mod device;
 pub(crate) mod invitation;
 pub(crate) mod mail_link;
 pub(crate) mod member;
 pub(crate) mod organization;
 pub(crate) mod role;
 pub(crate) mod session;
+pub(crate) mod signing_key;
 pub(crate) mod team;
+pub(crate) mod totp;
 pub(crate) mod user;

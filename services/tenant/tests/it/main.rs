@@ -2,12 +2,15 @@
 #![expect(clippy::unwrap_used, reason = "tests may be blunt")]
 
 mod api_keys;
+mod device;
 mod door;
 mod invitations;
 mod live_sessions;
 mod master_key;
+mod mfa;
 mod organizations;
 mod passwords;
 mod people;
 mod rights;
 mod sessions;
+mod signing_keys;

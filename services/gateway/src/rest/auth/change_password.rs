@@ -3,19 +3,16 @@ use axum::http::StatusCode;
 use wt_proto::tenant::ChangePasswordRequest;
 
 use super::passwords::PasswordChange;
-use crate::{
-    limit::AuthBudget,
-    rest::{access::Caller, extract::Body, problem::Problem},
-};
+use crate::rest::{access::Caller, extract::Body, problem::Problem};
 
 /// Changes the caller's password and ends their other sign-ins.
 #[utoipa::path(post, path = "/auth/password", tag = "auth", request_body = PasswordChange,
     responses((status = 204, description = "changed")))]
 pub(crate) async fn change_password(
-    _budget: AuthBudget,
     caller: Caller,
     Body(change): Body<PasswordChange>,
 ) -> Result<StatusCode, Problem> {
+    caller.take_own_try().await?;
     let ended = caller
         .sign_in()?
         .change_password(ChangePasswordRequest {

@@ -1,8 +1,10 @@
 //! Signing up, in and out (contracts §10).
 mod change_password;
+mod device;
 mod forgot_password;
 mod log_in;
 mod log_out;
+mod mfa;
 mod passwords;
 mod refresh;
 mod reset_password;
@@ -31,6 +33,16 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(reset_password::reset_password))
         .routes(routes!(verify_email::send_email_verification))
         .routes(routes!(verify_email::verify_email))
+        .routes(routes!(mfa::get_mfa, mfa::complete_mfa))
+        .routes(routes!(mfa::enrol_totp))
+        .routes(routes!(mfa::confirm_totp))
+        .routes(routes!(mfa::remove_totp))
+        .routes(routes!(mfa::new_recovery_codes))
+        .routes(routes!(device::start_device))
+        .routes(routes!(device::poll_device))
+        .routes(routes!(device::get_device))
+        .routes(routes!(device::approve_device))
+        .routes(routes!(device::deny_device))
 }
 
 /// How a session is carried.

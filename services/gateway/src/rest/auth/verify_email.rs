@@ -12,10 +12,8 @@ use crate::{
 /// Mails the caller the link that proves their address; nothing if it is proved.
 #[utoipa::path(post, path = "/auth/email/verification", tag = "auth",
     responses((status = 202, description = "a mail is on its way")))]
-pub(crate) async fn send_email_verification(
-    _budget: AuthBudget,
-    caller: Caller,
-) -> Result<StatusCode, Problem> {
+pub(crate) async fn send_email_verification(caller: Caller) -> Result<StatusCode, Problem> {
+    caller.take_own_try().await?;
     caller
         .sign_in()?
         .send_email_verification(SendEmailVerificationRequest {})

@@ -1,7 +1,9 @@
 //! `watchtower.tenant.v1.SignInService`: one file an operation.
 
 mod change_password;
+mod complete_mfa;
 mod create_api_key;
+mod device;
 mod end_session;
 mod forgot_password;
 mod list_api_keys;
@@ -11,6 +13,7 @@ mod resolve_api_key;
 mod revoke_api_key;
 mod rotate_api_key;
 mod send_email_verification;
+mod totp;
 mod verify_email;
 
 use std::sync::Arc;
@@ -62,6 +65,16 @@ doors! {
     open rotate_api_key(RotateApiKeyRequest) -> RotateApiKeyResponse = rotate_api_key;
     open revoke_api_key(RevokeApiKeyRequest) -> RevokeApiKeyResponse = revoke_api_key;
     open_anonymous resolve_api_key(ResolveApiKeyRequest) -> ResolveApiKeyResponse = resolve_api_key;
+    open get_mfa(GetMfaRequest) -> GetMfaResponse = totp;
+    open enrol_totp(EnrolTotpRequest) -> EnrolTotpResponse = totp;
+    open confirm_totp(ConfirmTotpRequest) -> ConfirmTotpResponse = totp;
+    open remove_totp(RemoveTotpRequest) -> RemoveTotpResponse = totp;
+    open new_recovery_codes(NewRecoveryCodesRequest) -> NewRecoveryCodesResponse = totp;
+    open_anonymous complete_mfa(CompleteMfaRequest) -> SessionResponse = complete_mfa;
+    open_anonymous start_device(StartDeviceRequest) -> StartDeviceResponse = device;
+    open_anonymous poll_device(PollDeviceRequest) -> SessionResponse = device;
+    open get_device(GetDeviceRequest) -> GetDeviceResponse = device;
+    open answer_device(AnswerDeviceRequest) -> AnswerDeviceResponse = device;
 }
 
 /// A person in their own name: no program with their key and nobody impersonating them may touch
