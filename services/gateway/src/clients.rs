@@ -17,7 +17,8 @@ use wt_proto::{
     },
     scan::scan_orchestrator_service_client::ScanOrchestratorServiceClient,
     tenant::{
-        sign_in_service_client::SignInServiceClient, tenant_service_client::TenantServiceClient,
+        people_service_client::PeopleServiceClient, sign_in_service_client::SignInServiceClient,
+        tenant_service_client::TenantServiceClient,
     },
 };
 use wt_rpc::{Peer, RpcFault, Status};
@@ -61,6 +62,8 @@ struct Peers {
     tenant: Peer,
     /// Another service of the same process.
     sign_in: Peer,
+    /// And another.
+    people: Peer,
     assets: Peer,
     scans: Peer,
     results: Peer,
@@ -81,6 +84,7 @@ impl Clients {
         let tenant = peer(&upstreams.tenant_url, "tenant");
         Self(Arc::new(Peers {
             sign_in: tenant.clone(),
+            people: tenant.clone(),
             tenant,
             assets: peer(&upstreams.asset_registry_url, "asset-registry"),
             scans: peer(&upstreams.scan_orchestrator_url, "scan-orchestrator"),
@@ -94,6 +98,15 @@ impl Clients {
     pub(crate) fn anonymous(&self) -> Result<TenantServiceClient<Wire>, Problem> {
         let peer = &self.0.tenant;
         Ok(TenantServiceClient::with_interceptor(
+            peer.channel(),
+            Passport::new(peer, None)?,
+        ))
+    }
+
+    /// The people of the tenant service, asked by nobody in particular.
+    pub(crate) fn anonymous_people(&self) -> Result<PeopleServiceClient<Wire>, Problem> {
+        let peer = &self.0.people;
+        Ok(PeopleServiceClient::with_interceptor(
             peer.channel(),
             Passport::new(peer, None)?,
         ))
@@ -130,6 +143,8 @@ services! {
     tenant = TenantServiceClient;
     /// What this caller signs in with.
     sign_in = SignInServiceClient;
+    /// People, teams and roles of the tenant service, as this caller.
+    people = PeopleServiceClient;
     /// The asset registry, as this caller.
     assets = AssetRegistryServiceClient;
     /// The orchestrator, as this caller.

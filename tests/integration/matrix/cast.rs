@@ -251,6 +251,12 @@ async fn possessions(fleet: &TestFleet, api: &Api, tenant_key: &str) -> Result<O
     let api_key = text(&api_key["api_key"], "id")?;
     let me = api.get("/me").await?.ok()?;
     let user = text(&me["user"], "id")?;
+    let made = async |path: &str, body: Value| text(&api.post(path, &body).await?.ok()?, "id");
+    let team = made("/teams", json!({ "name": CANARY })).await?;
+    let role = json!({ "name": CANARY, "permissions": ["runs:read"] });
+    let role = made("/roles", role).await?;
+    let invitation = json!({ "email": "invited@example.com", "role": "viewer" });
+    let invitation = made("/invitations", invitation).await?;
     let mut owned = Owned::default();
     for (name, id) in [
         ("assets", &asset),
@@ -261,6 +267,11 @@ async fn possessions(fleet: &TestFleet, api: &Api, tenant_key: &str) -> Result<O
         ("artifacts", &report),
         ("sessions", &session),
         ("api-keys", &api_key),
+        ("teams", &team),
+        ("roles", &role),
+        ("invitations", &invitation),
+        ("users", &user),
+        ("members", &user),
     ] {
         owned.collection(name, id);
     }

@@ -108,7 +108,7 @@ macro_rules! permits {
 }
 
 permits! {
-    OrganizationRead, OrganizationWrite, AssetsRead, AssetsWrite, RunsRead, RunsCreate,
+    OrganizationRead, OrganizationWrite, MembersManage, AssetsRead, AssetsWrite, RunsRead, RunsCreate,
     ExposuresRead, ExposuresAct, ReportsRead, ReportsCreate, NotificationsManage, KeysManage,
     AuditRead,
 }

@@ -8,7 +8,10 @@ use axum::{
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use wt_fault::Kind;
-use wt_model::{ApiKeyId, AssetId, AuthorizationId, ReportId, RunId, SessionId, TenantKey};
+use wt_model::{
+    ApiKeyId, AssetId, AuthorizationId, InvitationId, ReportId, RoleId, RunId, SessionId, TeamId,
+    TenantKey, UserId,
+};
 
 use super::problem::Problem;
 
@@ -234,6 +237,10 @@ addressed! {
     TenantKey = "organization.not_found", "organization";
     SessionId = "session.not_found", "session";
     ApiKeyId = "api_key.not_found", "API key";
+    UserId = "member.not_found", "person in this organization";
+    TeamId = "team.not_found", "team";
+    RoleId = "role.not_found", "role";
+    InvitationId = "invitation.not_found", "invitation";
     ExposureKey = "exposure.not_found", "exposure";
 }
 
@@ -249,18 +256,38 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let missing = || {
-            Problem::new(
-                Kind::NotFound,
-                T::NOT_FOUND,
-                format!("there is no such {}", T::NOUN),
-            )
-        };
         let Path(text) = Path::<String>::from_request_parts(parts, state)
             .await
-            .map_err(|_unreadable| missing())?;
-        text.parse().map(Self).map_err(|_malformed| missing())
+            .map_err(|_unreadable| missing::<T>())?;
+        text.parse().map(Self).map_err(|_malformed| missing::<T>())
     }
+}
+
+/// The two variable segments of a path.
+#[derive(Debug)]
+pub(crate) struct Segments<A, B>(pub(crate) A, pub(crate) B);
+
+impl<A, B, S> FromRequestParts<S> for Segments<A, B>
+where
+    A: Addressed,
+    B: Addressed,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path((first, second)) = Path::<(String, String)>::from_request_parts(parts, state)
+            .await
+            .map_err(|_unreadable| missing::<A>())?;
+        let first = first.parse().map_err(|_malformed| missing::<A>())?;
+        let second = second.parse().map_err(|_malformed| missing::<B>())?;
+        Ok(Self(first, second))
+    }
+}
+
+fn missing<T: Addressed>() -> Problem {
+    let message = format!("there is no such {}", T::NOUN);
+    Problem::new(Kind::NotFound, T::NOT_FOUND, message)
 }
 
 /// An exposure's key (contracts §5): `exp1_` and 26 characters of base32.

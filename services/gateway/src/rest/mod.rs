@@ -7,10 +7,12 @@ pub(crate) mod audit;
 pub(crate) mod auth;
 pub(crate) mod changes;
 pub(crate) mod dashboard;
+pub(crate) mod etag;
 pub(crate) mod events;
 pub(crate) mod exposures;
 pub(crate) mod extract;
 pub(crate) mod idempotency;
+pub(crate) mod invitations;
 pub(crate) mod ledger;
 pub(crate) mod moment;
 pub(crate) mod notifications;
@@ -19,8 +21,12 @@ pub(crate) mod page;
 pub(crate) mod plans;
 pub(crate) mod problem;
 pub(crate) mod reports;
+pub(crate) mod rights;
+pub(crate) mod roles;
 pub(crate) mod scans;
 pub(crate) mod sessions;
+pub(crate) mod teams;
+pub(crate) mod users;
 pub(crate) mod verification;
 pub(crate) mod words;
 
@@ -38,6 +44,11 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .merge(sessions::routes())
         .merge(api_keys::routes())
         .merge(organizations::routes())
+        .merge(users::routes())
+        .merge(invitations::routes())
+        .merge(teams::routes())
+        .merge(roles::routes())
+        .merge(rights::routes())
         .merge(assets::routes())
         .merge(verification::routes())
         .merge(scans::routes())

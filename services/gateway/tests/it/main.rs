@@ -10,6 +10,7 @@ mod audit;
 mod contract;
 mod denials;
 mod gateway;
+mod people;
 mod plans;
 mod refusals;
 mod sessions;

@@ -57,7 +57,8 @@ pub(crate) enum SessionMode {
 }
 
 impl SessionMode {
-    fn as_str(self) -> &'static str {
+    /// The contract's word.
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Bearer => "bearer",
             Self::Cookie => "cookie",

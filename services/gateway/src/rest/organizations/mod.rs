@@ -3,7 +3,9 @@ mod create;
 mod hierarchy;
 mod list;
 mod me;
-mod members;
+mod one;
+mod tenant;
+mod transfer;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,13 +15,11 @@ use wt_proto::tenant as wire;
 use super::{
     auth::{Membership, User},
     extract::Checked,
-    moment::Moment,
     page::page,
-    problem::Problem,
 };
 use crate::Edge;
 
-/// Routes of `/me`, `/organizations`, `/tenants` and `/users`.
+/// Routes of `/me`, `/organizations` and `/tenants`.
 pub(crate) fn routes() -> OpenApiRouter<Edge> {
     OpenApiRouter::new()
         .routes(routes!(me::get_me))
@@ -28,7 +28,9 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
             create::create_organization
         ))
         .routes(routes!(hierarchy::get_hierarchy))
-        .routes(routes!(members::list_members))
+        .routes(routes!(tenant::create_tenant))
+        .routes(routes!(one::get_organization, one::update_organization))
+        .routes(routes!(transfer::transfer_ownership))
 }
 
 /// The caller.
@@ -81,6 +83,19 @@ pub(crate) struct HierarchyNode {
     pub(crate) depth: u32,
     /// People in it.
     pub(crate) members: u32,
+    /// Teams in it, by name.
+    pub(crate) teams: Vec<HierarchyTeam>,
+}
+
+/// A team in the tree.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HierarchyTeam {
+    /// `tem_…`
+    pub(crate) id: String,
+    /// Name.
+    pub(crate) name: String,
+    /// People in it.
+    pub(crate) members: u32,
 }
 
 /// A subtree of organizations.
@@ -99,41 +114,19 @@ impl From<wire::HierarchyNode> for HierarchyNode {
                 .then_some(node.parent_tenant_key),
             depth: node.depth,
             members: node.members,
+            teams: node
+                .teams
+                .into_iter()
+                .map(|team| HierarchyTeam {
+                    id: team.id,
+                    name: team.name,
+                    members: team.members,
+                })
+                .collect(),
         }
     }
 }
 
-/// A person in the organization.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Member {
-    /// Who.
-    pub(crate) user: User,
-    /// Role held.
-    #[schema(schema_with = crate::rest::words::role)]
-    pub(crate) role: String,
-    /// Since when.
-    pub(crate) joined_at: Moment,
-}
-
-impl TryFrom<wire::Member> for Member {
-    type Error = Problem;
-
-    fn try_from(member: wire::Member) -> Result<Self, Problem> {
-        Ok(Self {
-            joined_at: Moment::required("member.joined_at", member.joined_at.as_ref())?,
-            user: member
-                .user
-                .ok_or_else(|| Problem::broken_answer("member.user"))?
-                .into(),
-            role: member.role,
-        })
-    }
-}
-
-page!(
-    /// People of the organization.
-    MemberPage of Member
-);
 page!(
     /// Organizations of the caller.
     OrganizationPage of Membership
