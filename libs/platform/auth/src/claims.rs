@@ -35,6 +35,11 @@ pub(crate) fn key_id_of(token: &str, typ: &str) -> Result<String, AuthFault> {
     }
     let header =
         jsonwebtoken::decode_header(token).map_err(|_| refuse("token header is malformed"))?;
+    // An extension that must be understood (RFC 7515 §4.1.11): we know none, and the library
+    // does not look.
+    if header.crit.is_some() {
+        return Err(refuse("token has a critical extension"));
+    }
     if header.alg != Algorithm::EdDSA {
         return Err(refuse("token algorithm is not EdDSA"));
     }
