@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { TowerControl } from 'lucide-react';
-import type { Plan } from '@/client';
+import type { PlanOffer } from '@/client';
 import { listPlansOptions } from '@/client/@tanstack/react-query.gen';
 import { ButtonLink } from '@/ui/button';
 import { Table } from '@/ui/list';
@@ -12,7 +12,7 @@ import { Screen, Waiting } from '@/ui/screen';
 const DAY_SECONDS = 86_400;
 const HOUR_SECONDS = 3_600;
 
-const ROWS: readonly (readonly [says: string, of: (plan: Plan) => string])[] = [
+const ROWS: readonly (readonly [says: string, of: (plan: PlanOffer) => string])[] = [
   ['Verified assets', (plan) => atMost(plan.verified_assets)],
   ['Each asset scanned at most', (plan) => every(plan.scan_interval_seconds)],
   ['Intensity', (plan) => plan.policies.join(', ')],

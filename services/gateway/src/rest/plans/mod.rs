@@ -4,7 +4,7 @@ mod list;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use wt_plan::Plan as Kept;
+use wt_plan::Plan;
 
 use crate::Edge;
 
@@ -15,7 +15,7 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
 
 /// A plan and what it includes.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Plan {
+pub(crate) struct PlanOffer {
     /// `free`, `team`, `business` or `enterprise`.
     plan: &'static str,
     /// Assets with a live proof of ownership, over the whole tenant; null for no limit.
@@ -37,13 +37,13 @@ pub(crate) struct Plan {
 
 /// Every plan, the smallest first.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Plans {
+pub(crate) struct PlanTable {
     /// The plans.
-    items: Vec<Plan>,
+    items: Vec<PlanOffer>,
 }
 
-impl From<Kept> for Plan {
-    fn from(plan: Kept) -> Self {
+impl From<Plan> for PlanOffer {
+    fn from(plan: Plan) -> Self {
         let included = plan.included();
         Self {
             plan: plan.as_str(),
