@@ -1,6 +1,4 @@
 //! Plans never shrink upwards, and a subscription ends in one state whatever the order of news.
-#![expect(clippy::unwrap_used, reason = "tests may be blunt")]
-
 use proptest::prelude::*;
 use time::{Duration, OffsetDateTime};
 use wt_fault::Fault;
