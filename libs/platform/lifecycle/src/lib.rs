@@ -18,6 +18,11 @@ use std::{error::Error, process::ExitCode, time::Duration};
 use clap::Parser;
 use wt_telemetry::Telemetry;
 
+/// The allocator of every service. Rows and messages are many small pieces that live for one
+/// request: with glibc's allocator 40 % of the CPU time of applying a result went into them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Exit code for settings that can't be used (sysexits.h `EX_USAGE`).
 const EXIT_BAD_SETTINGS: u8 = 64;
 

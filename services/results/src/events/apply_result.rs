@@ -154,13 +154,10 @@ async fn decide(
     let hosts: Vec<(AssetId, String)> = hosts.into_iter().collect();
     let mut seen = Seen::in_report(report, run.tenant_key);
     let sightings = sightings(report, &seen, run);
-    let as_known = store::exposure::list_as_known(tx, &hosts, &sightings, run.seq).await?;
-    seen.note_as_known(
-        as_known
-            .iter()
-            .filter_map(|n| sightings.index.get(*n).copied()),
-    );
-    let priors = store::exposure::list_by_hosts(tx, &hosts, &sightings, run.seq).await?;
+    let stored = store::exposure::sort_by_hosts(tx, &hosts, &sightings, run.seq).await?;
+    let as_known = stored.as_known.iter();
+    seen.note_as_known(as_known.filter_map(|place| sightings.index.get(*place).copied()));
+    let priors = store::exposure::list_by_keys(tx, &stored.others).await?;
     let coverage = store::coverage::settled_since(tx, &hosts, run.seq).await?;
     let applied = apply(&priors, &seen, &coverage, report, run);
     let looks = looks(&priors, &seen, report, &applied);

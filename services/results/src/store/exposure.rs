@@ -91,26 +91,40 @@ pub(crate) struct Sightings {
     pub(crate) digest: Vec<String>,
 }
 
-/// Which sightings, by their place in `seen`, are of open exposures as they are known: the rule
-/// of [`Observed::is_as_known`] where the rows are, so that an untouched exposure costs no row.
-pub(crate) async fn list_as_known(
+/// What is stored about the hosts of a report, sorted by whether it has to be loaded.
+#[derive(Debug, Default)]
+pub(crate) struct Stored {
+    /// Sightings, by their place in [`Sightings`], of open exposures as they are known.
+    pub(crate) as_known: Vec<usize>,
+    /// Keys of all other exposures of the hosts.
+    pub(crate) others: Vec<String>,
+}
+
+/// Sorts the exposures of these hosts by the rule of [`Observed::is_as_known`], where the rows
+/// are, so that an untouched exposure costs no row.
+pub(crate) async fn sort_by_hosts(
     tx: &mut TenantTx,
     hosts: &[(AssetId, String)],
     seen: &Sightings,
     run_seq: i64,
-) -> Result<Vec<usize>, ResultsFault> {
+) -> Result<Stored, ResultsFault> {
     let tenant = tx.tenant_key().to_string();
     let (assets, names) = columns_of(hosts);
-    let places = sqlx::query_scalar!(
-        r#"select coalesce(array_agg(s.place - 1), '{}') as "places!"
-           from unnest($2::text[], $3::text[]) as h (asset_id, host)
-           join results.exposures e
-             on e.tenant_key = $1 and e.asset_id = h.asset_id and e.host = h.host
-           join unnest($4::text[], $5::bytea[], $6::text[]) with ordinality
-                as s (key, fingerprint, digest, place)
-             on s.key = e.key
-           where e.state = 'open' and e.gone_seq is null and e.seq < $7
-             and e.fingerprint = s.fingerprint and e.check_digest = s.digest"#,
+    let row = sqlx::query!(
+        r#"select coalesce(array_agg(m.place - 1) filter (where m.as_known), '{}') as "places!",
+                  coalesce(array_agg(m.key) filter (where not m.as_known), '{}') as "others!"
+           from (
+               select e.key, s.place,
+                      (e.state = 'open' and e.gone_seq is null and e.seq < $7
+                       and e.fingerprint = s.fingerprint and e.check_digest = s.digest)
+                          is true as as_known
+               from unnest($2::text[], $3::text[]) as h (asset_id, host)
+               join results.exposures e
+                 on e.tenant_key = $1 and e.asset_id = h.asset_id and e.host = h.host
+               left join unnest($4::text[], $5::bytea[], $6::text[]) with ordinality
+                    as s (key, fingerprint, digest, place)
+                 on s.key = e.key
+           ) as m"#,
         tenant,
         &assets,
         &names,
@@ -121,40 +135,33 @@ pub(crate) async fn list_as_known(
     )
     .fetch_one(tx.conn())
     .await?;
-    places
-        .into_iter()
-        .map(|place| number("results.exposures", place))
-        .collect()
+    let places = row.places.into_iter();
+    Ok(Stored {
+        as_known: places
+            .map(|place| number("results.exposures", place))
+            .collect::<Result<_, _>>()?,
+        others: row.others,
+    })
 }
 
-/// Every exposure on these hosts but those that [`list_as_known`] answers with.
-pub(crate) async fn list_by_hosts(
+/// Exposures by their keys.
+pub(crate) async fn list_by_keys(
     tx: &mut TenantTx,
-    hosts: &[(AssetId, String)],
-    seen: &Sightings,
-    run_seq: i64,
+    keys: &[String],
 ) -> Result<BTreeMap<ExposureKey, Observed>, ResultsFault> {
+    if keys.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     let tenant = tx.tenant_key().to_string();
-    let (assets, names) = columns_of(hosts);
     sqlx::query_as!(
         Raw,
         r#"select e.key, e.asset_id, e.host, e.transport, e.port, e.check_id, e.check_digest,
                   e.discriminator, e.state, e.severity, e.title, e.attributes as "attributes?",
                   e.fingerprint, e.opened_strength, e.seq, e.gone_seq, e.unresponsive_reason
-           from unnest($2::text[], $3::text[]) as h (asset_id, host)
-           join results.exposures e
-             on e.tenant_key = $1 and e.asset_id = h.asset_id and e.host = h.host
-           left join unnest($4::text[], $5::bytea[], $6::text[]) as s (key, fingerprint, digest)
-             on s.key = e.key
-           where (e.state = 'open' and e.gone_seq is null and e.seq < $7
-             and e.fingerprint = s.fingerprint and e.check_digest = s.digest) is not true"#,
+           from unnest($2::text[]) as n (key)
+           join results.exposures e on e.tenant_key = $1 and e.key = n.key"#,
         tenant,
-        &assets,
-        &names,
-        &seen.key,
-        &seen.fingerprint,
-        &seen.digest,
-        run_seq,
+        keys,
     )
     .fetch_all(tx.conn())
     .await?
