@@ -43,7 +43,7 @@ enum Command {
     /// Rewrites the query cache in `.sqlx` from a fresh database.
     Sqlx,
     /// Measures our speed beside that of bare tools.
-    Bench,
+    Bench(bench::Choice),
     /// Keeps every mail it is given as a file.
     #[command(hide = true)]
     MailSink {
@@ -80,7 +80,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Down => dev::down(&workspace).await,
         Command::Sqlx => sqlx::write(&workspace).await,
         Command::Demo { once } => demo::run(&workspace, once).await,
-        Command::Bench => bench::run(&workspace).await,
+        Command::Bench(choice) => bench::run(&workspace, &choice).await,
         Command::Test => test::run(&workspace).await,
         Command::MailSink { listen, folder } => {
             keep_mail(TcpListener::bind(listen).await?, folder).await?;

@@ -5,6 +5,7 @@
 
 pub mod convert;
 mod generated;
+pub mod shown;
 pub mod stream;
 pub mod subject;
 

@@ -28,6 +28,16 @@ pub struct Config {
     /// Folder with the built web app, instead of the one built into this program
     #[arg(long, env = "WT_WEB_DIR")]
     pub web_dir: Option<PathBuf>,
+    /// Reads a second that one person or API key may ask for, ten times as many in a burst; its
+    /// organization may ask for five times as much
+    #[arg(long, env = "WT_READS_PER_SECOND", default_value_t = 100,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub reads_per_second: u32,
+    /// Milliseconds that a request's headers may take to arrive, and that a connection may wait for
+    /// its next request: longer than proxies keep idle ones (nginx: a minute), so that it is the
+    /// proxy that closes them
+    #[arg(long, env = "WT_HEADERS_WITHIN_MS", default_value_t = 75_000)]
+    pub headers_within_ms: u64,
     /// Services behind this door.
     #[command(flatten)]
     pub upstreams: Upstreams,

@@ -11,6 +11,7 @@
     reason = "utoipa names parameter types by their whole path"
 )]
 
+mod accept;
 mod clients;
 pub mod config;
 mod docs;
@@ -39,7 +40,7 @@ use clients::Clients;
 use config::Config;
 use limit::Limits;
 use metrics::GatewayMetrics;
-use rest::problem::Problem;
+use rest::{assets::RecentRuns, problem::Problem};
 use session::{AccessKeys, Credential, Sessions};
 use stream::Hub;
 
@@ -53,6 +54,7 @@ struct State {
     keys: AccessKeys,
     sessions: Sessions,
     limits: Limits,
+    recent_runs: RecentRuns,
     metrics: GatewayMetrics,
     hub: Hub,
     bus: Bus,
@@ -70,7 +72,8 @@ impl Edge {
             clients: Clients::new(&config.upstreams, &issuer),
             keys: AccessKeys::new(),
             sessions: Sessions::new(),
-            limits: Limits::new(config.throttle.redis_url.as_deref())?,
+            limits: Limits::new(config)?,
+            recent_runs: RecentRuns::new(),
             metrics: GatewayMetrics::new(life.metrics()),
             hub: Hub::new(),
             bus,
@@ -123,6 +126,11 @@ impl Edge {
 
     fn limits(&self) -> &Limits {
         &self.0.limits
+    }
+
+    /// Newest runs by asset, for lists of assets.
+    fn recent_runs(&self) -> &RecentRuns {
+        &self.0.recent_runs
     }
 
     fn metrics(&self) -> &GatewayMetrics {

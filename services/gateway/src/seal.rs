@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -11,10 +11,13 @@ use tracing::Instrument as _;
 use wt_fault::Kind;
 use wt_telemetry::propagate::{TraceContext, set_parent};
 
-use crate::{Edge, rest::problem::Problem};
+use crate::{Edge, limit::Told, rest::problem::Problem};
 
 /// Longest a request may take until its answer begins; longer than any call behind it.
 const DEADLINE: Duration = Duration::from_secs(30);
+/// Most bytes of header names and values: a token and a browser's habits fit many times, and so
+/// they do through the proxies people put in front (nginx takes 32 kB).
+const HEADER_BYTES_MAX: usize = 32 << 10;
 /// Names a request in answers and logs.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Longest request id taken from a proxy in front.
@@ -25,7 +28,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
     manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// Wraps one request.
-pub(crate) async fn seal(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+pub(crate) async fn seal(State(edge): State<Edge>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
     let request_id = request_id(request.headers());
     let method = request.method().clone();
@@ -42,27 +45,51 @@ pub(crate) async fn seal(State(edge): State<Edge>, request: Request, next: Next)
         otel.kind = "server",
     );
     set_parent(&span, &trace_of(request.headers()));
-    let mut response = tokio::time::timeout(DEADLINE, next.run(request))
-        .instrument(span.clone())
-        .await
-        .unwrap_or_else(|_elapsed| {
-            Problem::new(
-                Kind::Deadline,
-                "request.timed_out",
-                "it took too long to answer",
-            )
-            .into_response()
-        });
+    let told = Told::default();
+    request.extensions_mut().insert(told.clone());
+    let mut response = if header_bytes(request.headers()) > HEADER_BYTES_MAX {
+        too_many_headers().into_response()
+    } else {
+        tokio::time::timeout(DEADLINE, next.run(request))
+            .instrument(span.clone())
+            .await
+            .unwrap_or_else(|_elapsed| timed_out().into_response())
+    };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         span.in_scope(|| log(&problem));
         response = problem.into_response_for(&request_id);
     }
+    told.write(response.headers_mut());
     finish(response.headers_mut(), &request_id);
     let elapsed = began.elapsed();
     edge.metrics()
         .observe(&method, &route, response.status(), elapsed);
     tracing::debug!(parent: &span, http.status = response.status().as_u16(), elapsed_us = elapsed.as_micros(), "answered");
     response
+}
+
+fn timed_out() -> Problem {
+    Problem::new(
+        Kind::Deadline,
+        "request.timed_out",
+        "it took too long to answer",
+    )
+}
+
+fn too_many_headers() -> Problem {
+    Problem::new(
+        Kind::TooLarge,
+        "request.headers_too_large",
+        format!("the headers are larger than {HEADER_BYTES_MAX} bytes"),
+    )
+    .with_status(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
+}
+
+fn header_bytes(headers: &HeaderMap) -> usize {
+    headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum()
 }
 
 fn log(problem: &Problem) {

@@ -1,5 +1,5 @@
 //! The HTTP door: routes, what surrounds them, and how it opens and closes.
-use std::{io, net::SocketAddr};
+use std::{io, net::SocketAddr, time::Duration};
 
 use axum::{
     Json, Router,
@@ -8,7 +8,6 @@ use axum::{
     middleware,
     response::{IntoResponse as _, Response},
     routing::get,
-    serve::ListenerExt as _,
 };
 use tokio::net::TcpListener;
 use tower_http::{
@@ -25,8 +24,8 @@ use wt_model::REQUEST_BODY_BYTES_MAX;
 use wt_proto::tenant::GetJwksRequest;
 
 use crate::{
-    Edge, config::Config, docs, error_pages, openapi, rest::problem::Problem, seal, session, spa,
-    stream::Feed,
+    Edge, accept, config::Config, docs, error_pages, openapi, rest::problem::Problem, seal,
+    session, spa, stream::Feed,
 };
 
 /// Answers shorter than this are not worth packing; an exposures page is, over a network.
@@ -57,19 +56,9 @@ pub async fn start(config: Config, life: Life) -> Result<Bound, StartError> {
     let bus = Bus::open(&config.bus, "gateway").await?;
     let edge = Edge::new(&config, bus.clone(), &life)?;
     Feed::start(bus, edge.clone(), &life);
-    let service = router(edge).into_make_service_with_connect_info::<SocketAddr>();
-    let stopping = life.stopping();
-    life.spawn("http", async move {
-        let listener = listener.tap_io(|connection| {
-            // Answers are whole when they are written; waiting to join them only adds delay.
-            if let Err(error) = connection.set_nodelay(true) {
-                tracing::debug!(%error, "a connection keeps its delay");
-            }
-        });
-        axum::serve(listener, service)
-            .with_graceful_shutdown(stopping.cancelled_owned())
-            .await
-    });
+    let headers_within = Duration::from_millis(config.headers_within_ms);
+    let serving = accept::serve(listener, router(edge), headers_within, life.stopping());
+    life.spawn("http", serving);
     Ok(Bound { address })
 }
 

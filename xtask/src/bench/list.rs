@@ -1,20 +1,12 @@
 //! A page of exposures under row-level security, beside pgbench running the same query.
-use std::{
-    fs,
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
-};
+use std::{fs, path::Path};
 
-use anyhow::{Context, Result, ensure};
-use tokio::task::JoinSet;
-use wt_testkit::fleet::postgres_binaries;
+use anyhow::Result;
 
 use super::{
-    measure::{Better, Measured, take},
+    caller,
+    measure::{Better, Measured},
+    pgbench::pgbench,
     rig::Rig,
 };
 
@@ -29,7 +21,7 @@ const ROWS: usize = 2_000;
 /// Rows of a page.
 const PAGE: usize = 50;
 
-pub(super) async fn measure(rig: &Rig, folder: &Path) -> Result<Vec<Measured>> {
+pub(super) fn measure(rig: &Rig, folder: &Path) -> Result<Vec<Measured>> {
     seed(rig)?;
     let script = folder.join("list.sql");
     // What the results service asks, in the round trips it needs at least: the tenant is set and
@@ -48,10 +40,19 @@ pub(super) async fn measure(rig: &Rig, folder: &Path) -> Result<Vec<Measured>> {
             PAGE + 1
         ),
     )?;
+    let path = format!("/api/v1/exposures?limit={PAGE}");
+    let request = caller::get(rig.address, &path, &rig.token);
     let (mut ours, mut peer) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        ours.push(gateway(rig).await?);
-        peer.push(pgbench(rig, &script)?);
+        ours.push(caller::rate(
+            rig.address,
+            CALLERS,
+            ROUND_S,
+            PAGE * 100,
+            |_, _| request.clone(),
+        )?);
+        let url = rig.peers.database_url_as("wt_results");
+        peer.push(pgbench(rig, url, &script, CALLERS, ROUND_S)?.rate);
     }
     Ok(vec![Measured::new(
         "gateway.list_vs_pgbench",
@@ -80,54 +81,4 @@ fn seed(rig: &Rig) -> Result<()> {
     }
     rig.sql("analyze results.exposures")?;
     Ok(())
-}
-
-/// Pages a second through the public API.
-async fn gateway(rig: &Rig) -> Result<f64> {
-    let pages = Arc::new(AtomicU64::new(0));
-    let started = Instant::now();
-    let deadline = started + Duration::from_secs(ROUND_S);
-    let mut callers = JoinSet::new();
-    for _ in 0..CALLERS {
-        let request = rig
-            .client
-            .get(format!("{}/exposures?limit={PAGE}", rig.api))
-            .bearer_auth(&rig.token);
-        let pages = Arc::clone(&pages);
-        callers.spawn(async move {
-            while Instant::now() < deadline {
-                let request = request.try_clone().context("a request with a stream")?;
-                let answer = request.send().await?.error_for_status()?;
-                let body = answer.bytes().await?;
-                ensure!(body.len() > PAGE * 100, "a page is missing");
-                pages.fetch_add(1, Ordering::Relaxed);
-            }
-            Ok(())
-        });
-    }
-    while let Some(done) = callers.join_next().await {
-        done??;
-    }
-    #[expect(clippy::cast_precision_loss, reason = "thousands of pages")]
-    let pages = pages.load(Ordering::Relaxed) as f64;
-    Ok(pages / started.elapsed().as_secs_f64())
-}
-
-/// Transactions a second of pgbench, as the service's own role.
-fn pgbench(rig: &Rig, script: &Path) -> Result<f64> {
-    let took = take(
-        rig.workspace
-            .command(postgres_binaries()?.join("pgbench"))
-            .args(["--no-vacuum", "--protocol=prepared"])
-            .args([format!("--client={CALLERS}"), "--jobs=2".to_owned()])
-            .arg(format!("--time={ROUND_S}"))
-            .arg(format!("--file={}", script.display()))
-            .arg(rig.peers.database_url_as("wt_results")),
-    )?;
-    took.said
-        .lines()
-        .find_map(|line| line.strip_prefix("tps = "))
-        .and_then(|rest| rest.split_whitespace().next())
-        .and_then(|number| number.parse().ok())
-        .with_context(|| format!("pgbench gives no figure: {}", took.said))
 }

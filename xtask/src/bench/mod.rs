@@ -1,8 +1,11 @@
 //! `make bench`: our speed beside that of bare tools, measured in turns on the same machine.
+mod auth;
+mod caller;
 mod ingest;
 mod jobs;
 mod list;
 mod measure;
+mod pgbench;
 mod ports;
 mod rig;
 
@@ -17,9 +20,25 @@ use crate::{
     workspace::{Workspace, run as run_command},
 };
 
-/// Runs every bench and writes `target/bench/results.json`. One that cannot run says why and is
+/// What is measured, and how.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Choice {
+    /// Only these: `ports`, `jobs`, `list`, `auth`, `ingest`; all without.
+    only: Vec<String>,
+    /// Measures the binaries as they are in `target/release`.
+    #[arg(long)]
+    built: bool,
+}
+
+impl Choice {
+    fn has(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == name)
+    }
+}
+
+/// Runs every chosen bench and writes `target/bench/results.json`. One that cannot run says why and is
 /// left out; the command then fails.
-pub(crate) async fn run(workspace: &Workspace) -> Result<ExitCode> {
+pub(crate) async fn run(workspace: &Workspace, choice: &Choice) -> Result<ExitCode> {
     let folder = workspace.target("bench");
     let _lock = Lock::take(&folder)?;
     install::ensure(
@@ -27,31 +46,38 @@ pub(crate) async fn run(workspace: &Workspace) -> Result<ExitCode> {
         &[Need::Postgres, Need::Redis, Need::Nats, Need::Nmap],
     )?;
     dev::web(workspace)?;
-    println!("building what is measured");
-    run_command(workspace.cargo().args([
-        "build",
-        "--release",
-        "--quiet",
-        "--workspace",
-        "--bins",
-    ]))?;
+    if !choice.built {
+        println!("building what is measured");
+        run_command(workspace.cargo().args([
+            "build",
+            "--release",
+            "--quiet",
+            "--workspace",
+            "--bins",
+        ]))?;
+    }
     let mut results = Vec::new();
     let mut failed = Vec::new();
-    keep(
-        "ports",
-        ports::measure(workspace),
-        &mut results,
-        &mut failed,
-    );
+    let mut keep = |name, measured: Result<Vec<Measured>>| match measured {
+        Ok(found) => results.extend(found),
+        Err(error) => failed.push((name, error)),
+    };
+    if choice.has("ports") {
+        keep("ports", ports::measure(workspace));
+    }
     let mut rig = Rig::start(workspace, &folder).await?;
-    keep("jobs", jobs::measure(&rig).await, &mut results, &mut failed);
-    keep(
-        "list",
-        list::measure(&rig, &folder).await,
-        &mut results,
-        &mut failed,
-    );
-    keep("ingest", ingest::measure(&rig), &mut results, &mut failed);
+    if choice.has("jobs") {
+        keep("jobs", jobs::measure(&rig).await);
+    }
+    if choice.has("list") {
+        keep("list", list::measure(&rig, &folder));
+    }
+    if choice.has("auth") {
+        keep("auth", auth::measure(&rig, &folder));
+    }
+    if choice.has("ingest") {
+        keep("ingest", ingest::measure(&rig));
+    }
     rig.stop(&folder).await?;
     let path = folder.join("results.json");
     fs::write(&path, serde_json::to_vec_pretty(&results)?)
@@ -68,16 +94,4 @@ pub(crate) async fn run(workspace: &Workspace) -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
-}
-
-fn keep(
-    name: &'static str,
-    measured: Result<Vec<Measured>>,
-    results: &mut Vec<Measured>,
-    failed: &mut Vec<(&'static str, anyhow::Error)>,
-) {
-    match measured {
-        Ok(found) => results.extend(found),
-        Err(error) => failed.push((name, error)),
-    }
 }

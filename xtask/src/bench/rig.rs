@@ -1,5 +1,5 @@
 //! A fleet of release binaries with a signed-up user, for benches that need one.
-use std::{path::Path, time::Duration};
+use std::{net::SocketAddr, path::Path, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use reqwest::{Client, Method, StatusCode};
@@ -12,12 +12,18 @@ use crate::{
     workspace::Workspace,
 };
 
+/// Who signs up, and with what.
+pub(super) const EMAIL: &str = "bench@watchtower.example";
+pub(super) const PASSWORD: &str = "correct horse battery staple";
+
 /// A running fleet and somebody in it.
 pub(super) struct Rig {
     pub(super) workspace: Workspace,
     pub(super) peers: Peers,
     pub(super) client: Client,
     pub(super) api: String,
+    /// Where the gateway listens.
+    pub(super) address: SocketAddr,
     pub(super) token: String,
     pub(super) tenant_key: String,
     state: State,
@@ -33,6 +39,14 @@ impl Rig {
             binaries: Some(workspace.target("release")),
             allow_networks: vec!["127.0.0.0/8".to_owned()],
             log_filter: Some("warn".to_owned()),
+            extra: [
+                // Logins come from many addresses, as they do behind a proxy.
+                ("WT_TRUSTED_PROXIES", "1"),
+                // Budgets are kept, and are not what is measured.
+                ("WT_READS_PER_SECOND", "1000000"),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec(),
             ..Plan::default()
         };
         let peers = dev::start(workspace, &plan, &mut state).await?;
@@ -41,8 +55,8 @@ impl Rig {
         let session: Value = client
             .post(format!("{api}/auth/signup"))
             .json(&json!({
-                "email": "bench@watchtower.example",
-                "password": "correct horse battery staple",
+                "email": EMAIL,
+                "password": PASSWORD,
                 "display_name": "Bench",
                 "organization_name": "Bench Ltd",
                 "mode": "bearer",
@@ -57,6 +71,7 @@ impl Rig {
             workspace: workspace.clone(),
             peers,
             client,
+            address: address_of(&state.gateway_url)?,
             api,
             token: text(&session["access_token"]).context("no access token")?,
             tenant_key: text(&session["organization"]["tenant_key"]).context("no tenant key")?,
@@ -102,4 +117,11 @@ impl Rig {
         self.state.stop(folder).await?;
         Ok(())
     }
+}
+
+fn address_of(url: &str) -> Result<SocketAddr> {
+    let authority = url.trim_start_matches("http://").trim_end_matches('/');
+    authority
+        .parse()
+        .with_context(|| format!("{url} is no address"))
 }

@@ -7,7 +7,8 @@ pub struct PgArgs {
     /// `postgres://role@host:port/database`; the role is the service's own.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: Secret,
-    /// Most connections: eight services times ten stay below Postgres' default of 100.
+    /// Most connections for transactions, and as many again for the service's busy lists, which
+    /// only `results` and `asset-registry` have: in all 100, Postgres' default, are never reached.
     #[arg(long, env = "WT_PG_CONNECTIONS_MAX", default_value_t = 10)]
     pub pg_connections_max: u32,
     /// Milliseconds to wait for a free connection before the caller is told to come back.

@@ -10,6 +10,7 @@ mod fault;
 mod migrate;
 mod page;
 mod pool;
+mod read_lane;
 mod schema_version;
 mod tenant_read;
 mod tenant_tx;

@@ -8,17 +8,18 @@ use sqlx::{
 };
 use wt_model::Principal;
 
-use crate::{PgArgs, PgFault, PlatformTx, TenantTx};
+use crate::{PgArgs, PgFault, PlatformTx, TenantTx, read_lane::ReadLane};
 
 /// How often a contended transaction is tried in all: three losses in a row are no accident.
 const TRIES_MAX: u32 = 4;
 /// An idle connection is closed after this, so that a quiet service holds few.
-const IDLE_MAX: Duration = Duration::from_mins(5);
+pub(crate) const IDLE_MAX: Duration = Duration::from_mins(5);
 
 /// Connections of one service to its schema; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Pool {
     inner: PgPool,
+    reads: ReadLane,
     schema: &'static str,
     service: &'static str,
 }
@@ -44,15 +45,18 @@ impl Pool {
                 ("lock_timeout", args.pg_acquire_ms.to_string()),
             ])
             .disable_statement_logging();
+        let acquire_timeout = Duration::from_millis(args.pg_acquire_ms);
+        let reads = ReadLane::new(options.clone(), args.pg_connections_max, acquire_timeout);
         let inner = PgPoolOptions::new()
             .max_connections(args.pg_connections_max)
-            .acquire_timeout(Duration::from_millis(args.pg_acquire_ms))
+            .acquire_timeout(acquire_timeout)
             .idle_timeout(IDLE_MAX)
             // A broken connection is found by the statement; a ping is one more round trip.
             .test_before_acquire(false)
             .connect_lazy_with(options);
         Ok(Self {
             inner,
+            reads,
             schema,
             service,
         })
@@ -132,7 +136,12 @@ impl Pool {
 
     /// Closes every connection, after the transactions under way.
     pub async fn close(&self) {
+        self.reads.close();
         self.inner.close().await;
+    }
+
+    pub(crate) fn reads(&self) -> &ReadLane {
+        &self.reads
     }
 
     pub(crate) fn inner(&self) -> &PgPool {

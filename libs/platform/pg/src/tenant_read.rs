@@ -2,7 +2,7 @@
 use sqlx::{PgConnection, Postgres, pool::PoolConnection};
 use wt_model::{Principal, TenantKey};
 
-use crate::{PgFault, Pool};
+use crate::{PgFault, Pool, read_lane::Lent};
 
 /// A connection outside any transaction, for one statement that sets the tenant context itself:
 /// `from (select set_config('app.tenant_key', $1, true) as tenant_key) c cross join lateral
@@ -12,19 +12,26 @@ use crate::{PgFault, Pool};
 /// ends with the statement. Everything that writes, or reads twice, uses a `TenantTx`.
 #[derive(Debug)]
 pub struct TenantRead {
-    inner: PoolConnection<Postgres>,
+    lent: Lent,
     tenant_key: TenantKey,
 }
 
 impl TenantRead {
     /// The connection, for a statement in `store/`.
     pub fn conn(&mut self) -> &mut PgConnection {
-        &mut self.inner
+        self.lent.conn()
     }
 
     /// The organization whose rows the statement is to ask for.
     pub fn tenant_key(&self) -> TenantKey {
         self.tenant_key
+    }
+
+    /// Keeps the connection for the next reader. Dropped without this – after an error, or when
+    /// the caller went away in the middle of an answer – it is closed, because nobody knows what
+    /// is left on it.
+    pub fn finish(self) {
+        self.lent.give_back();
     }
 }
 
@@ -51,11 +58,12 @@ impl Pool {
         })
     }
 
-    /// A connection for one read of `principal`'s organization, saving two round trips of three.
+    /// A connection for one read of `principal`'s organization, saving three round trips of
+    /// four: `begin`, `commit`, and the question a pool asks of what comes back to it.
     pub async fn read_once(&self, principal: &Principal) -> Result<TenantRead, PgFault> {
         Ok(TenantRead {
             tenant_key: principal.tenant_key.ok_or(PgFault::NoTenant)?,
-            inner: self.inner().acquire().await?,
+            lent: self.reads().lend().await?,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! One token bucket per key, taken from atomically by a script.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use redis::{Client, Script, aio::ConnectionManager, aio::ConnectionManagerConfig};
 use wt_fault::{Fault, Kind};
@@ -35,6 +35,19 @@ pub struct Budget {
     pub per_second: f64,
 }
 
+impl Budget {
+    /// Seconds in which an empty bucket fills, rounded up: the window of its policy.
+    pub fn window_s(&self) -> u64 {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "budgets are positive and fill within days"
+        )]
+        let seconds = (f64::from(self.size) / self.per_second).ceil() as u64;
+        seconds.max(1)
+    }
+}
+
 /// What a bucket says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -48,6 +61,24 @@ pub enum Verdict {
         /// Time until there are enough.
         retry_after: Duration,
     },
+}
+
+/// What one of several buckets says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Tokens left.
+    pub left: u32,
+    /// Time until there are enough, for the one that refuses; until it is full, for the others.
+    pub reset: Duration,
+}
+
+/// What several buckets say together, in their order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standings {
+    /// Each bucket.
+    pub buckets: Vec<Standing>,
+    /// Which refuses; none when all granted. Then nothing was taken from any.
+    pub refused: Option<usize>,
 }
 
 /// Redis did not answer.
@@ -75,7 +106,15 @@ impl Fault for ThrottleFault {
 #[derive(Clone)]
 pub struct Throttle {
     connection: ConnectionManager,
-    take: Script,
+    scripts: Arc<Scripts>,
+}
+
+/// What runs inside Redis, so that it is atomic.
+pub(crate) struct Scripts {
+    take_all: Script,
+    pub(crate) fail: Script,
+    pub(crate) pause: Script,
+    pub(crate) release: Script,
 }
 
 impl std::fmt::Debug for Throttle {
@@ -99,7 +138,12 @@ impl Throttle {
             .map_err(ThrottleFault::Address)?;
         Ok(Self {
             connection,
-            take: Script::new(include_str!("scripts/take.lua")),
+            scripts: Arc::new(Scripts {
+                take_all: Script::new(include_str!("scripts/take_all.lua")),
+                fail: Script::new(include_str!("scripts/fail.lua")),
+                pause: Script::new(include_str!("scripts/pause.lua")),
+                release: Script::new(include_str!("scripts/release.lua")),
+            }),
         })
     }
 
@@ -113,21 +157,61 @@ impl Throttle {
         budget: Budget,
         tokens: u32,
     ) -> Result<Verdict, ThrottleFault> {
-        let (taken, left, wait_ms): (u8, u32, u64) = self
-            .take
-            .key(format!("wt:bucket:{key}"))
-            .arg(budget.size)
-            .arg(budget.per_second)
-            .arg(tokens)
-            .invoke_async(&mut self.connection.clone())
+        let said = self.take_all(&[(key.to_owned(), budget)], tokens).await?;
+        let bucket = said.buckets.first().copied().unwrap_or(Standing {
+            left: 0,
+            reset: Duration::ZERO,
+        });
+        Ok(match said.refused {
+            None => Verdict::Granted { left: bucket.left },
+            Some(_) => Verdict::Refused {
+                retry_after: bucket.reset,
+            },
+        })
+    }
+
+    /// Takes `tokens` from each of several buckets in one round trip: from all or from none.
+    ///
+    /// # Errors
+    /// [`ThrottleFault::Away`].
+    pub async fn take_all(
+        &self,
+        buckets: &[(String, Budget)],
+        tokens: u32,
+    ) -> Result<Standings, ThrottleFault> {
+        let mut call = self.scripts.take_all.prepare_invoke();
+        call.arg(tokens);
+        for (key, budget) in buckets {
+            call.key(format!("wt:bucket:{key}"))
+                .arg(budget.size)
+                .arg(budget.per_second);
+        }
+        let said: Vec<u64> = call
+            .invoke_async(&mut self.connection())
             .await
             .map_err(ThrottleFault::Away)?;
-        Ok(if taken == 1 {
-            Verdict::Granted { left }
-        } else {
-            Verdict::Refused {
-                retry_after: Duration::from_millis(wait_ms),
-            }
+        let (refused, said) = said.split_first().unwrap_or((&0, &[]));
+        Ok(Standings {
+            buckets: said
+                .chunks_exact(2)
+                .map(|pair| Standing {
+                    left: pair
+                        .first()
+                        .map_or(0, |left| u32::try_from(*left).unwrap_or(u32::MAX)),
+                    reset: Duration::from_millis(pair.last().copied().unwrap_or_default()),
+                })
+                .collect(),
+            refused: usize::try_from(*refused)
+                .ok()
+                .and_then(|nth| nth.checked_sub(1)),
         })
+    }
+
+    pub(crate) fn connection(&self) -> ConnectionManager {
+        self.connection.clone()
+    }
+
+    pub(crate) fn scripts(&self) -> &Scripts {
+        &self.scripts
     }
 }

@@ -1,8 +1,12 @@
-//! Budgets shared by every process: token buckets in Redis.
+//! Budgets, pauses and turns shared by every process, in Redis.
 //!
 //! Time is the Redis server's, so that processes with different clocks share one budget. What to
-//! do when Redis is away is the caller's decision, made explicit by [`Verdict`].
+//! do when Redis is away is the caller's decision, made explicit by [`ThrottleFault::Away`].
 
+mod backoff;
 mod bucket;
+mod single_flight;
 
-pub use bucket::{Budget, Throttle, ThrottleArgs, ThrottleFault, Verdict};
+pub use backoff::Backoff;
+pub use bucket::{Budget, Standing, Standings, Throttle, ThrottleArgs, ThrottleFault, Verdict};
+pub use single_flight::Flight;

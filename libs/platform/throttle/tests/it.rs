@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use wt_testkit::{Cache, wait};
-use wt_throttle::{Budget, Throttle, ThrottleFault, Verdict};
+use wt_throttle::{Backoff, Budget, Throttle, ThrottleFault, Verdict};
 
 /// Three at once, and one more every five minutes: nothing comes back within a test.
 const SLOW: Budget = Budget {
@@ -70,4 +70,69 @@ async fn a_redis_that_is_away_is_told_and_found_again() {
         },
     )
     .await;
+}
+
+#[tokio::test]
+async fn several_budgets_are_taken_together_or_not_at_all() {
+    let cache = Cache::start().await.unwrap();
+    let throttle = Throttle::new(&cache.url()).unwrap();
+    let wide = Budget {
+        size: 100,
+        per_second: 0.01,
+    };
+    let both = [("narrow".to_owned(), SLOW), ("wide".to_owned(), wide)];
+    let said = throttle.take_all(&both, 3).await.unwrap();
+    assert_eq!((said.refused, said.buckets.len()), (None, 2));
+    assert_eq!((said.buckets[0].left, said.buckets[1].left), (0, 97));
+    assert!(said.buckets[0].reset > Duration::from_secs(800));
+    let said = throttle.take_all(&both, 1).await.unwrap();
+    assert_eq!(said.refused, Some(0));
+    assert!(said.buckets[0].reset > Duration::from_secs(200));
+    assert_eq!(said.buckets[1].left, 97, "nothing is taken by a refusal");
+}
+
+#[tokio::test]
+async fn failures_in_a_row_cost_ever_longer_pauses_until_one_succeeds() {
+    let cache = Cache::start().await.unwrap();
+    let throttle = Throttle::new(&cache.url()).unwrap();
+    let backoff = Backoff {
+        free: 2,
+        first: Duration::from_secs(100),
+        longest: Duration::from_secs(350),
+        forget_after: Duration::from_secs(1_000),
+    };
+    let mut pauses = Vec::new();
+    for _ in 0..6 {
+        pauses.push(throttle.fail("a", backoff).await.unwrap().as_secs());
+    }
+    assert_eq!(pauses, [0, 0, 100, 200, 350, 350]);
+    let left = throttle.pause("a").await.unwrap();
+    assert!(left > Duration::from_mins(5), "{left:?}");
+    assert_eq!(throttle.pause("b").await.unwrap(), Duration::ZERO);
+    throttle.forgive("a").await.unwrap();
+    assert_eq!(throttle.pause("a").await.unwrap(), Duration::ZERO);
+    assert_eq!(throttle.fail("a", backoff).await.unwrap(), Duration::ZERO);
+}
+
+#[tokio::test]
+async fn one_of_many_does_the_work_and_a_late_one_ends_nobody_elses() {
+    let cache = Cache::start().await.unwrap();
+    let throttle = Throttle::new(&cache.url()).unwrap();
+    let long = Duration::from_mins(1);
+    let first = throttle.take_off("roll-up", long).await.unwrap().unwrap();
+    assert!(throttle.take_off("roll-up", long).await.unwrap().is_none());
+    assert!(first.land().await.unwrap());
+
+    let short = Duration::from_millis(1);
+    let late = throttle.take_off("roll-up", short).await.unwrap().unwrap();
+    let next = wait::until(Duration::from_secs(10), "a flight to run out", || async {
+        throttle.take_off("roll-up", long).await.unwrap()
+    })
+    .await;
+    assert!(
+        !late.land().await.unwrap(),
+        "it ended the next one's flight"
+    );
+    assert!(throttle.take_off("roll-up", long).await.unwrap().is_none());
+    assert!(next.land().await.unwrap());
 }

@@ -32,9 +32,9 @@ pub(super) async fn list_assets(
         },
     };
     let page = Page::read("assets", request.page.as_ref())?;
-    let mut tx = api.pool.begin_read(principal, "list_assets").await?;
-    let rows = store::asset::page(&mut tx, &filter, page.after(), page.limit()).await?;
-    tx.commit().await?;
+    let mut read = api.pool.read_once(principal).await?;
+    let rows = store::asset::page(&mut read, &filter, page.after(), page.limit()).await?;
+    read.finish();
     let (rows, next_cursor) = page.cut(rows, |row| {
         Cursor::new("assets", row.created_at, &row.id.to_string())
     });

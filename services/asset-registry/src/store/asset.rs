@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 use wt_model::{AssetId, AssetKind, Limit};
-use wt_pg::{Cursor, PgFault, TenantTx};
+use wt_pg::{Cursor, PgFault, TenantRead, TenantTx};
 
 use crate::error::AssetFault;
 
@@ -193,32 +193,38 @@ pub(crate) struct Filter {
 }
 
 /// One page of live assets, newest first. Asks for one row more than the page holds: it tells
-/// whether there is another page.
+/// whether there is another page. Sets the tenant in the same round trip (see [`TenantRead`]).
 pub(crate) async fn page(
-    tx: &mut TenantTx,
+    read: &mut TenantRead,
     filter: &Filter,
     after: Option<&Cursor>,
     limit: Limit,
 ) -> Result<Vec<AssetRow>, AssetFault> {
-    let tenant = tx.tenant_key().to_string();
+    let tenant = read.tenant_key().to_string();
     let pattern = filter.query.as_ref().map(|query| like_prefix(query));
     let (after_at, after_id) = after.map(Cursor::position).unzip();
     sqlx::query_as!(
         Raw,
-        r#"select a.id, a.kind, a.value, a.tags, a.created_at, a.archived_at,
-                  z.id as "authorization_id?", z.method as "method?",
-                  z.verified_at as "verified_at?", z.expires_at as "expires_at?"
-           from asset.assets a
-           left join asset.authorizations z
-             on z.tenant_key = a.tenant_key and z.asset_id = a.id
-            and z.revoked_at is null and z.expires_at > now()
-           where a.tenant_key = $1 and a.archived_at is null
-             and ($2::text is null or a.value like $2)
-             and ($3::text is null or a.kind = $3)
-             and ($4::boolean is null or (z.id is not null) = $4)
-             and ($5::timestamptz is null or (a.created_at, a.id) < ($5, $6))
-           order by a.created_at desc, a.id desc
-           limit $7"#,
+        r#"select p.id, p.kind, p.value, p.tags, p.created_at, p.archived_at,
+                  p.authorization_id as "authorization_id?", p.method as "method?",
+                  p.verified_at as "verified_at?", p.expires_at as "expires_at?"
+           from (select set_config('app.tenant_key', $1, true) as tenant_key) c
+           cross join lateral (
+               select a.id, a.kind, a.value, a.tags, a.created_at, a.archived_at,
+                      z.id as authorization_id, z.method, z.verified_at, z.expires_at
+               from asset.assets a
+               left join asset.authorizations z
+                 on z.tenant_key = a.tenant_key and z.asset_id = a.id
+                and z.revoked_at is null and z.expires_at > now()
+               where a.tenant_key = c.tenant_key and a.archived_at is null
+                 and ($2::text is null or a.value like $2)
+                 and ($3::text is null or a.kind = $3)
+                 and ($4::boolean is null or (z.id is not null) = $4)
+                 and ($5::timestamptz is null or (a.created_at, a.id) < ($5, $6))
+               order by a.created_at desc, a.id desc
+               limit $7
+           ) p
+           order by p.created_at desc, p.id desc"#,
         tenant,
         pattern,
         filter.kind.map(AssetKind::as_str),
@@ -227,7 +233,7 @@ pub(crate) async fn page(
         after_id,
         limit.as_i64() + 1,
     )
-    .fetch_all(tx.conn())
+    .fetch_all(read.conn())
     .await
     .map_err(PgFault::from)?
     .into_iter()

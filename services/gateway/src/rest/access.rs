@@ -3,6 +3,7 @@ use std::{marker::PhantomData, ops::Deref, sync::Arc};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use wt_auth::AuthFault;
+use wt_fault::Kind;
 use wt_model::{Permission, Principal};
 
 use super::problem::Problem;
@@ -55,9 +56,19 @@ impl FromRequestParts<Edge> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, edge: &Edge) -> Result<Self, Problem> {
         let credential = Credential::of(parts, edge.public_authority(), edge.trusted_proxies())?;
-        let principal = edge.identify(&credential).await?;
+        let principal = match edge.identify(&credential).await {
+            Ok(principal) => principal,
+            Err(problem) if problem.kind() == Kind::Unauthenticated => {
+                edge.limits().take_refused(parts, edge).await?;
+                return Err(problem);
+            }
+            Err(problem) => return Err(problem),
+        };
+        let limits = edge.limits();
         if csrf::changes(&parts.method) {
-            edge.limits().take_write(&principal).await?;
+            limits.take_write(parts, &principal, &credential).await?;
+        } else {
+            limits.take_read(parts, &principal, &credential).await?;
         }
         Ok(Self {
             principal,

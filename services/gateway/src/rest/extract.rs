@@ -128,6 +128,14 @@ fn parse<T: DeserializeOwned + Checked>(bytes: &[u8]) -> Result<T, Problem> {
     if holds_nul(bytes) {
         return Err(Problem::invalid_field("", NUL_REFUSED));
     }
+    if nesting(bytes) > NESTING_MAX {
+        return Err(Problem::new(
+            Kind::Invalid,
+            "request.too_deep",
+            format!("the body nests deeper than {NESTING_MAX} levels"),
+        )
+        .with_status(StatusCode::BAD_REQUEST));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
@@ -141,6 +149,29 @@ fn parse<T: DeserializeOwned + Checked>(bytes: &[u8]) -> Result<T, Problem> {
     deserializer.end().map_err(|cause| malformed(&cause))?;
     value.check()?;
     Ok(value)
+}
+
+/// Deepest that a body may nest: the deepest of ours is four levels, and a parser's stack is
+/// nothing a caller should reach.
+const NESTING_MAX: usize = 32;
+
+/// How many objects and arrays a JSON document opens inside one another.
+fn nesting(document: &[u8]) -> usize {
+    let (mut depth, mut deepest, mut in_text, mut escaped) = (0_usize, 0, false, false);
+    for byte in document {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
 }
 
 /// Why a text is refused: Postgres keeps every character but U+0000, and no name needs it.
@@ -315,7 +346,19 @@ impl std::str::FromStr for ExposureKey {
 
 #[cfg(test)]
 mod tests {
-    use super::holds_nul;
+    use super::{holds_nul, nesting};
+
+    #[test]
+    fn nesting_counts_what_is_open_and_no_brackets_in_text() {
+        for (document, deep) in [
+            (r#"{"a": [1, {"b": []}], "c": {}}"#, 4),
+            (r#"["[[[[", "\"[[[[", "\\"]"#, 1),
+            ("7", 0),
+            ("]]]][", 1),
+        ] {
+            assert_eq!(nesting(document.as_bytes()), deep, "{document}");
+        }
+    }
 
     #[test]
     fn an_escaped_nul_is_found_and_text_about_one_is_not() {

@@ -76,7 +76,8 @@ impl Credential {
         Ok(Self::Cookie(secret.to_owned()))
     }
 
-    fn digest(&self) -> [u8; 32] {
+    /// What tells it from others without giving it away.
+    pub(crate) fn digest(&self) -> [u8; 32] {
         let (kind, text) = match self {
             Self::Bearer(token) => (b"b", token),
             Self::Cookie(secret) => (b"c", secret),

@@ -10,7 +10,7 @@ use wt_bus::{Bus, BusFault};
 use wt_lifecycle::{Life, ReadyFlag};
 use wt_model::Principal;
 use wt_proto::{
-    event::{ApiKeyRevoked, Envelope, SessionEnded},
+    event::{ApiKeyRevoked, Envelope, RunChanged, SessionEnded},
     subject::EventPayload,
 };
 use wt_telemetry::propagate::{TraceContext, set_parent};
@@ -95,6 +95,9 @@ async fn tell(edge: &Edge, bytes: &Bytes) {
             end(edge, &envelope, |revoked: ApiKeyRevoked| revoked.api_key_id).await;
         }
         Ok((envelope, tenant, _principal)) => {
+            if envelope.r#type == RunChanged::TYPE {
+                edge.recent_runs().forget(tenant).await;
+            }
             let span = tracing::debug_span!("news", event.r#type = envelope.r#type);
             set_parent(
                 &span,

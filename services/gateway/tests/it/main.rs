@@ -10,6 +10,8 @@ mod audit;
 mod contract;
 mod denials;
 mod gateway;
+mod limits;
+mod lists;
 mod people;
 mod plans;
 mod refusals;

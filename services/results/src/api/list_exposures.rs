@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 use wt_auth::may;
 use wt_model::{ActionKind, AssetId, ExposureState, Permission, Principal, Severity};
 use wt_pg::{Cursor, Page, PgFault};
-use wt_proto::results;
+use wt_proto::{results, shown::exposure_page};
 
 use super::Api;
 use crate::{
@@ -45,15 +45,25 @@ pub(super) async fn list_exposures(
     let after = page.after().map(position).transpose()?;
     let mut read = api.pool.read_once(principal).await?;
     let rows = store::exposure_page::page(&mut read, &filter, after, page.limit()).await?;
-    drop(read);
+    read.finish();
     let (rows, next_cursor) = page.cut(rows, cursor);
     let now = OffsetDateTime::now_utc();
+    let exposures: Vec<_> = rows
+        .into_iter()
+        .map(|row| wire::exposure(row, now))
+        .collect();
+    if !request.as_json {
+        return Ok(results::ListExposuresResponse {
+            exposures,
+            next_cursor,
+            ..Default::default()
+        });
+    }
+    let page_json = exposure_page(&exposures, &next_cursor)
+        .ok_or_else(|| ResultsFault::inconsistent("results.exposures", "a row has no instant"))?;
     Ok(results::ListExposuresResponse {
-        exposures: rows
-            .into_iter()
-            .map(|row| wire::exposure(row, now))
-            .collect(),
-        next_cursor,
+        page_json: page_json.into(),
+        ..Default::default()
     })
 }
 

@@ -11,6 +11,7 @@ use wt_proto::{
         GetTimelineRequest, GetTreeHeadRequest, ListExposuresRequest, ListOpenCellsRequest,
         RecordActionRequest, RecordVerifyRequest,
     },
+    shown::exposure_page,
 };
 
 use crate::room::{CHECK, Room, gone, organization, person, silent, told};
@@ -144,6 +145,39 @@ async fn that_a_run_verifies_exposures_is_noted_on_all_of_them_once() {
     let refused = record(&viewer, run).await.unwrap_err();
     assert_eq!(refused.code(), tonic::Code::PermissionDenied);
     assert!(record(&who, "no run").await.is_err());
+}
+
+#[tokio::test]
+async fn a_page_written_for_the_api_says_what_its_rows_say() {
+    let room = Room::open().await;
+    let tenant = organization();
+    let who = person(tenant, Role::Viewer);
+    room.tell(told(
+        tenant,
+        "on_demand",
+        &[(80, Settled::Present), (81, Settled::Present)],
+    ))
+    .await;
+    room.tell(told(organization(), "on_demand", &[(80, Settled::Present)]))
+        .await;
+    let page = async |as_json: bool| {
+        let request = ListExposuresRequest {
+            page: Some(PageRequest {
+                limit: 1,
+                ..PageRequest::default()
+            }),
+            as_json,
+            ..ListExposuresRequest::default()
+        };
+        let request = room.peer.request(Some(&who), request).unwrap();
+        let answer = room.client().list_exposures(request).await;
+        answer.unwrap().into_inner()
+    };
+    let (rows, written) = (page(false).await, page(true).await);
+    assert!(rows.page_json.is_empty() && written.exposures.is_empty());
+    let expected = exposure_page(&rows.exposures, &rows.next_cursor).unwrap();
+    assert_eq!(written.page_json, expected);
+    assert!(rows.exposures.len() == 1 && !rows.next_cursor.is_empty());
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 //! Lists what is exposed on an asset.
-use axum::Json;
+use axum::response::Response;
 use wt_model::AssetId;
 use wt_proto::{asset::GetAssetRequest, results::ListExposuresRequest};
 
@@ -20,7 +20,7 @@ pub(crate) async fn list_asset_exposures(
     caller: May<ExposuresRead>,
     Segment(id): Segment<AssetId>,
     Params(page): Params<PageQuery>,
-) -> Result<Json<ExposurePage>, Problem> {
+) -> Result<Response, Problem> {
     // An asset that is not the caller's is not there, rather than without exposures.
     let asset_id = id.to_string();
     caller
@@ -34,9 +34,10 @@ pub(crate) async fn list_asset_exposures(
         .list_exposures(ListExposuresRequest {
             page: Some(page.into()),
             asset_id,
+            as_json: true,
             ..ListExposuresRequest::default()
         })
         .await?
         .into_inner();
-    ExposurePage::from_wire(answer.exposures, answer.next_cursor).map(Json)
+    ExposurePage::pass_on(answer)
 }

@@ -8,6 +8,8 @@ mod register;
 mod register_many;
 mod scans;
 
+pub(crate) use last_run::RecentRuns;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};

@@ -16,11 +16,15 @@ use crate::{
     security(()))]
 pub(crate) async fn log_in(
     State(edge): State<Edge>,
-    _budget: AuthBudget,
+    budget: AuthBudget,
     browser: FromBrowser,
     Body(credentials): Body<Credentials>,
 ) -> Result<Response, Problem> {
     browser.require_same_origin_for(credentials.mode)?;
+    let guess = edge
+        .limits()
+        .begin_guess(&credentials.email, &budget)
+        .await?;
     let answer = edge
         .clients()
         .anonymous()?
@@ -30,7 +34,8 @@ pub(crate) async fn log_in(
             mode: credentials.mode.as_str().to_owned(),
             client: Some(browser.client()),
         })
-        .await?
-        .into_inner();
-    cookie::session_response(StatusCode::OK, answer)
+        .await
+        .map_err(Problem::from);
+    guess.end(&answer).await;
+    cookie::session_response(StatusCode::OK, answer?.into_inner())
 }

@@ -1,5 +1,5 @@
 //! The inventory.
-use axum::Json;
+use axum::response::Response;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use wt_model::{ActionKind, AssetId, ExposureState, Severity};
@@ -54,7 +54,7 @@ pub(crate) async fn list_exposures(
     caller: May<ExposuresRead>,
     Params(filter): Params<ExposureFilter>,
     Params(page): Params<PageQuery>,
-) -> Result<Json<ExposurePage>, Problem> {
+) -> Result<Response, Problem> {
     let answer = caller
         .results()?
         .list_exposures(ListExposuresRequest {
@@ -65,8 +65,9 @@ pub(crate) async fn list_exposures(
             check_id: filter.check_id,
             query: filter.q,
             decision: filter.decision.to_word(),
+            as_json: true,
         })
         .await?
         .into_inner();
-    ExposurePage::from_wire(answer.exposures, answer.next_cursor).map(Json)
+    ExposurePage::pass_on(answer)
 }

@@ -9,6 +9,11 @@ mod packet;
 mod timeline;
 mod verify;
 
+use axum::{
+    Json,
+    http::{HeaderValue, header::CONTENT_TYPE},
+    response::{IntoResponse as _, Response},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -103,7 +108,78 @@ impl TryFrom<wire::Exposure> for Exposure {
     }
 }
 
+impl ExposurePage {
+    /// The page as the results service wrote it; from one too old to write it, as its rows say.
+    pub(crate) fn pass_on(answer: wire::ListExposuresResponse) -> Result<Response, Problem> {
+        if answer.page_json.is_empty() {
+            return Self::from_wire(answer.exposures, answer.next_cursor)
+                .map(|page| Json(page).into_response());
+        }
+        let media = HeaderValue::from_static("application/json");
+        Ok(([(CONTENT_TYPE, media)], answer.page_json).into_response())
+    }
+}
+
 page!(
     /// Exposures, worst first, then newest.
     ExposurePage of Exposure
 );
+
+#[cfg(test)]
+mod tests {
+    use wt_proto::{convert::to_timestamp, results as wire, shown::exposure_page};
+
+    use super::ExposurePage;
+
+    /// An exposure with something in every field.
+    fn full() -> wire::Exposure {
+        let at = time::macros::datetime!(2026-11-21 9:48:37.123456 UTC);
+        let text = |text: &str| text.to_owned();
+        wire::Exposure {
+            key: text("exp1_aaaaaaaaaaaaaaaaaaaaaaaaaa"),
+            state: text("unresponsive"),
+            severity: text("high"),
+            title: text("\u{1f512} \"quoted\" </script>"),
+            check_id: text("tls.cert_expired"),
+            asset_id: text("ast_01ARZ3NDEKTSV4RRFFQ69G5FAV"),
+            host: text("www.example.com"),
+            transport: text("tcp"),
+            port: 443,
+            discriminator: text("/login?next="),
+            first_seen: Some(to_timestamp(at)),
+            last_seen: Some(to_timestamp(at + time::Duration::HOUR)),
+            last_run_id: text("run_01ARZ3NDEKTSV4RRFFQ69G5FAV"),
+            decision: text("acknowledge"),
+            assignee: text("ana"),
+            unresponsive_reason: text("timeout"),
+        }
+    }
+
+    /// An exposure with nothing that may be absent.
+    fn bare() -> wire::Exposure {
+        wire::Exposure {
+            discriminator: String::new(),
+            last_run_id: String::new(),
+            decision: String::new(),
+            assignee: String::new(),
+            unresponsive_reason: String::new(),
+            ..full()
+        }
+    }
+
+    #[test]
+    fn a_page_that_is_passed_on_is_the_one_the_contract_publishes() {
+        for (rows, cursor) in [
+            (vec![full(), bare()], "next"),
+            (vec![bare()], ""),
+            (vec![], ""),
+        ] {
+            let passed_on = exposure_page(&rows, cursor).unwrap();
+            let page = ExposurePage::from_wire(rows, cursor.to_owned()).unwrap();
+            assert_eq!(
+                String::from_utf8(passed_on).unwrap(),
+                serde_json::to_string(&page).unwrap()
+            );
+        }
+    }
+}

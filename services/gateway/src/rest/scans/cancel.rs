@@ -21,14 +21,18 @@ pub(crate) async fn cancel_scan(
     Segment(run): Segment<RunId>,
     OptionalBody(cancellation): OptionalBody<Cancellation>,
 ) -> Result<(StatusCode, Json<Run>), Problem> {
-    let run = caller
+    let answer = caller
         .scans()?
         .cancel_run(CancelRunRequest {
             run_id: run.to_string(),
             reason: cancellation.reason,
         })
         .await?
-        .into_inner()
+        .into_inner();
+    if let Some(tenant) = caller.principal().tenant_key {
+        caller.edge().recent_runs().forget(tenant).await;
+    }
+    let run = answer
         .run
         .ok_or_else(|| Problem::broken_answer("cancel_run.run"))?;
     Ok((StatusCode::ACCEPTED, Json(run.try_into()?)))

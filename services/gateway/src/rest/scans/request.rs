@@ -68,6 +68,10 @@ async fn request(caller: &Caller, key: IdempotencyKey, new: NewScan) -> Result<R
         })
         .into_response());
     }
+    if let Some(tenant) = caller.principal().tenant_key {
+        // Who asks for a scan sees it in the next list.
+        caller.edge().recent_runs().forget(tenant).await;
+    }
     let mut run: Run = answer
         .run
         .ok_or_else(|| Problem::broken_answer("request_run.run"))?
