@@ -116,11 +116,12 @@ fn check(
 ) -> Result<VerifiedAudit, CliFault> {
     let mut source = BufReader::new(source);
     let header = line(&mut source)?.unwrap_or_default();
-    let mut check = AuditCheck::begin(&header, key, organization).map_err(refused)?;
+    let mut check =
+        AuditCheck::begin(&header, key, organization).map_err(|fault| refused(&fault))?;
     while let Some(line) = line(&mut source)? {
-        check.entry(&line).map_err(refused)?;
+        check.entry(&line).map_err(|fault| refused(&fault))?;
     }
-    check.finish().map_err(refused)
+    check.finish().map_err(|fault| refused(&fault))
 }
 
 /// The next line without its line feed; none at the end.
@@ -140,7 +141,7 @@ fn line(source: &mut BufReader<impl Read>) -> Result<Option<Vec<u8>>, CliFault> 
     Ok(Some(line))
 }
 
-fn refused(fault: LedgerFault) -> CliFault {
+fn refused(fault: &LedgerFault) -> CliFault {
     CliFault::Unexpected(format!("NOT VALID: {}", safe(&fault.to_string())))
 }
 
