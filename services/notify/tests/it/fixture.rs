@@ -125,6 +125,7 @@ impl Fixture {
                     id: "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
                     email: (*email).to_owned(),
                     display_name: "Somebody".to_owned(),
+                    email_verified: true,
                 }),
                 role: "viewer".to_owned(),
                 joined_at: None,
