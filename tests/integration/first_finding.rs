@@ -1,7 +1,7 @@
 //! The main job: from signing up to a fix that anybody can check.
 use std::{fs, process::Command, time::Duration};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use serde_json::json;
 
 use crate::harness::{api::text, fleet::TestFleet, until};
@@ -43,8 +43,7 @@ async fn a_stranger_proves_an_asset_finds_an_exposure_and_proves_its_fix() -> Re
         "not in the feed"
     );
 
-    let mails = fleet.mails(1).await?;
-    let mail = mails.first().context("no mail")?;
+    let mail = fleet.change_mail().await?;
     assert_eq!(mail.recipients, ["ada@example.org"]);
     ensure!(
         mail.text.contains("127.0.10.1"),

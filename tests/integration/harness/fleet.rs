@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use nix::sys::signal::Signal;
 use tokio::{
     net::TcpListener,
@@ -195,17 +195,15 @@ impl TestFleet {
         Ok(())
     }
 
-    /// Waits for `count` mails.
-    pub(crate) async fn mails(&self, count: usize) -> Result<Vec<Mail>> {
+    /// Waits for the first mail about changes; letters about accounts are none.
+    pub(crate) async fn change_mail(&self) -> Result<Mail> {
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
             let found = mails(&self.folder.join("mail"))?;
-            if found.len() >= count {
-                return Ok(found);
+            if let Some(mail) = found.into_iter().find(Mail::is_about_changes) {
+                return Ok(mail);
             }
-            if Instant::now() >= deadline {
-                bail!("{} mails instead of {count}", found.len());
-            }
+            ensure!(Instant::now() < deadline, "no mail about changes arrived");
             sleep(Duration::from_millis(100)).await;
         }
     }

@@ -122,7 +122,13 @@ impl Cast {
             members.push((role, switched(&person, &middle_key).await?));
         }
         let refused = refused(fleet, &mut database, &middle_key).await?;
-        let owned = possessions(fleet, &middle, &middle_key).await?;
+        // Who founded the family belongs to others too: the person that is owned is a member only
+        // of the organization in the middle.
+        let (_, person) = members
+            .iter()
+            .find(|(role, _)| *role == Role::Viewer)
+            .context("no viewer")?;
+        let owned = possessions(fleet, &middle, person, &middle_key).await?;
         Ok(Self {
             owned,
             members,
@@ -207,7 +213,12 @@ fn expired(fleet: &TestFleet, api: &Api) -> Result<String> {
 }
 
 /// One of everything.
-async fn possessions(fleet: &TestFleet, api: &Api, tenant_key: &str) -> Result<Owned> {
+async fn possessions(
+    fleet: &TestFleet,
+    api: &Api,
+    person: &Api,
+    tenant_key: &str,
+) -> Result<Owned> {
     let target = fleet.target("127.0.16.1").await?;
     target.expose_git();
     let asset = fleet.owned(api, &target).await?;
@@ -238,7 +249,11 @@ async fn possessions(fleet: &TestFleet, api: &Api, tenant_key: &str) -> Result<O
         "id",
     )?;
     let session = text(
-        api.all("/sessions").await?.first().context("no session")?,
+        person
+            .all("/sessions")
+            .await?
+            .first()
+            .context("no session")?,
         "id",
     )?;
     let api_key = api
@@ -249,7 +264,7 @@ async fn possessions(fleet: &TestFleet, api: &Api, tenant_key: &str) -> Result<O
         .await?
         .ok()?;
     let api_key = text(&api_key["api_key"], "id")?;
-    let me = api.get("/me").await?.ok()?;
+    let me = person.get("/me").await?.ok()?;
     let user = text(&me["user"], "id")?;
     let made = async |path: &str, body: Value| text(&api.post(path, &body).await?.ok()?, "id");
     let team = made("/teams", json!({ "name": CANARY })).await?;

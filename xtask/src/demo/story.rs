@@ -169,11 +169,12 @@ impl Story {
         Ok(())
     }
 
-    /// Waits for the first mail and shows what a person would read.
+    /// Waits for the first mail about changes and shows what a person would read.
     async fn show_mail(&self) -> Result<()> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            if let Some(mail) = mails(&self.folder.join("mail"))?.first() {
+            let arrived = mails(&self.folder.join("mail"))?;
+            if let Some(mail) = arrived.iter().find(|mail| mail.is_about_changes()) {
                 println!("\nmail to {}", mail.recipients.join(", "));
                 println!("  {}", mail.header("subject").unwrap_or_default());
                 for line in readable(&mail.text).lines().take(MAIL_LINES) {

@@ -231,6 +231,8 @@ const WITHOUT_TENANT: &[&str] = &[
     "tenant.device_codes",
     "tenant.mail_links",
     "tenant.passkeys",
+    // Wrapped keys of people's own secrets.
+    "tenant.private_data_keys",
     "tenant.recovery_codes",
     "tenant.refresh_tokens",
     "tenant.sessions",

@@ -39,6 +39,13 @@ impl Mail {
                 .then(|| value.trim().to_owned())
         })
     }
+
+    /// Whether it tells of a run's changes; the others are letters about somebody's account.
+    #[must_use]
+    pub fn is_about_changes(&self) -> bool {
+        self.header("subject")
+            .is_some_and(|subject| subject.starts_with("Watchtower: "))
+    }
 }
 
 /// Every mail kept in `folder`, oldest first.

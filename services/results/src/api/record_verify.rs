@@ -17,6 +17,7 @@ pub(super) async fn record_verify(
     principal: &Principal,
     request: results::RecordVerifyRequest,
 ) -> Result<results::RecordVerifyResponse, ResultsFault> {
+    may(principal, Permission::ExposuresAct)?;
     let run: RunId = request
         .run_id
         .parse()
@@ -31,7 +32,6 @@ pub(super) async fn record_verify(
         .map(|key| key.parse::<ExposureKey>())
         .collect::<Result<Vec<_>, _>>()
         .map_err(|_| ResultsFault::ExposureUnknown)?;
-    may(principal, Permission::ExposuresAct)?;
     let notes: Vec<(ActionId, ExposureKey)> = keys
         .into_iter()
         .map(|key| (ActionId::from_ulid(Ulid::generate()), key))
