@@ -126,10 +126,11 @@ async fn tells_outsiders_nothing(
     }
     // A refusal may repeat what it was asked for.
     let asked = operation.path_in(owned)?.0;
-    let told = owned
-        .canaries()
-        .into_iter()
-        .find(|canary| seen.status.is_success() && seen.text.contains(canary.as_str()));
+    let told = owned.canaries().into_iter().find(|canary| {
+        // A family knows its members' keys: its audit says under whom each was made.
+        let known = who != "foreign" && canary.starts_with("org_");
+        !known && seen.status.is_success() && seen.text.contains(canary.as_str())
+    });
     if let Some(canary) = told {
         return Ok(Some(cell(
             operation,
