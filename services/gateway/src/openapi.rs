@@ -85,15 +85,20 @@ pub(crate) fn router() -> (axum::Router<Edge>, utoipa::openapi::OpenApi) {
         .nest(rest::PREFIX, rest::routes())
         .split_for_parts();
     for item in contract.paths.paths.values_mut() {
-        let operations = [
-            &mut item.get,
+        let reads = item.get.as_mut();
+        let writes = [
             &mut item.put,
             &mut item.post,
             &mut item.delete,
             &mut item.patch,
         ];
-        for operation in operations.into_iter().flatten() {
-            complete(operation);
+        let writes = writes.into_iter().flatten();
+        let operations = reads
+            .map(|operation| (operation, false))
+            .into_iter()
+            .chain(writes.map(|operation| (operation, true)));
+        for (operation, writes) in operations {
+            complete(operation, writes);
         }
     }
     (router, contract)
@@ -113,7 +118,7 @@ pub(crate) fn value(contract: &utoipa::openapi::OpenApi) -> serde_json::Value {
 }
 
 /// Says of an operation what is the same for all of its sort: who may call it and how it refuses.
-fn complete(operation: &mut Operation) {
+fn complete(operation: &mut Operation, writes: bool) {
     let public = operation.security.is_some();
     if public {
         operation.security = Some(Vec::new());
@@ -140,13 +145,21 @@ fn complete(operation: &mut Operation) {
     } else {
         refusals.extend([("401", "nobody is signed in"), ("403", "not allowed")]);
     }
-    if has_path_parameter(operation) {
+    if operation.request_body.is_some() || has_parameter(operation, |_| true) {
         refusals.push(("404", "not there, or not yours to know"));
+    }
+    if has_parameter(operation, |name| name.eq_ignore_ascii_case("if-match")) {
+        refusals.push(("412", "changed since it was read"));
+    }
+    if writes {
+        refusals.extend([
+            ("403", "sent with a cookie by another site's page"),
+            ("409", "in conflict with what is there"),
+        ]);
     }
     if operation.request_body.is_some() {
         refusals.extend([
             ("400", "the body is not valid JSON"),
-            ("409", "in conflict with what is there"),
             ("413", "the body is too large"),
             ("415", "the body is not sent as JSON"),
         ]);
@@ -160,13 +173,12 @@ fn complete(operation: &mut Operation) {
     }
 }
 
-fn has_path_parameter(operation: &Operation) -> bool {
-    use utoipa::openapi::path::ParameterIn;
+fn has_parameter(operation: &Operation, is_it: impl Fn(&str) -> bool) -> bool {
     operation
         .parameters
         .iter()
         .flatten()
-        .any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Path))
+        .any(|parameter| matches!(parameter, RefOr::T(parameter) if is_it(&parameter.name)))
 }
 
 fn problem(description: &str) -> RefOr<utoipa::openapi::Response> {

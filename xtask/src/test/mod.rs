@@ -1,4 +1,5 @@
 //! `make test`: every check and test there is, cheapest first, with one closing line.
+mod api;
 mod journey;
 mod tally;
 
@@ -35,6 +36,7 @@ pub(crate) async fn run(workspace: &Workspace) -> Result<ExitCode> {
         Err(error) => tally.fail("web build", &error),
     }
     web(workspace, &mut tally).await?;
+    api::run(workspace, &mut tally).await?;
     deploy(workspace, &mut tally)?;
     Ok(tally.close())
 }

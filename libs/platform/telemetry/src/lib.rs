@@ -14,12 +14,17 @@ pub use metric::Metrics;
 pub use trace::TelemetryFault;
 
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    Layer,
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 /// Settings of logs and traces.
 #[derive(Debug, Clone, clap::Args)]
 pub struct TelemetryArgs {
-    /// Which log lines are written (`tracing` filter, such as `info,wt_results=debug`)
+    /// Which log lines are written (a level, and levels of targets: `info,wt_results=debug`)
     #[arg(
         long = "log",
         env = "WT_LOG",
@@ -47,7 +52,9 @@ impl Telemetry {
     /// # Errors
     /// A filter that can't be read, an endpoint that can't be used, or a second call.
     pub fn install(service: &'static str, args: &TelemetryArgs) -> Result<Self, TelemetryFault> {
-        let filter = EnvFilter::try_new(&args.log)
+        let filter: Targets = args
+            .log
+            .parse()
             .map_err(|error| TelemetryFault::Filter { source: error })?;
         let tracer = args
             .otlp_endpoint
@@ -55,11 +62,13 @@ impl Telemetry {
             .filter(|endpoint| !endpoint.is_empty())
             .map(|endpoint| trace::provider(service, endpoint))
             .transpose()?;
+        // The filter belongs to the layer: where nothing is exported, spans below the log's level
+        // cost nothing at all.
         let exported = tracer
             .as_ref()
-            .map(|provider| trace::layer(service, provider));
+            .map(|provider| trace::layer(service, provider).with_filter(exported_targets()));
         tracing_subscriber::registry()
-            .with(exported.with_filter(EnvFilter::new("info,h2=off,hyper=off,tower=off")))
+            .with(exported)
             .with(log::layer(args.log_format).with_filter(filter))
             .try_init()
             .map_err(|error| TelemetryFault::Installed {
@@ -76,4 +85,12 @@ impl Telemetry {
             tracing::warn!(error = %error, "traces may be missing");
         }
     }
+}
+
+/// What is traced: our own work, not that of the connections that carry it.
+fn exported_targets() -> Targets {
+    let off = ["h2", "hyper", "tower"].map(|target| (target, LevelFilter::OFF));
+    Targets::new()
+        .with_default(LevelFilter::INFO)
+        .with_targets(off)
 }

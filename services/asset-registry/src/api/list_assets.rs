@@ -12,12 +12,19 @@ use crate::{
     wire,
 };
 
+/// Longest text searched for: a host name (RFC 1035 §2.3.4).
+const QUERY_CHARS_MAX: usize = 255;
+
 pub(super) async fn list_assets(
     api: &Api,
     principal: &Principal,
     request: asset::ListAssetsRequest,
 ) -> Result<asset::ListAssetsResponse, AssetFault> {
     may(principal, Permission::AssetsRead)?;
+    if request.query.chars().count() > QUERY_CHARS_MAX || request.query.contains('\0') {
+        let reason = format!("at most {QUERY_CHARS_MAX} printable characters");
+        return Err(AssetFault::field("query", reason));
+    }
     let filter = Filter {
         query: (!request.query.is_empty()).then_some(request.query),
         kind: wire::optional("kind", &request.kind)?,

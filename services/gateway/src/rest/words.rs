@@ -4,8 +4,32 @@ use std::{fmt, marker::PhantomData, str::FromStr};
 use serde::{Deserialize, Deserializer, de};
 use utoipa::openapi::{
     RefOr, Schema,
-    schema::{ObjectBuilder, Type},
+    schema::{ObjectBuilder, SchemaType, Type},
 };
+
+/// The same word or null, which is as if it were absent.
+fn or_null(word: RefOr<Schema>) -> RefOr<Schema> {
+    match word {
+        RefOr::T(Schema::Object(mut object)) => {
+            object.schema_type = SchemaType::Array(vec![Type::String, Type::Null]);
+            if let Some(words) = &mut object.enum_values {
+                words.push(serde_json::Value::Null);
+            }
+            RefOr::T(Schema::Object(object))
+        }
+        other => other,
+    }
+}
+
+/// Schema of an optional `wt_model::AssetKind`.
+pub(crate) fn optional_asset_kind() -> RefOr<Schema> {
+    or_null(asset_kind())
+}
+
+/// Schema of an optional `wt_model::Role`.
+pub(crate) fn optional_role() -> RefOr<Schema> {
+    or_null(role())
+}
 
 macro_rules! words {
     ($($function:ident = $type:ident),+ $(,)?) => {$(

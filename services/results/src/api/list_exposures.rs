@@ -17,6 +17,8 @@ use crate::{
 };
 
 const LIST: &str = "exposures";
+/// Longer than any check's id (contracts §5).
+const CHECK_ID_BYTES_MAX: usize = 200;
 /// Longest text searched for: a host name (RFC 1035 §2.3.4).
 const QUERY_CHARS_MAX: usize = 255;
 
@@ -29,6 +31,10 @@ pub(super) async fn list_exposures(
     if request.query.chars().count() > QUERY_CHARS_MAX || request.query.contains('\0') {
         let reason = format!("at most {QUERY_CHARS_MAX} printable characters");
         return Err(ResultsFault::field("query", reason));
+    }
+    if request.check_id.len() > CHECK_ID_BYTES_MAX {
+        let reason = format!("at most {CHECK_ID_BYTES_MAX} bytes");
+        return Err(ResultsFault::field("check_id", reason));
     }
     let filter = Filter {
         states: wire::words::<ExposureState>("states", &request.states)?,

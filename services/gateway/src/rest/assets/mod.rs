@@ -127,10 +127,10 @@ page!(
 pub(crate) struct NewAsset {
     /// What it is; guessed from the value when left out.
     #[serde(default)]
-    #[schema(schema_with = crate::rest::words::asset_kind, required = false)]
+    #[schema(schema_with = crate::rest::words::optional_asset_kind, required = false)]
     pub(crate) kind: Option<AssetKind>,
     /// Domain, address or network.
-    #[schema(min_length = 1, max_length = 255, example = "example.com")]
+    #[schema(example = "example.com")]
     pub(crate) value: String,
     /// Labels.
     #[serde(default)]

@@ -47,8 +47,8 @@ impl Checked for ExportQuery {}
 /// Every record, oldest first. Unfiltered JSONL carries the signed head and can be checked
 /// offline; the export is itself recorded.
 #[utoipa::path(get, path = "/audit/export", tag = "audit", params(AuditQuery, ExportQuery),
-    responses((status = 200, description = "docs/contracts/audit.md", body = String,
-        content_type = "application/x-ndjson")),
+    responses((status = 200, description = "docs/contracts/audit.md", content(
+        (String = "application/x-ndjson"), (String = "text/csv")))),
     extensions(("x-permission" = json!("audit:read"))))]
 pub(crate) async fn export_audit(
     caller: May<AuditRead>,

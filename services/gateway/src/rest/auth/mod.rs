@@ -187,10 +187,10 @@ pub(crate) struct NewAccount {
     #[schema(format = "password", min_length = 12, max_length = 256)]
     pub(crate) password: String,
     /// What others see.
-    #[schema(min_length = 1, max_length = 100)]
+    #[schema(min_length = 1, max_length = 120)]
     pub(crate) display_name: String,
     /// Name of the new organization.
-    #[schema(min_length = 1, max_length = 100)]
+    #[schema(min_length = 1, max_length = 120)]
     pub(crate) organization_name: String,
     /// How the session is to be carried.
     #[serde(default)]

@@ -63,7 +63,7 @@ pub(crate) struct Impersonation {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewOrganization {
     /// Its name.
-    #[schema(min_length = 1, max_length = 100)]
+    #[schema(min_length = 1, max_length = 120)]
     pub(crate) name: String,
 }
 

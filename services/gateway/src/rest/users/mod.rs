@@ -83,7 +83,7 @@ pub(crate) enum UserState {
 pub(crate) struct UserChange {
     /// Built-in role; `member` gives nothing by itself.
     #[serde(default)]
-    #[schema(schema_with = crate::rest::words::role)]
+    #[schema(schema_with = crate::rest::words::optional_role, required = false)]
     pub(crate) role: Option<Role>,
     /// The organization's own roles, all of them.
     #[serde(default)]
