@@ -17,6 +17,7 @@ use wt_proto::{
     },
     scan::scan_orchestrator_service_client::ScanOrchestratorServiceClient,
     tenant::{
+        impersonation_service_client::ImpersonationServiceClient,
         people_service_client::PeopleServiceClient, sign_in_service_client::SignInServiceClient,
         tenant_service_client::TenantServiceClient,
     },
@@ -64,6 +65,8 @@ struct Peers {
     sign_in: Peer,
     /// And another.
     people: Peer,
+    /// And another.
+    impersonations: Peer,
     assets: Peer,
     scans: Peer,
     results: Peer,
@@ -85,6 +88,7 @@ impl Clients {
         Self(Arc::new(Peers {
             sign_in: tenant.clone(),
             people: tenant.clone(),
+            impersonations: tenant.clone(),
             tenant,
             assets: peer(&upstreams.asset_registry_url, "asset-registry"),
             scans: peer(&upstreams.scan_orchestrator_url, "scan-orchestrator"),
@@ -145,6 +149,8 @@ services! {
     sign_in = SignInServiceClient;
     /// People, teams and roles of the tenant service, as this caller.
     people = PeopleServiceClient;
+    /// Staff looking with a person's eyes, as this caller.
+    impersonations = ImpersonationServiceClient;
     /// The asset registry, as this caller.
     assets = AssetRegistryServiceClient;
     /// The orchestrator, as this caller.

@@ -35,6 +35,7 @@ const PUBLIC: &str = "public";
         (name = "api keys", description = "Keys of an organization's programs"),
         (name = "organizations", description = "The caller and the tree of organizations"),
         (name = "people", description = "People, teams, roles and invitations"),
+        (name = "admin", description = "What platform staff do"),
         (name = "assets", description = "What an organization owns"),
         (name = "verification", description = "Proof of ownership"),
         (name = "scans", description = "Runs, jobs and their history"),

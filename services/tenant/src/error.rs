@@ -5,6 +5,7 @@ use std::time::Duration;
 use wt_fault::{Fault, FieldFault, Kind};
 
 use crate::domain::device::INTERVAL_SECONDS;
+use crate::impersonation_fault::ImpersonationFault;
 use crate::people_fault::PeopleFault;
 
 /// A refusal or failure of this service.
@@ -96,6 +97,9 @@ pub(crate) enum TenantFault {
     /// A refusal about people, teams, roles or invitations.
     #[error(transparent)]
     People(#[from] PeopleFault),
+    /// A refusal about looking with somebody else's eyes.
+    #[error(transparent)]
+    Impersonation(#[from] ImpersonationFault),
     /// The caller may not do this.
     #[error(transparent)]
     Access(#[from] wt_auth::AuthFault),
@@ -150,6 +154,7 @@ impl Fault for TenantFault {
             | Self::DeviceUnknown => Kind::NotFound,
             Self::Field { .. } | Self::LinkOver | Self::DeviceOver => Kind::Invalid,
             Self::People(fault) => fault.kind(),
+            Self::Impersonation(fault) => fault.kind(),
             Self::Access(fault) => fault.kind(),
             Self::Store(fault) => fault.kind(),
             Self::Busy => Kind::Unavailable,
@@ -185,6 +190,7 @@ impl Fault for TenantFault {
             Self::OrganizationUnknown => "organization.not_found",
             Self::Field { .. } => "request.invalid_field",
             Self::People(fault) => fault.code(),
+            Self::Impersonation(fault) => fault.code(),
             Self::Access(fault) => fault.code(),
             Self::Store(fault) => fault.code(),
             Self::Busy => "auth.busy",
@@ -210,6 +216,7 @@ impl Fault for TenantFault {
             Self::ApiKeysFull { .. } => "revoke keys that are not used any more",
             Self::Busy => "try again in a moment",
             Self::People(fault) => fault.advice(),
+            Self::Impersonation(fault) => fault.advice(),
             Self::Access(fault) => fault.advice(),
             Self::Store(fault) => fault.advice(),
             _ => "",

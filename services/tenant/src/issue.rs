@@ -1,16 +1,20 @@
 //! Beginning a sign-in and answering with its tokens.
 
 use sha2::{Digest, Sha256};
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 use ulid::Ulid;
 use wt_auth::ACCESS_TOKEN_TTL;
-use wt_model::{Principal, PrincipalKind, SessionId, TypedId};
+use wt_model::{Actor, Principal, PrincipalKind, Role, SessionId, TypedId};
 use wt_pg::PlatformTx;
 use wt_proto::tenant;
 
 use crate::{
     api::Api,
-    domain::session::{refresh_expiry, session_expiry},
+    domain::{
+        impersonation,
+        session::{refresh_expiry, session_expiry},
+    },
     error::TenantFault,
     store::{
         self,
@@ -142,15 +146,17 @@ pub(crate) async fn begin_by(
         ip: &client.ip,
         user_agent: &user_agent,
     };
-    store::session::insert(tx, &new).await?;
+    let staff = store::session::insert(tx.conn(), &new).await?;
     let session = SessionRow {
         id: id.clone(),
         user_id: user.id.clone(),
         organization: organization.tenant_key.clone(),
         expires_at: new.expires_at,
+        staff,
+        acting: None,
     };
     let refresh_token = match mode {
-        Mode::Bearer => next_refresh(tx, &session, now).await?,
+        Mode::Bearer => next_refresh(tx.conn(), &session, now).await?,
         Mode::Cookie => String::new(),
     };
     let mut answer = respond(api, user, organization, &session)?;
@@ -161,13 +167,13 @@ pub(crate) async fn begin_by(
 
 /// The next refresh token of a session.
 pub(crate) async fn next_refresh(
-    tx: &mut PlatformTx,
+    conn: &mut PgConnection,
     session: &SessionRow,
     now: OffsetDateTime,
 ) -> Result<String, TenantFault> {
     let token = secret();
     let expires_at = refresh_expiry(now, session.expires_at);
-    store::session::insert_refresh(tx, &secret_hash(&token), &session.id, expires_at).await?;
+    store::session::insert_refresh(conn, &secret_hash(&token), &session.id, expires_at).await?;
     Ok(token)
 }
 
@@ -204,15 +210,40 @@ pub(crate) fn respond(
         sid: Some(session.id.parse().map_err(|_| TenantFault::Inconsistent {
             place: format!("id of {}", session.id),
         })?),
-        ..person(user, organization)?
+        ..seen_by(session, person(user, organization)?)?
     };
+    let left = (session.expires_at - OffsetDateTime::now_utc()).whole_seconds();
+    let left = u64::try_from(left).unwrap_or_default();
     Ok(tenant::SessionResponse {
-        access_token: api.issuer.mint(&principal)?,
-        expires_in: u32::try_from(ACCESS_TOKEN_TTL.as_secs()).unwrap_or(u32::MAX),
+        access_token: api.issuer.mint_until(&principal, session.expires_at)?,
+        expires_in: u32::try_from(ACCESS_TOKEN_TTL.as_secs().min(left)).unwrap_or(u32::MAX),
         user: Some(wire::user(user)),
         organization: Some(organization.into()),
         ..Default::default()
     })
+}
+
+/// A person as their session may act: staff in their own name may operate the platform, staff
+/// with somebody else's eyes may at most look, unless a second of them agreed.
+fn seen_by(session: &SessionRow, person: Principal) -> Result<Principal, TenantFault> {
+    let mut principal = person;
+    match &session.acting {
+        Some(acting) => {
+            let sub = acting
+                .actor
+                .parse()
+                .map_err(|_| TenantFault::Inconsistent {
+                    place: format!("actor of {}", session.id),
+                })?;
+            principal.act = Some(Actor { sub });
+            principal.limit = Some(impersonation::limit(acting.elevated));
+        }
+        None if session.staff => {
+            principal.roles.insert(Role::PlatformAdmin);
+        }
+        None => {}
+    }
+    Ok(principal)
 }
 
 /// Which of the reachable organizations a sign-in begins in: the first root, else the first.

@@ -59,6 +59,16 @@ impl KeyRing {
         self.current().mint(principal)
     }
 
+    /// The same, ending no later than `not_after`.
+    pub(crate) fn mint_until(
+        &self,
+        principal: &Principal,
+        not_after: OffsetDateTime,
+    ) -> Result<String, AuthFault> {
+        self.current()
+            .mint_until(principal, not_after.unix_timestamp())
+    }
+
     /// The public keys to publish.
     pub(crate) fn jwks(&self) -> Jwks {
         self.current().jwks()

@@ -11,16 +11,19 @@ mod config;
 mod domain;
 mod error;
 mod hashing;
+mod impersonation_fault;
 mod issue;
 mod key_ring;
 mod mail;
 mod mail_link;
 mod mfa;
 mod people_fault;
+mod platform_admin;
 mod store;
 mod wire;
 
 pub use config::Config;
+pub use platform_admin::command as platform_admin;
 
 use key_ring::KeyRing;
 
@@ -32,6 +35,7 @@ use wt_bus::Bus;
 use wt_lifecycle::{Life, StartError};
 use wt_pg::Pool;
 use wt_proto::tenant::{
+    impersonation_service_server::ImpersonationServiceServer,
     people_service_server::PeopleServiceServer, sign_in_service_server::SignInServiceServer,
     tenant_service_server::TenantServiceServer,
 };
@@ -41,7 +45,7 @@ use wt_seal::Seal;
 /// Service, schema and audience name.
 pub const NAME: &str = "tenant";
 /// The newest migration this version needs.
-const SCHEMA_VERSION: i64 = 4;
+const SCHEMA_VERSION: i64 = 15;
 
 /// Binds the door, then starts everything behind it.
 ///
@@ -72,7 +76,11 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
     Server::new(config.internal.verifier(NAME)?)
         .with(TenantServiceServer::from_arc(Arc::clone(&api)))
         .with(PeopleServiceServer::from_arc(Arc::clone(&api)))
+        .with(ImpersonationServiceServer::new(
+            api::impersonation::ImpersonationApi(Arc::clone(&api)),
+        ))
         .with(SignInServiceServer::new(api::sign_in::SignInApi(api)))
+        .acting_may_call(domain::impersonation::may_call)
         .serve(listener, &life)?;
     Ok(())
 }

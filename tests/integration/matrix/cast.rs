@@ -9,7 +9,10 @@ use wt_auth::SigningKey;
 use wt_model::Role;
 use wt_testkit::fleet::DATABASE;
 
-use super::operations::World;
+use super::{
+    operations::World,
+    principals::{self, Lesser},
+};
 use crate::harness::{
     api::{Api, text},
     fleet::TestFleet,
@@ -98,6 +101,8 @@ pub(super) struct Cast {
     pub(super) members: Vec<(Role, Api)>,
     /// Owners of organizations above, below and beside it, signed in there.
     pub(super) outsiders: Vec<(&'static str, Api)>,
+    /// Who may less than their role says.
+    pub(super) lesser: Vec<Lesser>,
     /// Credentials that are worth nothing.
     pub(super) refused: Vec<(&'static str, Api)>,
 }
@@ -121,18 +126,33 @@ impl Cast {
             join(&mut database, &person, &middle_key, role).await?;
             members.push((role, switched(&person, &middle_key).await?));
         }
-        let refused = refused(fleet, &mut database, &middle_key).await?;
+        let mut refused = refused(fleet, &mut database, &middle_key).await?;
+        refused.extend(principals::put_out(&nobody, &mut database, &middle).await?);
+        let staff = principals::staff(&nobody, &mut database).await?;
         // Who founded the family belongs to others too: the person that is owned is a member only
         // of the organization in the middle.
         let (_, person) = members
             .iter()
             .find(|(role, _)| *role == Role::Viewer)
             .context("no viewer")?;
-        let owned = possessions(fleet, &middle, person, &middle_key).await?;
+        let mut owned = possessions(fleet, &middle, person, &middle_key).await?;
+        let (_, owner) = members
+            .iter()
+            .find(|(role, _)| *role == Role::Owner)
+            .context("no owner")?;
+        let (looking, id) = principals::looking(&staff, owner, &middle_key).await?;
+        owned.collection("impersonations", &id);
+        let lesser = vec![looking, principals::key(owner).await?];
         Ok(Self {
             owned,
+            lesser,
             members,
-            outsiders: vec![("parent", above), ("child", below), ("foreign", beside)],
+            outsiders: vec![
+                ("parent", above),
+                ("child", below),
+                ("foreign", beside),
+                ("staff", staff),
+            ],
             refused,
         })
     }
@@ -147,7 +167,7 @@ async fn child(api: &Api, name: &str) -> Result<Api> {
     switched(api, &text(&made, "tenant_key")?).await
 }
 
-async fn switched(api: &Api, tenant_key: &str) -> Result<Api> {
+pub(super) async fn switched(api: &Api, tenant_key: &str) -> Result<Api> {
     let session = api
         .post("/auth/switch", &json!({ "tenant_key": tenant_key }))
         .await?
@@ -155,13 +175,18 @@ async fn switched(api: &Api, tenant_key: &str) -> Result<Api> {
     Ok(api.with_token(&text(&session, "access_token")?))
 }
 
-async fn organization(api: &Api) -> Result<String> {
+pub(super) async fn organization(api: &Api) -> Result<String> {
     let me = api.get("/me").await?.ok()?;
     text(&me["organization"], "tenant_key")
 }
 
 /// Makes somebody a member without asking: how members come about is tested elsewhere.
-async fn join(database: &mut PgConnection, api: &Api, tenant_key: &str, role: Role) -> Result<()> {
+pub(super) async fn join(
+    database: &mut PgConnection,
+    api: &Api,
+    tenant_key: &str,
+    role: Role,
+) -> Result<()> {
     let me = api.get("/me").await?.ok()?;
     sqlx::query("insert into tenant.members (tenant_key, user_id, role) values ($1, $2, $3)")
         .bind(tenant_key)

@@ -3,6 +3,7 @@
 mod cast;
 mod catalogue;
 mod operations;
+mod principals;
 mod rpcs;
 
 use std::{collections::BTreeSet, path::Path};
@@ -12,11 +13,12 @@ use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use tonic::{Code, transport::Channel};
 use wt_auth::{InternalIssuer, SigningKey};
-use wt_model::{Principal, PrincipalKind, Role, role_may};
+use wt_model::{Actor, Principal, PrincipalKind, Role, role_may};
 
 use self::{
     cast::{Cast, Owned},
     operations::{Needs, Operation},
+    principals::Lesser,
 };
 use crate::harness::{api::Api, fleet::TestFleet};
 
@@ -28,6 +30,12 @@ async fn every_operation_answers_everybody_as_the_permission_table_says() -> Res
     ensure!(operations.len() > 40, "{} operations", operations.len());
     let cast = Cast::gather(&fleet).await?;
     let mut wrong = Vec::new();
+    // First: an owner above may end the look of the staff.
+    for operation in &operations {
+        for lesser in &cast.lesser {
+            wrong.extend(stays_within(operation, lesser, &cast.owned).await?);
+        }
+    }
     for operation in &operations {
         for (who, api) in &cast.refused {
             wrong.extend(refuses_credentials(operation, who, api, &cast.owned).await?);
@@ -117,10 +125,20 @@ async fn tells_outsiders_nothing(
         return Ok(None);
     }
     let (seen, named) = ask(api, operation, owned).await?;
-    let family = who != "foreign"
-        && ["/organizations", "/tenants", "/me", "/auth/switch"]
-            .iter()
-            .any(|path| operation.path.starts_with(path));
+    // Staff find people and see who of them looks with whose eyes; nothing else of anybody.
+    if who == "staff" && operation.path.starts_with("/admin/") {
+        return Ok(None);
+    }
+    let family = ["parent", "child"].contains(&who)
+        && [
+            "/organizations",
+            "/tenants",
+            "/me",
+            "/auth/switch",
+            "/admin/impersonations",
+        ]
+        .iter()
+        .any(|path| operation.path.starts_with(path));
     if family {
         return Ok(None);
     }
@@ -128,7 +146,7 @@ async fn tells_outsiders_nothing(
     let asked = operation.path_in(owned)?.0;
     let told = owned.canaries().into_iter().find(|canary| {
         // A family knows its members' keys: its audit says under whom each was made.
-        let known = who != "foreign" && canary.starts_with("org_");
+        let known = ["parent", "child"].contains(&who) && canary.starts_with("org_");
         !known && seen.status.is_success() && seen.text.contains(canary.as_str())
     });
     if let Some(canary) = told {
@@ -172,6 +190,45 @@ async fn follows_the_table(
     let (seen, _) = ask(api, operation, owned).await?;
     let refused = seen.status == StatusCode::FORBIDDEN && seen.code == "auth.forbidden";
     Ok((!refused).then(|| cell(operation, role.as_str(), &seen, "403 auth.forbidden")))
+}
+
+/// Somebody who may less than their role: what they may is answered, everything else refused. With
+/// somebody else's eyes, what needs no permission changes nothing either.
+async fn stays_within(
+    operation: &Operation,
+    lesser: &Lesser,
+    owned: &Owned,
+) -> Result<Option<String>> {
+    if operation.ends_sessions() {
+        return Ok(None);
+    }
+    let reads = operation.method == Method::GET;
+    let world = if reads { owned.clone() } else { owned.absent() };
+    let (seen, _) = ask(&lesser.api, operation, &world).await?;
+    let said = |expected: &str| Some(cell(operation, lesser.who, &seen, expected));
+    match operation.needs {
+        Needs::Permission(permission) if (lesser.may)(permission) => {
+            let refused = seen.status == StatusCode::FORBIDDEN
+                || seen.status == StatusCode::UNAUTHORIZED
+                || seen.status.is_server_error();
+            Ok(refused.then(|| said("what they may do")).flatten())
+        }
+        Needs::Permission(permission) => {
+            let code = if lesser.acting && !permission.suits_impersonation() {
+                "auth.impersonating"
+            } else {
+                "auth.forbidden"
+            };
+            let right = seen.status == StatusCode::FORBIDDEN && seen.code == code;
+            Ok((!right).then(|| said(code)).flatten())
+        }
+        Needs::SignIn if lesser.acting && !reads => Ok(seen
+            .status
+            .is_success()
+            .then(|| said("a refusal"))
+            .flatten()),
+        Needs::SignIn | Needs::Nothing => Ok(None),
+    }
 }
 
 /// Behind the gateway the same holds: each service asks again.
@@ -219,6 +276,17 @@ async fn procedures(fleet: &TestFleet) -> Result<Vec<String>> {
             got,
         );
         if let rpcs::Needs::AnyOf(permissions) = &procedure.needs {
+            if !permissions.iter().any(|each| each.suits_impersonation()) {
+                let eyes = Principal {
+                    act: Some(Actor {
+                        sub: "usr_01ARZ3NDEKTSV4RRFFQ69G5FAW".parse()?,
+                    }),
+                    ..person(Role::ALL.iter().copied().collect())?
+                };
+                let token = gateway.mint(procedure.served_by, Some(&eyes))?;
+                let got = rpcs::call(channel.clone(), &procedure.path, Some(&token)).await;
+                expect("somebody with other eyes", Code::PermissionDenied, got);
+            }
             let roles = Role::ALL.iter().copied().filter(|role| {
                 !permissions
                     .iter()

@@ -92,6 +92,8 @@ typed_id! {
     ReportId = "rep_",
     /// An organization's API key.
     ApiKeyId = "key_",
+    /// Platform staff looking with a person's eyes.
+    ImpersonationId = "imp_",
     /// A stored artifact.
     ArtifactId = "art_",
 }

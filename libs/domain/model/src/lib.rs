@@ -27,8 +27,8 @@ pub use asset_kind::AssetKind;
 pub use event_type::EventType;
 pub use exposure_state::ExposureState;
 pub use ids::{
-    ActionId, ApiKeyId, ArtifactId, AssetId, AuthorizationId, EventId, InvalidId, InvitationId,
-    JobId, ReportId, RoleId, RunId, SessionId, TeamId, TypedId, UserId,
+    ActionId, ApiKeyId, ArtifactId, AssetId, AuthorizationId, EventId, ImpersonationId, InvalidId,
+    InvitationId, JobId, ReportId, RoleId, RunId, SessionId, TeamId, TypedId, UserId,
 };
 pub use job_state::JobState;
 pub use limits::*;

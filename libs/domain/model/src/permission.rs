@@ -104,6 +104,26 @@ impl Permission {
         )
     }
 
+    /// Whether this only reads.
+    pub const fn only_reads(self) -> bool {
+        reads(self) || matches!(self, Self::AuditRead)
+    }
+
+    /// Whether platform staff may ever do this with a person's eyes, however much they were let
+    /// in. A list of what suits, as for API keys: people, roles, ownership, keys, money and the
+    /// platform itself stay out of reach (issue "impersonation", RFC 8693).
+    pub const fn suits_impersonation(self) -> bool {
+        self.only_reads()
+            || matches!(
+                self,
+                Self::AssetsWrite
+                    | Self::RunsCreate
+                    | Self::ExposuresAct
+                    | Self::ReportsCreate
+                    | Self::NotificationsManage
+            )
+    }
+
     /// Whether this belongs to platform staff: no organization can give it to anybody.
     pub const fn is_of_platform(self) -> bool {
         role_may(Role::PlatformAdmin, self)
@@ -132,6 +152,32 @@ mod tests {
                 "{permission}"
             );
         }
+    }
+
+    #[test]
+    fn only_reading_is_what_its_word_says() {
+        for permission in Permission::ALL {
+            let word = permission.as_str().ends_with(":read");
+            assert_eq!(permission.only_reads(), word, "{permission}");
+        }
+    }
+
+    #[test]
+    fn what_is_never_done_with_somebody_elses_eyes_is_this_list() {
+        let never: Vec<_> = Permission::ALL
+            .iter()
+            .filter(|permission| !permission.suits_impersonation())
+            .map(|permission| permission.as_str())
+            .collect();
+        let expected = [
+            "organization:write",
+            "members:manage",
+            "assets:attest",
+            "keys:manage",
+            "billing:manage",
+            "platform:operate",
+        ];
+        assert_eq!(never, expected);
     }
 
     #[test]

@@ -120,9 +120,9 @@ impl Principal {
     }
 
     fn is_within_limit(&self, permission: Permission) -> bool {
-        self.limit
-            .as_ref()
-            .is_none_or(|limit| limit.contains(&permission))
+        let suits = self.act.is_none() || permission.suits_impersonation();
+        let within = self.limit.as_ref();
+        suits && within.is_none_or(|limit| limit.contains(&permission))
     }
 }
 
@@ -132,7 +132,7 @@ mod tests {
 
     use proptest::{collection, option, prelude::*, sample};
 
-    use super::{Principal, PrincipalKind, Reach};
+    use super::{Actor, Principal, PrincipalKind, Reach};
     use crate::{Permission, Role, role_may};
 
     fn some_of(most: usize) -> impl Strategy<Value = BTreeSet<Permission>> {
@@ -174,6 +174,20 @@ mod tests {
                 prop_assert!(free.holds(*permission) || !principal.holds(*permission));
                 prop_assert!(!shut.holds(*permission));
                 prop_assert_eq!(shut.reach(*permission), Reach::Nothing);
+            }
+        }
+
+        #[test]
+        fn nobody_does_with_somebody_elses_eyes_what_is_never_done_so(principal in anybody()) {
+            let actor = Actor { sub: "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap() };
+            let acting = Principal { act: Some(actor), limit: None, ..principal.clone() };
+            let free = Principal { limit: None, ..principal };
+            for permission in Permission::ALL {
+                let held = free.holds(*permission) && permission.suits_impersonation();
+                prop_assert_eq!(acting.holds(*permission), held);
+                if !permission.suits_impersonation() {
+                    prop_assert_eq!(acting.reach(*permission), Reach::Nothing);
+                }
             }
         }
 

@@ -96,6 +96,16 @@ impl AccessIssuer {
     /// A token for a signed-in person or an API key; refuses services, and people without a
     /// session.
     pub fn mint(&self, principal: &Principal) -> Result<String, AuthFault> {
+        self.sign(principal, i64::MAX)
+    }
+
+    /// The same, ending no later than `not_after` (seconds since 1970): an impersonation is over
+    /// to the second.
+    pub fn mint_until(&self, principal: &Principal, not_after: i64) -> Result<String, AuthFault> {
+        self.sign(principal, not_after)
+    }
+
+    fn sign(&self, principal: &Principal, not_after: i64) -> Result<String, AuthFault> {
         let refuse = |detail| AuthFault::Unauthenticated { detail };
         check(principal.kind, principal.sid)?;
         let now = time::OffsetDateTime::now_utc().unix_timestamp();
@@ -108,7 +118,7 @@ impl AccessIssuer {
                 .map_err(|_| refuse("subject is no user id"))?,
             iat: now,
             nbf: now,
-            exp: now + i64::try_from(ACCESS_TOKEN_TTL.as_secs()).unwrap_or_default(),
+            exp: not_after.min(now + i64::try_from(ACCESS_TOKEN_TTL.as_secs()).unwrap_or_default()),
             kind: principal.kind,
             org: principal.tenant_key,
             roles: principal.roles.clone(),

@@ -25,6 +25,9 @@ impl Granted {
 /// Asks whether `principal` may do `permission` in its organization.
 pub fn may(principal: &Principal, permission: Permission) -> Result<Granted, AuthFault> {
     let tenant_key = tenant_of(principal)?;
+    if principal.act.is_some() && !permission.suits_impersonation() {
+        return Err(AuthFault::Impersonating);
+    }
     if principal.holds(permission) {
         Ok(Granted {
             permission,
@@ -69,6 +72,21 @@ mod tests {
                 permission: Permission::AssetsWrite
             })
         );
+    }
+
+    #[test]
+    fn what_is_never_done_with_somebody_elses_eyes_says_so() {
+        let acting = Principal {
+            roles: BTreeSet::from([Role::Owner]),
+            act: Some(wt_model::Actor {
+                sub: "usr_01ARZ3NDEKTSV4RRFFQ69G5FAW".parse().unwrap(),
+            }),
+            ..viewer()
+        };
+        may(&acting, Permission::AssetsWrite).unwrap();
+        for never in [Permission::MembersManage, Permission::BillingManage] {
+            assert_eq!(may(&acting, never), Err(AuthFault::Impersonating));
+        }
     }
 
     #[test]

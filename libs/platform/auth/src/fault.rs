@@ -20,13 +20,16 @@ pub enum AuthFault {
         /// What was asked for.
         permission: Permission,
     },
+    /// Platform staff with somebody else's eyes never do this.
+    #[error("this is never done while acting as somebody else")]
+    Impersonating,
 }
 
 impl Fault for AuthFault {
     fn kind(&self) -> Kind {
         match self {
             Self::Unauthenticated { .. } => Kind::Unauthenticated,
-            Self::NoOrganization | Self::Forbidden { .. } => Kind::Forbidden,
+            Self::NoOrganization | Self::Forbidden { .. } | Self::Impersonating => Kind::Forbidden,
         }
     }
 
@@ -35,6 +38,7 @@ impl Fault for AuthFault {
             Self::Unauthenticated { .. } => "auth.unauthenticated",
             Self::NoOrganization => "auth.no_organization",
             Self::Forbidden { .. } => "auth.forbidden",
+            Self::Impersonating => "auth.impersonating",
         }
     }
 
@@ -42,6 +46,7 @@ impl Fault for AuthFault {
         match self {
             Self::Unauthenticated { .. } => "sign in again",
             Self::NoOrganization => "switch to an organization you are a member of",
+            Self::Impersonating => "end the impersonation; the person does this themselves",
             Self::Forbidden { .. } => "ask an owner or admin of the organization",
         }
     }

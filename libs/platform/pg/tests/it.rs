@@ -229,8 +229,11 @@ const WITHOUT_TENANT: &[&str] = &[
     // People and their sign-ins belong to no organization (migrations/tenant).
     "tenant.challenges",
     "tenant.device_codes",
+    // Staff looking with a person's eyes: found by a session, told in the organization's audit.
+    "tenant.impersonations",
     "tenant.mail_links",
     "tenant.passkeys",
+    "tenant.platform_admins",
     // Wrapped keys of people's own secrets.
     "tenant.private_data_keys",
     "tenant.recovery_codes",

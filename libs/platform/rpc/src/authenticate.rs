@@ -34,10 +34,13 @@ const HEALTH_PREFIX: &str = "/grpc.health.v1.Health/";
 pub(crate) struct Authenticate {
     verifier: Arc<InternalVerifier>,
     verdicts: Cache<String, Caller>,
+    acting: fn(&str) -> bool,
 }
 
 impl Authenticate {
-    pub(crate) fn new(verifier: InternalVerifier) -> Self {
+    /// `acting` says of a procedure's path whether somebody may call it who acts as another
+    /// person; what they may do there is still asked of the permission table.
+    pub(crate) fn new(verifier: InternalVerifier, acting: fn(&str) -> bool) -> Self {
         let verdicts = Cache::builder()
             .max_capacity(VERDICTS_MAX)
             .time_to_live(VERDICT_TTL)
@@ -45,7 +48,21 @@ impl Authenticate {
         Self {
             verifier: Arc::new(verifier),
             verdicts,
+            acting,
         }
+    }
+
+    /// Who calls, if they may call this at all.
+    fn admit<B>(&self, request: &Request<B>) -> Result<Caller, AuthFault> {
+        let caller = self.caller(request)?;
+        let acting = caller
+            .principal
+            .as_ref()
+            .is_some_and(|who| who.act.is_some());
+        if acting && !(self.acting)(request.uri().path()) {
+            return Err(AuthFault::Impersonating);
+        }
+        Ok(caller)
     }
 
     fn caller<B>(&self, request: &Request<B>) -> Result<Caller, AuthFault> {
@@ -102,7 +119,7 @@ where
             return Box::pin(self.inner.call(request));
         }
         let span = span(&request);
-        match self.layer.caller(&request) {
+        match self.layer.admit(&request) {
             Ok(caller) => {
                 if let Some(tenant) = caller.principal.as_ref().and_then(|who| who.tenant_key) {
                     span.record("tenant_key", tracing::field::display(tenant));

@@ -33,6 +33,7 @@ pub async fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
 /// The door with its authentication; add services, then serve.
 pub struct Server {
     verifier: InternalVerifier,
+    acting: fn(&str) -> bool,
     routes: Routes,
 }
 
@@ -41,8 +42,17 @@ impl Server {
     pub fn new(verifier: InternalVerifier) -> Self {
         Self {
             verifier,
+            acting: |_path| true,
             routes: Routes::default(),
         }
+    }
+
+    /// Lets somebody who acts as another person (`act`) call only procedures whose path
+    /// (`/package.Service/Method`) `may_call` accepts, whatever their permissions.
+    #[must_use]
+    pub fn acting_may_call(mut self, may_call: fn(&str) -> bool) -> Self {
+        self.acting = may_call;
+        self
     }
 
     /// Adds a generated service.
@@ -78,7 +88,7 @@ impl Server {
                 .timeout(HANDLER_TIMEOUT)
                 .concurrency_limit_per_connection(CONCURRENCY_PER_CONNECTION)
                 .http2_keepalive_interval(Some(Duration::from_secs(20)))
-                .layer(Authenticate::new(self.verifier))
+                .layer(Authenticate::new(self.verifier, self.acting))
                 .add_routes(self.routes.add_service(health))
                 .serve_with_incoming_shutdown(
                     TcpIncoming::from(listener).with_nodelay(Some(true)),

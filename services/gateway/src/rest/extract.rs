@@ -9,8 +9,8 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use wt_fault::Kind;
 use wt_model::{
-    ApiKeyId, AssetId, AuthorizationId, InvitationId, ReportId, RoleId, RunId, SessionId, TeamId,
-    TenantKey, UserId,
+    ApiKeyId, AssetId, AuthorizationId, ImpersonationId, InvitationId, ReportId, RoleId, RunId,
+    SessionId, TeamId, TenantKey, UserId,
 };
 
 use super::problem::Problem;
@@ -272,6 +272,7 @@ addressed! {
     TeamId = "team.not_found", "team";
     RoleId = "role.not_found", "role";
     InvitationId = "invitation.not_found", "invitation";
+    ImpersonationId = "impersonation.not_found", "impersonation";
     ExposureKey = "exposure.not_found", "exposure";
 }
 

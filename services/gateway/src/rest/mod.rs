@@ -1,5 +1,6 @@
 //! The REST door: `/api/v1` (contracts §11), one folder a resource, one file an operation.
 pub(crate) mod access;
+pub(crate) mod admin;
 pub(crate) mod api_keys;
 pub(crate) mod artifacts;
 pub(crate) mod assets;
@@ -49,6 +50,7 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .merge(teams::routes())
         .merge(roles::routes())
         .merge(rights::routes())
+        .merge(admin::routes())
         .merge(assets::routes())
         .merge(verification::routes())
         .merge(scans::routes())

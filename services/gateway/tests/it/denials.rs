@@ -8,13 +8,13 @@ use wt_model::{Permission, Role, role_may};
 
 use crate::gateway::{Gateway, problem};
 
-struct Operation {
-    method: Method,
-    path: String,
-    permission: String,
+pub(crate) struct Operation {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) permission: String,
 }
 
-fn operations() -> Vec<Operation> {
+pub(crate) fn operations() -> Vec<Operation> {
     let contract: Value = serde_json::from_str(&wt_gateway::openapi::document()).unwrap();
     let mut found = Vec::new();
     for (path, item) in contract["paths"].as_object().unwrap() {

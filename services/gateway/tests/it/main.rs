@@ -10,6 +10,7 @@ mod audit;
 mod contract;
 mod denials;
 mod gateway;
+mod impersonation;
 mod limits;
 mod lists;
 mod people;

@@ -1,10 +1,10 @@
 //! Ends the caller's sign-in.
 
-use wt_model::Principal;
+use wt_model::{Principal, Role};
 use wt_proto::tenant;
 
 use super::Api;
-use crate::{error::TenantFault, store};
+use crate::{error::TenantFault, platform_admin, store};
 
 pub(super) async fn log_out(
     api: &Api,
@@ -14,5 +14,12 @@ pub(super) async fn log_out(
     let mut tx = api.pool.begin_platform("log_out").await?;
     store::session::revoke(&mut tx, &session.to_string(), "signed out").await?;
     tx.commit().await?;
+    if principal.roles.contains(&Role::PlatformAdmin) {
+        // What staff look through ends with the sign-in they began it with.
+        let mut tx = api.pool.begin(principal, "end_impersonations").await?;
+        let from = session.to_string();
+        platform_admin::end_all_of(&mut tx, &principal.sub, Some(&from)).await?;
+        tx.commit().await?;
+    }
     Ok(tenant::LogOutResponse {})
 }

@@ -3,6 +3,7 @@
 mod create_organization;
 mod get_hierarchy;
 mod get_me;
+pub(crate) mod impersonation;
 mod list_members;
 mod list_organizations;
 mod log_in;

@@ -32,7 +32,7 @@ pub(super) async fn refresh(
     }
     store::session::mark_used(&mut tx, &hash).await?;
     store::session::touch(&mut tx, &row.session.id).await?;
-    let refresh_token = issue::next_refresh(&mut tx, &row.session, now).await?;
+    let refresh_token = issue::next_refresh(tx.conn(), &row.session, now).await?;
     let mut answer = super::resolve_session::renew(api, &mut tx, &row.session).await?;
     tx.commit().await?;
     answer.refresh_token = refresh_token;

@@ -20,11 +20,11 @@ pub(super) async fn resolve_session(
     let hash = issue::secret_hash(&request.session_secret);
     let now = OffsetDateTime::now_utc();
     let mut tx = api.pool.begin_platform("resolve_session").await?;
-    let session = store::session::find_live_by_secret(&mut tx, &hash, idle_since(now))
+    let found = store::session::find_live_by_secret(&mut tx, &hash, idle_since(now))
         .await?
         .ok_or(TenantFault::SessionOver)?;
-    store::session::touch(&mut tx, &session.id).await?;
-    let answer = renew(api, &mut tx, &session).await?;
+    store::session::touch(&mut tx, &found.own_id).await?;
+    let answer = renew(api, &mut tx, &found.session).await?;
     tx.commit().await?;
     Ok(answer)
 }

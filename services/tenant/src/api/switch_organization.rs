@@ -17,7 +17,8 @@ pub(super) async fn switch_organization(
         .map_err(|error| TenantFault::field("tenant_key", error))?;
     let sid = principal.sid.ok_or(TenantFault::SessionOver)?;
     let mut tx = api.pool.begin_platform("switch_organization").await?;
-    let mut session = store::session::lock_live_by_id(&mut tx, &sid.to_string(), &principal.sub)
+    let sid = sid.to_string();
+    let mut session = store::session::lock_live_by_id(tx.conn(), &sid, &principal.sub)
         .await?
         .ok_or(TenantFault::SessionOver)?;
     let user = store::user::find_by_id(&mut tx, &principal.sub)

@@ -4,6 +4,7 @@ pub(crate) mod access;
 pub(crate) mod api_key;
 pub(crate) mod device;
 pub(crate) mod email;
+pub(crate) mod impersonation;
 pub(crate) mod mail_link;
 pub(crate) mod name;
 pub(crate) mod password;

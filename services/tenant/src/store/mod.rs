@@ -6,6 +6,7 @@
 pub(crate) mod api_key;
 pub(crate) mod challenge;
 pub(crate) mod device;
+pub(crate) mod impersonation;
 pub(crate) mod invitation;
 pub(crate) mod mail_link;
 pub(crate) mod member;

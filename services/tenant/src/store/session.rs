@@ -25,6 +25,28 @@ pub(crate) struct SessionRow {
     pub(crate) user_id: String,
     pub(crate) organization: String,
     pub(crate) expires_at: OffsetDateTime,
+    /// Whether its person is of the platform's staff now.
+    pub(crate) staff: bool,
+    /// Staff looking with this person's eyes.
+    pub(crate) acting: Option<Acting>,
+}
+
+/// Who looks with a person's eyes, and how much they may.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Acting {
+    /// The person of the staff.
+    pub(crate) actor: String,
+    /// Whether a second one agreed to more than reading.
+    pub(crate) elevated: bool,
+}
+
+impl Acting {
+    fn of(actor: Option<String>, elevated: Option<bool>) -> Option<Self> {
+        Some(Self {
+            actor: actor?,
+            elevated: elevated.unwrap_or_default(),
+        })
+    }
 }
 
 /// A live sign-in as its person sees it.
@@ -40,6 +62,15 @@ pub(crate) struct LiveSessionRow {
     pub(crate) expires_at: OffsetDateTime,
 }
 
+/// What a browser's secret stands for.
+#[derive(Debug, Clone)]
+pub(crate) struct Resolved {
+    /// The sign-in of the secret.
+    pub(crate) own_id: String,
+    /// That one, or the one it looks through.
+    pub(crate) session: SessionRow,
+}
+
 /// A refresh token with its session.
 #[derive(Debug, Clone)]
 pub(crate) struct RefreshRow {
@@ -49,13 +80,15 @@ pub(crate) struct RefreshRow {
     pub(crate) used_at: Option<OffsetDateTime>,
 }
 
-/// Begins a sign-in.
-pub(crate) async fn insert(tx: &mut PlatformTx, new: &NewSession<'_>) -> Result<(), PgFault> {
-    sqlx::query!(
-        "insert into tenant.sessions
+/// Begins a sign-in, and says whether its person is of the platform's staff.
+pub(crate) async fn insert(conn: &mut PgConnection, new: &NewSession<'_>) -> Result<bool, PgFault> {
+    let staff = sqlx::query_scalar!(
+        r#"insert into tenant.sessions
              (id, user_id, mode, organization, secret_hash, expires_at, ip, user_agent, method,
               visited)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, array[$4])",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, array[$4])
+         returning exists (select from tenant.platform_admins p
+                           where p.user_id = $2 and p.revoked_at is null) as "staff!""#,
         new.id,
         new.user_id,
         new.mode,
@@ -66,49 +99,76 @@ pub(crate) async fn insert(tx: &mut PlatformTx, new: &NewSession<'_>) -> Result<
         new.user_agent,
         new.method,
     )
-    .execute(tx.conn())
+    .fetch_one(conn)
     .await?;
-    Ok(())
+    Ok(staff)
 }
 
-/// The live sign-in of a browser's secret.
+/// The live sign-in of a browser's secret; while its person looks with somebody else's eyes, that
+/// one.
 pub(crate) async fn find_live_by_secret(
     tx: &mut PlatformTx,
     secret_hash: &[u8],
     idle_since: OffsetDateTime,
-) -> Result<Option<SessionRow>, PgFault> {
-    let row = sqlx::query_as!(
-        SessionRow,
-        "select id, user_id, organization, expires_at
-         from tenant.sessions
-         where secret_hash = $1 and revoked_at is null and expires_at > now()
-           and last_seen_at > $2",
+) -> Result<Option<Resolved>, PgFault> {
+    let row = sqlx::query!(
+        r#"select s.id as own_id, coalesce(l.session_id, s.id) as "id!",
+                  coalesce(l.user_id, s.user_id) as "user_id!",
+                  coalesce(l.organization, s.organization) as "organization!",
+                  coalesce(l.expires_at, s.expires_at) as "expires_at!",
+                  l.actor as "actor?", l.elevated as "elevated?",
+                  exists (select from tenant.platform_admins p
+                          where p.user_id = s.user_id and p.revoked_at is null) as "staff!"
+           from tenant.sessions s
+           left join tenant.live_impersonations l on l.from_session = s.id
+           where s.secret_hash = $1 and s.revoked_at is null and s.expires_at > now()
+             and s.last_seen_at > $2
+           limit 1"#,
         secret_hash,
         idle_since,
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row)
+    Ok(row.map(|row| Resolved {
+        own_id: row.own_id,
+        session: SessionRow {
+            id: row.id,
+            user_id: row.user_id,
+            organization: row.organization,
+            expires_at: row.expires_at,
+            staff: row.staff,
+            acting: Acting::of(row.actor, row.elevated),
+        },
+    }))
 }
 
-/// The live sign-in of this id and person.
+/// The live sign-in of this id and person, in their own name.
 pub(crate) async fn lock_live_by_id(
-    tx: &mut PlatformTx,
+    conn: &mut PgConnection,
     id: &str,
     user_id: &str,
 ) -> Result<Option<SessionRow>, PgFault> {
-    let row = sqlx::query_as!(
-        SessionRow,
-        "select id, user_id, organization, expires_at
-         from tenant.sessions
-         where id = $1 and user_id = $2 and revoked_at is null and expires_at > now()
-         for update",
+    let row = sqlx::query!(
+        r#"select s.id, s.user_id, s.organization, s.expires_at,
+                  exists (select from tenant.platform_admins p
+                          where p.user_id = s.user_id and p.revoked_at is null) as "staff!"
+           from tenant.sessions s
+           where s.id = $1 and s.user_id = $2 and s.revoked_at is null and s.expires_at > now()
+             and s.method <> 'impersonation'
+           for update"#,
         id,
         user_id,
     )
-    .fetch_optional(tx.conn())
+    .fetch_optional(conn)
     .await?;
-    Ok(row)
+    Ok(row.map(|row| SessionRow {
+        id: row.id,
+        user_id: row.user_id,
+        organization: row.organization,
+        expires_at: row.expires_at,
+        staff: row.staff,
+        acting: None,
+    }))
 }
 
 /// Changes which organization a sign-in looks at.
@@ -141,6 +201,17 @@ pub(crate) async fn revoke(tx: &mut PlatformTx, id: &str, reason: &str) -> Resul
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// Whether a sign-in is kept in a browser's cookie.
+pub(crate) async fn is_cookie(conn: &mut PgConnection, id: &str) -> Result<bool, PgFault> {
+    let found = sqlx::query_scalar!(
+        r#"select secret_hash is not null as "cookie!" from tenant.sessions where id = $1"#,
+        id,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.unwrap_or_default())
 }
 
 /// Notes that a sign-in is used, once a minute: a row written for each request would be load.
@@ -220,7 +291,7 @@ pub(crate) async fn revoke_all_of(
 
 /// Adds a refresh token to a session's family.
 pub(crate) async fn insert_refresh(
-    tx: &mut PlatformTx,
+    conn: &mut PgConnection,
     token_hash: &[u8],
     session_id: &str,
     expires_at: OffsetDateTime,
@@ -232,7 +303,7 @@ pub(crate) async fn insert_refresh(
         session_id,
         expires_at,
     )
-    .execute(tx.conn())
+    .execute(conn)
     .await?;
     Ok(())
 }
@@ -245,11 +316,16 @@ pub(crate) async fn lock_refresh(
     let row = sqlx::query!(
         r#"select t.expires_at, t.used_at, s.id, s.user_id, s.organization,
                   s.expires_at as session_expires_at,
-                  (s.revoked_at is null and s.expires_at > now()) as "session_live!"
+                  (s.revoked_at is null and s.expires_at > now()
+                   and (s.method <> 'impersonation' or l.id is not null)) as "session_live!",
+                  l.actor as "actor?", l.elevated as "elevated?",
+                  exists (select from tenant.platform_admins p
+                          where p.user_id = s.user_id and p.revoked_at is null) as "staff!"
            from tenant.refresh_tokens t
            join tenant.sessions s on s.id = t.session_id
+           left join tenant.live_impersonations l on l.session_id = s.id
            where t.token_hash = $1
-           for update"#,
+           for update of t, s"#,
         token_hash,
     )
     .fetch_optional(tx.conn())
@@ -260,6 +336,8 @@ pub(crate) async fn lock_refresh(
             user_id: row.user_id,
             organization: row.organization,
             expires_at: row.session_expires_at,
+            staff: row.staff,
+            acting: Acting::of(row.actor, row.elevated),
         },
         session_live: row.session_live,
         expires_at: row.expires_at,

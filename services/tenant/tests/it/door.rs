@@ -10,8 +10,10 @@ use wt_proto::{
     Message as _,
     event::{ApiKeyRevoked, Envelope, SessionEnded, TenantMail},
     tenant::{
-        GetJwksRequest, SessionResponse, SignUpRequest, people_service_client::PeopleServiceClient,
-        sign_in_service_client::SignInServiceClient, tenant_service_client::TenantServiceClient,
+        GetJwksRequest, SessionResponse, SignUpRequest,
+        impersonation_service_client::ImpersonationServiceClient,
+        people_service_client::PeopleServiceClient, sign_in_service_client::SignInServiceClient,
+        tenant_service_client::TenantServiceClient,
     },
 };
 use wt_rpc::{Peer, Request, Response, RpcFault, Status};
@@ -65,6 +67,15 @@ impl Door {
 
     pub(crate) fn people(&self) -> PeopleServiceClient<tonic::transport::Channel> {
         PeopleServiceClient::new(self.gateway.channel())
+    }
+
+    pub(crate) fn impersonations(&self) -> ImpersonationServiceClient<tonic::transport::Channel> {
+        ImpersonationServiceClient::new(self.gateway.channel())
+    }
+
+    /// The way to procedures by their path.
+    pub(crate) fn channel(&self) -> tonic::transport::Channel {
+        self.gateway.channel()
     }
 
     /// A request on behalf of somebody, or of nobody, from the gateway.

@@ -133,9 +133,12 @@ async fn nobody_else_touches_a_persons_sign_ins_not_even_in_their_name() {
         sid: None,
         ..ann
     };
-    for principal in [impersonated, program] {
+    for (principal, code) in [
+        (impersonated, "auth.impersonating"),
+        (program, "auth.person_only"),
+    ] {
         let asked = door.ask(Some(&principal), EndOtherSessionsRequest {});
         let refused = refusal(door.sign_in().end_other_sessions(asked).await);
-        assert_eq!(refused, (Kind::Forbidden, "auth.person_only".to_owned()));
+        assert_eq!(refused, (Kind::Forbidden, code.to_owned()));
     }
 }

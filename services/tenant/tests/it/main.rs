@@ -4,6 +4,7 @@
 mod api_keys;
 mod device;
 mod door;
+mod impersonation;
 mod invitations;
 mod live_sessions;
 mod master_key;

@@ -24,8 +24,6 @@ pub(crate) async fn get_me(caller: Caller) -> Result<Json<Me>, Problem> {
             .map(TryFrom::try_from)
             .collect::<Result<_, _>>()?,
         permissions: me.permissions,
-        impersonation: caller.principal().act.as_ref().map(|actor| Impersonation {
-            actor_id: actor.sub.to_string(),
-        }),
+        impersonation: me.looking.map(Impersonation::try_from).transpose()?,
     }))
 }

@@ -15,7 +15,9 @@ use wt_proto::tenant as wire;
 use super::{
     auth::{Membership, User},
     extract::Checked,
+    moment::Moment,
     page::page,
+    problem::Problem,
 };
 use crate::Edge;
 
@@ -51,11 +53,41 @@ pub(crate) struct Me {
     pub(crate) impersonation: Option<Impersonation>,
 }
 
-/// Somebody acting as the caller.
+/// Somebody of the platform's staff acting as the caller.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Impersonation {
+    /// `imp_…`: ends with `DELETE /admin/impersonations/{id}`.
+    pub(crate) id: String,
     /// User id of the person behind.
     pub(crate) actor_id: String,
+    /// Their name.
+    pub(crate) by: String,
+    /// Why, as they said.
+    pub(crate) reason: String,
+    /// Since when.
+    pub(crate) started_at: Moment,
+    /// Until when at the latest.
+    pub(crate) expires_at: Moment,
+    /// Whether more than reading is allowed.
+    pub(crate) elevated: bool,
+}
+
+impl TryFrom<wire::Looking> for Impersonation {
+    type Error = Problem;
+
+    fn try_from(looking: wire::Looking) -> Result<Self, Problem> {
+        let started_at = looking.created_at.as_ref();
+        let expires_at = looking.expires_at.as_ref();
+        Ok(Self {
+            started_at: Moment::required("looking.created_at", started_at)?,
+            expires_at: Moment::required("looking.expires_at", expires_at)?,
+            id: looking.impersonation_id,
+            actor_id: looking.actor_id,
+            by: looking.actor_name,
+            reason: looking.reason,
+            elevated: looking.elevated,
+        })
+    }
 }
 
 /// A sub-organization to be.
