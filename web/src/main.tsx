@@ -26,7 +26,7 @@ onSignedOutElsewhere(leave);
 /** The session is over: forget everything, remember where to come back to. */
 function leave(): void {
   const { pathname, href } = router.state.location;
-  if (!/^\/(o\/|me)/.test(pathname)) return;
+  if (!/^\/(o\/|me|platform)/.test(pathname)) return;
   void router
     .navigate({ to: '/login', search: { return_to: sitePath(href) } })
     .then(() => cache.clear());

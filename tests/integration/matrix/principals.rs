@@ -91,13 +91,13 @@ pub(super) async fn looking(
 
 /// An owner's key with one scope.
 pub(super) async fn key(owner: &Api) -> Result<Lesser> {
-    let body = json!({ "name": "one scope", "scopes": ["runs:read"] });
+    let body = json!({ "name": "one scope", "scopes": ["audit:read"] });
     let made = owner.post("/api-keys", &body).await?.ok()?;
     let secret = made["secret"].as_str().context("no secret")?;
     Ok(Lesser {
-        who: "a key for runs:read",
+        who: "a key for audit:read",
         api: owner.with_token(secret),
-        may: |permission| permission == Permission::RunsRead,
+        may: |permission| permission == Permission::AuditRead,
         acting: false,
     })
 }

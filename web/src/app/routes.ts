@@ -62,6 +62,13 @@ const pricing = createRoute({
   component: lazyRouteComponent(() => import('@/screens/pricing'), 'Pricing'),
 });
 
+const invited = createRoute({
+  getParentRoute: () => root,
+  path: '/invitations/accept',
+  validateSearch: search.invitedSearch,
+  component: lazyRouteComponent(() => import('@/screens/accept-invitation'), 'AcceptInvitation'),
+});
+
 const signedIn = createRoute({
   getParentRoute: () => root,
   id: 'in',
@@ -86,6 +93,12 @@ const me = createRoute({
   getParentRoute: () => signedIn,
   path: '/me',
   component: lazyRouteComponent(() => import('@/screens/profile/profile'), 'Profile'),
+});
+
+const platform = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/platform',
+  component: lazyRouteComponent(() => import('@/screens/platform/platform'), 'Platform'),
 });
 
 const org = createRoute({
@@ -180,7 +193,8 @@ const report = createRoute({
 const team = createRoute({
   getParentRoute: () => org,
   path: '/team',
-  component: lazyRouteComponent(() => import('@/screens/team'), 'Team'),
+  validateSearch: search.teamSearch,
+  component: lazyRouteComponent(() => import('@/screens/team/team'), 'Team'),
 });
 const audit = createRoute({
   getParentRoute: () => org,
@@ -228,7 +242,8 @@ const tree = root.addChildren([
   resetPassword,
   verifyEmail,
   pricing,
-  signedIn.addChildren([app, me, org.addChildren(orgScreens)]),
+  invited,
+  signedIn.addChildren([app, me, platform, org.addChildren(orgScreens)]),
 ]);
 
 /** The router over the table; `history` only where there is no address bar. */

@@ -23,7 +23,8 @@ import { Button } from '@/ui/button';
 import { classes } from '@/ui/classes';
 import { Menu, MenuItem, MenuLine } from '@/ui/menu';
 import { sayProblem } from '@/ui/toast';
-import { useMe, useOrg, useSignOut } from './session';
+import { ImpersonationBanner } from './impersonation-banner';
+import { useMay, useMe, useOrg, useSignOut } from './session';
 import { Shortcuts } from './shortcuts';
 
 const SCREENS = [
@@ -79,9 +80,12 @@ export function Shell() {
         </div>
       </header>
       {/* Another organization is another world: nothing below keeps its state. */}
-      <main key={org} id="main" tabIndex={-1} className="min-w-0 p-4 outline-none md:p-7">
-        <Outlet />
-      </main>
+      <div className="min-w-0">
+        <ImpersonationBanner />
+        <main key={org} id="main" tabIndex={-1} className="min-w-0 p-4 outline-none md:p-7">
+          <Outlet />
+        </main>
+      </div>
       <Shortcuts />
     </div>
   );
@@ -126,6 +130,7 @@ function Organizations() {
 
 function Account() {
   const me = useMe();
+  const isStaff = useMay('platform:operate');
   const navigate = useNavigate();
   const signOut = useSignOut();
   return (
@@ -143,6 +148,7 @@ function Account() {
       }
     >
       <MenuItem onClick={() => void navigate({ to: '/me' })}>Profile and theme</MenuItem>
+      {isStaff && <MenuItem onClick={() => void navigate({ to: '/platform' })}>Platform</MenuItem>}
       <MenuItem onClick={() => void signOut().catch(sayProblem)}>Sign out</MenuItem>
     </Menu>
   );

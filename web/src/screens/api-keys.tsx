@@ -26,7 +26,15 @@ import { say } from '@/ui/toast';
 
 /** How long the old secret works after a rotation from here, seconds: a day to deploy the new. */
 const OVERLAP_SECONDS = 86_400;
-const SCOPES_OF_NO_KEY = ['keys:manage', 'members:manage', 'billing:manage', 'sso:manage'];
+const SCOPES_OF_NO_KEY = [
+  'organization:write',
+  'keys:manage',
+  'members:manage',
+  'billing:manage',
+  'sso:manage',
+  'platform:operate',
+  'assets:attest',
+];
 
 export function ApiKeys() {
   const mayManage = useMay('keys:manage');

@@ -55,6 +55,15 @@ export const newScanSearch = (given: Given) => optional({ asset: textOf(given.as
 
 export const reportsSearch = (given: Given) => optional({ run: textOf(given.run) });
 
+/** Parts of the team's screen. */
+const TEAM_TABS = ['people', 'invitations', 'teams', 'roles', 'organizations', 'why'] as const;
+export type TeamTab = (typeof TEAM_TABS)[number];
+
+export const teamSearch = (given: Given) => optional({ tab: oneOf(TEAM_TABS, given.tab) });
+
+/** Links of mails before the secret moved behind `#`; taken out of the address at once. */
+export const invitedSearch = (given: Given) => optional({ token: textOf(given.token) });
+
 export const auditSearch = (given: Given) =>
   optional({
     q: textOf(given.q),
