@@ -29,6 +29,8 @@ pub(crate) enum Need {
     PythonVenv,
     /// The message bus.
     Nats,
+    /// The peer of single sign-on: a certified `OpenID` Connect provider, on node.
+    IdentityProvider,
 }
 
 impl Need {
@@ -42,7 +44,7 @@ impl Need {
             Self::Nmap => Some(("nmap", find("nmap").is_some())),
             Self::Chromium => Some(("chromium", find("chromium").is_some())),
             Self::PythonVenv => Some(("python3-venv", has_venv(workspace))),
-            Self::Nats => None,
+            Self::Nats | Self::IdentityProvider => None,
         }
     }
 }
@@ -66,6 +68,12 @@ pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
     if needs.contains(&Need::Nats) {
         let server = nats_server(workspace)?;
         println!("nats-server: {}", server.display());
+    }
+    // Not worth refusing everything else for: the tests that need it skip, say why and are counted.
+    if needs.contains(&Need::IdentityProvider)
+        && let Err(error) = identity_provider(workspace)
+    {
+        println!("identity provider: not installed, its tests will be skipped: {error:#}");
     }
     Ok(())
 }
@@ -146,6 +154,30 @@ pub(crate) fn nats_server(workspace: &Workspace) -> Result<PathBuf> {
     .context("cannot fetch the pinned nats-server")?;
     fs::set_permissions(&pinned, fs::Permissions::from_mode(0o755))?;
     Ok(pinned)
+}
+
+/// Installs the pinned `OpenID` Connect provider where `wt_testkit::IdentityProvider` looks for it.
+fn identity_provider(workspace: &Workspace) -> Result<()> {
+    let folder = workspace.target("tools/oidc");
+    fs::create_dir_all(&folder)?;
+    let lock = "package-lock.json";
+    let wanted = fs::read(workspace.path("xtask/tools/oidc").join(lock))?;
+    let is_there = folder.join("node_modules/oidc-provider").is_dir()
+        && fs::read(folder.join(lock)).is_ok_and(|there| there == wanted);
+    for file in ["package.json", lock, "provider.mjs"] {
+        fs::copy(
+            workspace.path("xtask/tools/oidc").join(file),
+            folder.join(file),
+        )?;
+    }
+    if is_there {
+        return Ok(());
+    }
+    run(workspace
+        .command("npm")
+        .args(["ci", "--no-audit", "--no-fund", "--silent", "--prefix"])
+        .arg(&folder))
+    .context("cannot fetch the pinned identity provider")
 }
 
 /// Whether Python can make an environment with pip in it: Debian splits that from Python itself.

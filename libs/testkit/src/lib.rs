@@ -1,13 +1,14 @@
 //! Real peers for tests: Postgres, NATS, Redis, SMTP, targets.
 //!
 //! A test asks for what it needs — [`database`], [`Broker::start`], [`Cache::start`],
-//! [`MailSink::start`] — and gets one of its own on free ports of 127.0.0.1. Each ends with the
+//! [`MailSink::start`], [`IdentityProvider::start`] — and gets one of its own on free ports of 127.0.0.1. Each ends with the
 //! test, with a panic, and with the death of the test process.
 mod broker;
 mod cache;
 mod database;
 pub mod fleet;
 mod grpc_peer;
+mod identity_provider;
 mod mail_sink;
 mod owned;
 mod skip;
@@ -18,6 +19,7 @@ pub use self::{
     cache::Cache,
     database::{Database, PrivatePostgres, database},
     grpc_peer::GrpcPeer,
+    identity_provider::IdentityProvider,
     mail_sink::MailSink,
     skip::{SKIPS_FILE, skip},
 };

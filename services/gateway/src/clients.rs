@@ -19,7 +19,7 @@ use wt_proto::{
     tenant::{
         impersonation_service_client::ImpersonationServiceClient,
         people_service_client::PeopleServiceClient, sign_in_service_client::SignInServiceClient,
-        tenant_service_client::TenantServiceClient,
+        sso_service_client::SsoServiceClient, tenant_service_client::TenantServiceClient,
     },
 };
 use wt_rpc::{Peer, RpcFault, Status};
@@ -67,6 +67,7 @@ struct Peers {
     people: Peer,
     /// And another.
     impersonations: Peer,
+    sso: Peer,
     assets: Peer,
     scans: Peer,
     results: Peer,
@@ -89,6 +90,7 @@ impl Clients {
             sign_in: tenant.clone(),
             people: tenant.clone(),
             impersonations: tenant.clone(),
+            sso: tenant.clone(),
             tenant,
             assets: peer(&upstreams.asset_registry_url, "asset-registry"),
             scans: peer(&upstreams.scan_orchestrator_url, "scan-orchestrator"),
@@ -128,6 +130,17 @@ impl Clients {
     }
 }
 
+impl Clients {
+    /// Single sign-on, called by nobody in particular.
+    pub(crate) fn nobody_at_a_provider(&self) -> Result<SsoServiceClient<Wire>, Problem> {
+        let peer = &self.0.sso;
+        Ok(SsoServiceClient::with_interceptor(
+            peer.channel(),
+            Passport::new(peer, None)?,
+        ))
+    }
+}
+
 macro_rules! services {
     ($($(#[$meta:meta])* $method:ident = $client:ident;)+) => {
         impl Caller {$(
@@ -151,6 +164,8 @@ services! {
     people = PeopleServiceClient;
     /// Staff looking with a person's eyes, as this caller.
     impersonations = ImpersonationServiceClient;
+    /// Single sign-on, as this caller.
+    sso = SsoServiceClient;
     /// The asset registry, as this caller.
     assets = AssetRegistryServiceClient;
     /// The orchestrator, as this caller.

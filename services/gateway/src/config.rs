@@ -8,6 +8,7 @@ use wt_auth::InternalArgs;
 use wt_bus::BusArgs;
 use wt_lifecycle::{LifecycleArgs, Settings};
 use wt_rpc::ServiceUrl;
+use wt_scope::Network;
 use wt_telemetry::TelemetryArgs;
 use wt_throttle::ThrottleArgs;
 
@@ -38,6 +39,19 @@ pub struct Config {
     /// proxy that closes them
     #[arg(long, env = "WT_HEADERS_WITHIN_MS", default_value_t = 75_000)]
     pub headers_within_ms: u64,
+    /// JSON list of issuers whose bearer tokens are accepted (docs/guides/set-up-sso.md)
+    #[arg(long, env = "WT_TRUSTED_ISSUERS_FILE", value_name = "PATH")]
+    pub trusted_issuers_file: Option<PathBuf>,
+    /// Special-purpose networks (loopback, private) in which their keys may be, over plain HTTP
+    /// too; for development
+    #[arg(
+        long,
+        env = "WT_SSO_ALLOWED_NETWORKS",
+        value_delimiter = ',',
+        value_parser = network,
+        value_name = "CIDR"
+    )]
+    pub sso_allowed_networks: Vec<Network>,
     /// Services behind this door.
     #[command(flatten)]
     pub upstreams: Upstreams,
@@ -101,4 +115,8 @@ impl Settings for Config {
             _ => Ok(()),
         }
     }
+}
+
+fn network(text: &str) -> Result<Network, String> {
+    Network::parse(text.trim()).map_err(|error| error.to_string())
 }

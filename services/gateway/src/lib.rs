@@ -35,13 +35,14 @@ use wt_artifacts::Artifacts;
 use wt_bus::Bus;
 use wt_lifecycle::{Life, StartError};
 use wt_model::Principal;
+use wt_outbound::Outbound;
 
 use clients::Clients;
 use config::Config;
 use limit::Limits;
 use metrics::GatewayMetrics;
 use rest::{assets::RecentRuns, problem::Problem};
-use session::{AccessKeys, Credential, Sessions};
+use session::{AccessKeys, Credential, ExternalIssuers, Sessions};
 use stream::Hub;
 
 /// The process's state, shared by every request; cheap to clone.
@@ -53,6 +54,7 @@ struct State {
     clients: Clients,
     keys: AccessKeys,
     sessions: Sessions,
+    external_issuers: ExternalIssuers,
     limits: Limits,
     recent_runs: RecentRuns,
     metrics: GatewayMetrics,
@@ -61,6 +63,7 @@ struct State {
     artifacts: Artifacts,
     stopping: CancellationToken,
     public_authority: Option<String>,
+    public_url: Option<url::Url>,
     trusted_proxies: usize,
     web_dir: Option<std::path::PathBuf>,
 }
@@ -72,6 +75,10 @@ impl Edge {
             clients: Clients::new(&config.upstreams, &issuer),
             keys: AccessKeys::new(),
             sessions: Sessions::new(),
+            external_issuers: ExternalIssuers::load(
+                config.trusted_issuers_file.as_deref(),
+                Outbound::new(&config.sso_allowed_networks)?,
+            )?,
             limits: Limits::new(config)?,
             recent_runs: RecentRuns::new(),
             metrics: GatewayMetrics::new(life.metrics()),
@@ -80,6 +87,7 @@ impl Edge {
             artifacts: wt_artifacts::open(&config.artifacts)?,
             stopping: life.stopping(),
             public_authority: config.public_url.as_ref().map(authority_of),
+            public_url: config.public_url.clone(),
             trusted_proxies: config.trusted_proxies,
             web_dir: config.web_dir.clone(),
         })))
@@ -152,6 +160,16 @@ impl Edge {
 
     fn public_authority(&self) -> Option<&str> {
         self.0.public_authority.as_deref()
+    }
+
+    /// Issuers whose tokens are accepted besides our own.
+    fn external_issuers(&self) -> &ExternalIssuers {
+        &self.0.external_issuers
+    }
+
+    /// Where browsers reach this gateway, if that is configured.
+    fn public_url(&self) -> Option<&url::Url> {
+        self.0.public_url.as_ref()
     }
 
     fn trusted_proxies(&self) -> usize {

@@ -1,12 +1,13 @@
 //! Settings of this service.
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use wt_auth::InternalArgs;
 use wt_bus::BusArgs;
 use wt_lifecycle::{LifecycleArgs, Settings};
 use wt_pg::PgArgs;
 use wt_rpc::RpcArgs;
+use wt_scope::Network;
 use wt_seal::MasterKeyArgs;
 use wt_telemetry::TelemetryArgs;
 
@@ -35,6 +36,24 @@ pub struct Config {
     /// The master key of secrets at rest.
     #[command(flatten)]
     pub master_key: MasterKeyArgs,
+    /// Resolver that proofs of single sign-on's domains are looked for through
+    #[arg(
+        long,
+        env = "WT_SSO_RESOLVER",
+        default_value = "1.1.1.1:53",
+        value_name = "ADDR"
+    )]
+    pub sso_resolver: SocketAddr,
+    /// Special-purpose networks (loopback, private) in which identity providers may be, over plain
+    /// HTTP too; for development
+    #[arg(
+        long,
+        env = "WT_SSO_ALLOWED_NETWORKS",
+        value_delimiter = ',',
+        value_parser = network,
+        value_name = "CIDR"
+    )]
+    pub sso_allowed_networks: Vec<Network>,
     /// Ed25519 private key (PKCS#8 PEM) that signs access tokens first; a file that was never seen
     /// before takes over at once
     #[arg(long, env = "WT_ACCESS_KEY_FILE", value_name = "PATH")]
@@ -57,4 +76,8 @@ impl Settings for Config {
     fn telemetry(&self) -> &TelemetryArgs {
         &self.telemetry
     }
+}
+
+fn network(text: &str) -> Result<Network, String> {
+    Network::parse(text.trim()).map_err(|fault| fault.to_string())
 }

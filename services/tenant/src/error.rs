@@ -115,6 +115,33 @@ pub(crate) enum TenantFault {
         /// What the hasher said.
         reason: String,
     },
+    /// No such connection, or none for this address.
+    #[error("there is no single sign-on for this")]
+    SsoUnknown,
+    /// A sign-in at the provider that is not taken.
+    #[error("single sign-on did not work: {0}")]
+    SsoRefused(&'static str),
+    /// The provider is away or does not keep to the protocol.
+    #[error("the identity provider cannot be used: {reason}")]
+    SsoProvider {
+        /// What it did.
+        reason: String,
+    },
+    /// Enforcing needs a proven domain.
+    #[error("single sign-on can be enforced only for a proven domain")]
+    SsoUnproven,
+    /// Another connection has proven the domain.
+    #[error("another connection has this domain")]
+    SsoDomainTaken,
+    /// The provider gives no role.
+    #[error("your identity provider gives you no role here")]
+    SsoNoRole,
+    /// A password where single sign-on is enforced.
+    #[error("your organization signs in with single sign-on")]
+    SsoEnforced,
+    /// An address of a customer's may not be asked, or does not answer.
+    #[error(transparent)]
+    Outbound(#[from] wt_outbound::OutboundFault),
     /// A stored row contradicts the code.
     #[error("stored data is inconsistent")]
     Inconsistent {
@@ -142,22 +169,32 @@ impl Fault for TenantFault {
             | Self::WrongCode
             | Self::ChallengeOver => Kind::Unauthenticated,
             Self::TooManyCodes { .. } | Self::DeviceTooEarly => Kind::Exhausted,
-            Self::DevicePending => Kind::Precondition,
+            Self::DevicePending | Self::SsoProvider { .. } | Self::SsoUnproven => {
+                Kind::Precondition
+            }
             Self::Seal(fault) => fault.kind(),
-            Self::CurrentPassword | Self::PersonOnly | Self::DeviceDenied => Kind::Forbidden,
+            Self::CurrentPassword
+            | Self::PersonOnly
+            | Self::DeviceDenied
+            | Self::SsoRefused(_)
+            | Self::SsoNoRole
+            | Self::SsoEnforced => Kind::Forbidden,
             Self::EmailTaken | Self::ApiKeysFull { .. } | Self::TotpPresent | Self::TotpAbsent => {
                 Kind::Conflict
             }
             Self::OrganizationUnknown
             | Self::SessionUnknown
             | Self::ApiKeyUnknown
-            | Self::DeviceUnknown => Kind::NotFound,
+            | Self::DeviceUnknown
+            | Self::SsoUnknown => Kind::NotFound,
             Self::Field { .. } | Self::LinkOver | Self::DeviceOver => Kind::Invalid,
             Self::People(fault) => fault.kind(),
             Self::Impersonation(fault) => fault.kind(),
             Self::Access(fault) => fault.kind(),
             Self::Store(fault) => fault.kind(),
             Self::Busy => Kind::Unavailable,
+            Self::SsoDomainTaken => Kind::Conflict,
+            Self::Outbound(fault) => fault.kind(),
             Self::Hash { .. } | Self::Key(_) => Kind::Internal,
             Self::Inconsistent { .. } => Kind::Inconsistent,
         }
@@ -194,6 +231,14 @@ impl Fault for TenantFault {
             Self::Access(fault) => fault.code(),
             Self::Store(fault) => fault.code(),
             Self::Busy => "auth.busy",
+            Self::SsoUnknown => "sso.not_found",
+            Self::SsoRefused(_) => "sso.refused",
+            Self::SsoProvider { .. } => "sso.provider_unusable",
+            Self::SsoUnproven => "sso.domain_unproven",
+            Self::SsoDomainTaken => "sso.domain_taken",
+            Self::SsoNoRole => "sso.no_role",
+            Self::SsoEnforced => "sso.enforced",
+            Self::Outbound(fault) => fault.code(),
             Self::Hash { .. } => "auth.hash_failed",
             Self::Inconsistent { .. } => "tenant.inconsistent",
         }
@@ -217,6 +262,13 @@ impl Fault for TenantFault {
             Self::Busy => "try again in a moment",
             Self::People(fault) => fault.advice(),
             Self::Impersonation(fault) => fault.advice(),
+            Self::SsoRefused(_) => {
+                "begin again; if that does not help, ask an admin of the organization"
+            }
+            Self::SsoProvider { .. } => "check the issuer and the client at the provider",
+            Self::SsoUnproven => "publish the TXT record of one domain and check it first",
+            Self::SsoNoRole => "ask who runs your identity provider for a group that has a role",
+            Self::SsoEnforced => "choose single sign-on with the same address",
             Self::Access(fault) => fault.advice(),
             Self::Store(fault) => fault.advice(),
             _ => "",

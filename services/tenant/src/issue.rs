@@ -64,6 +64,8 @@ pub(crate) enum Method {
     Password,
     /// By way of a program's code that a signed-in person typed.
     Device,
+    /// At the organization's identity provider, which also answers for a second factor.
+    Sso,
 }
 
 impl Method {
@@ -72,6 +74,7 @@ impl Method {
         match self {
             Self::Password => "password",
             Self::Device => "device",
+            Self::Sso => "sso",
         }
     }
 }

@@ -4,7 +4,7 @@
 //! somebody who can't sign in to it; a role reaches down the tree and never up or sideways.
 //!
 //! Code map: `api/` one file an operation, `domain/` pure decisions, `issue.rs` sign-ins and
-//! their tokens, `hashing.rs` passwords, `store/` every SQL statement.
+//! their tokens, `hashing.rs` passwords, `sso/` identity providers, `store/` every SQL statement.
 
 mod api;
 mod config;
@@ -19,6 +19,7 @@ mod mail_link;
 mod mfa;
 mod people_fault;
 mod platform_admin;
+mod sso;
 mod store;
 mod wire;
 
@@ -33,11 +34,12 @@ use tokio::sync::Semaphore;
 use wt_auth::SigningKey;
 use wt_bus::Bus;
 use wt_lifecycle::{Life, StartError};
+use wt_outbound::Outbound;
 use wt_pg::Pool;
 use wt_proto::tenant::{
     impersonation_service_server::ImpersonationServiceServer,
     people_service_server::PeopleServiceServer, sign_in_service_server::SignInServiceServer,
-    tenant_service_server::TenantServiceServer,
+    sso_service_server::SsoServiceServer, tenant_service_server::TenantServiceServer,
 };
 use wt_rpc::Server;
 use wt_seal::Seal;
@@ -73,12 +75,19 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
         seal,
         mailing: Arc::new(Semaphore::new(api::MAILS_AT_ONCE)),
     });
+    let providers = sso::Providers::new(Outbound::new(&config.sso_allowed_networks)?);
+    let proofs = Arc::new(sso::DomainProofs::new(config.sso_resolver)?);
     Server::new(config.internal.verifier(NAME)?)
         .with(TenantServiceServer::from_arc(Arc::clone(&api)))
         .with(PeopleServiceServer::from_arc(Arc::clone(&api)))
         .with(ImpersonationServiceServer::new(
             api::impersonation::ImpersonationApi(Arc::clone(&api)),
         ))
+        .with(SsoServiceServer::new(api::SsoApi {
+            api: Arc::clone(&api),
+            providers,
+            proofs,
+        }))
         .with(SignInServiceServer::new(api::sign_in::SignInApi(api)))
         .acting_may_call(domain::impersonation::may_call)
         .serve(listener, &life)?;

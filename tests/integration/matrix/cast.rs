@@ -297,6 +297,10 @@ async fn possessions(
     let role = made("/roles", role).await?;
     let invitation = json!({ "email": "invited@example.com", "role": "viewer" });
     let invitation = made("/invitations", invitation).await?;
+    let connection = json!({
+        "name": CANARY, "issuer": "https://idp.example.com", "client_id": "matrix",
+    });
+    let connection = made("/sso/connections", connection).await?;
     let mut owned = Owned::default();
     for (name, id) in [
         ("assets", &asset),
@@ -312,6 +316,7 @@ async fn possessions(
         ("invitations", &invitation),
         ("users", &user),
         ("members", &user),
+        ("connections", &connection),
     ] {
         owned.collection(name, id);
     }

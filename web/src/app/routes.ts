@@ -214,6 +214,15 @@ const apiKeys = createRoute({
   component: lazyRouteComponent(() => import('@/screens/api-keys'), 'ApiKeys'),
 });
 
+const singleSignOn = createRoute({
+  getParentRoute: () => org,
+  path: '/settings/single-sign-on',
+  component: lazyRouteComponent(
+    () => import('@/screens/single-sign-on/single-sign-on'),
+    'SingleSignOn',
+  ),
+});
+
 const orgScreens = [
   orgIndex,
   start,
@@ -233,6 +242,7 @@ const orgScreens = [
   audit,
   notifications,
   apiKeys,
+  singleSignOn,
 ] as const;
 const tree = root.addChildren([
   landing,

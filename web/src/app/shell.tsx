@@ -9,6 +9,7 @@ import {
   FileText,
   KeyRound,
   ListChecks,
+  LogIn,
   type LucideIcon,
   Radar,
   ScrollText,
@@ -39,6 +40,7 @@ const SCREENS = [
   { to: '/o/$org/audit', name: 'Audit', icon: ScrollText },
   { to: '/o/$org/settings/notifications', name: 'Notifications', icon: Bell },
   { to: '/o/$org/settings/api-keys', name: 'API keys', icon: KeyRound },
+  { to: '/o/$org/settings/single-sign-on', name: 'Single sign-on', icon: LogIn },
 ] as const satisfies { to: string; name: string; icon: LucideIcon }[];
 
 export function Shell() {

@@ -6,11 +6,12 @@ import { Button } from '@/ui/button';
 import { Form, TextField } from '@/ui/field';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Doorway } from './doorway';
+import { ContinueWithSso } from './single-sign-on/continue-with';
 
 const route = getRouteApi('/login');
 
 export function LogIn() {
-  const { return_to } = route.useSearch();
+  const { return_to, sso_error } = route.useSearch();
   const cache = useQueryClient();
   const router = useRouter();
   const logIn = useMutation({
@@ -58,6 +59,10 @@ export function LogIn() {
           {logIn.isPending ? 'Signing in…' : 'Sign in'}
         </Button>
       </Form>
+      <ContinueWithSso
+        {...(sso_error !== undefined && { code: sso_error })}
+        {...(return_to !== undefined && { returnTo: return_to })}
+      />
     </Doorway>
   );
 }

@@ -76,6 +76,8 @@ export const loginSearch = (given: Given) =>
   optional({
     /** Where to go on; only a path of this site. */
     return_to: sitePath(given.return_to),
+    /** Why an identity provider's answer was not taken. */
+    sso_error: textOf(given.sso_error),
   });
 
 /** A path of this origin; `//host` and `/\host` would leave it. */

@@ -15,7 +15,7 @@ use crate::{
     workspace::Workspace,
 };
 
-const NEEDS: [Need; 8] = [
+const NEEDS: [Need; 9] = [
     Need::Postgres,
     Need::Redis,
     Need::Nats,
@@ -24,6 +24,7 @@ const NEEDS: [Need; 8] = [
     Need::Nmap,
     Need::Chromium,
     Need::PythonVenv,
+    Need::IdentityProvider,
 ];
 
 /// Installs what is missing, then runs everything.

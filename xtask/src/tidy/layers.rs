@@ -7,7 +7,7 @@ use crate::workspace::Workspace;
 
 /// What each crate below the services may import of ours. Beside it, floor 2 may always use
 /// `wt-model` and `wt-fault`: they are the words everything is said in.
-const MAY_IMPORT: [(&str, &[&str]); 23] = [
+const MAY_IMPORT: [(&str, &[&str]); 24] = [
     ("wt-model", &[]),
     ("wt-fault", &[]),
     // Port lists are those of cells.
@@ -72,6 +72,7 @@ const MAY_IMPORT: [(&str, &[&str]); 23] = [
             "wt-telemetry",
         ],
     ),
+    ("wt-outbound", &["wt-scope", "wt-config"]),
     ("wt-seal", &["wt-pg", "wt-config"]),
     ("wt-artifacts", &["wt-config", "wt-telemetry"]),
     ("wt-throttle", &["wt-config", "wt-telemetry"]),

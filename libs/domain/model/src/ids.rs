@@ -76,6 +76,8 @@ typed_id! {
     RoleId = "rol_",
     /// An invitation.
     InvitationId = "inv_",
+    /// A connection to an identity provider.
+    SsoConnectionId = "sso_",
     /// An asset.
     AssetId = "ast_",
     /// A proof of ownership.

@@ -36,6 +36,8 @@ vocabulary!(
         BillingManage = "billing:manage",
         /// Read and export the audit log.
         AuditRead = "audit:read",
+        /// See and change single sign-on.
+        SsoManage = "sso:manage",
         /// Operate the platform.
         PlatformOperate = "platform:operate",
     }
@@ -46,9 +48,10 @@ pub const fn role_may(role: Role, permission: Permission) -> bool {
     use Permission as P;
     match role {
         Role::Owner => !matches!(permission, P::PlatformOperate | P::AssetsAttest),
+        // Whoever decides who may sign in as whom could sign in as an owner.
         Role::Admin => !matches!(
             permission,
-            P::PlatformOperate | P::AssetsAttest | P::BillingManage
+            P::PlatformOperate | P::AssetsAttest | P::BillingManage | P::SsoManage
         ),
         Role::Operator => matches!(
             permission,

@@ -6,7 +6,7 @@ vocabulary!(
     Role, "role", {
         /// Everything, including billing and removal.
         Owner = "owner",
-        /// Everything but ownership and billing.
+        /// Everything but ownership, billing and single sign-on.
         Admin = "admin",
         /// Registers, scans and acts.
         Operator = "operator",

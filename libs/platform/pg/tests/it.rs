@@ -240,6 +240,8 @@ const WITHOUT_TENANT: &[&str] = &[
     "tenant.refresh_tokens",
     "tenant.sessions",
     "tenant.signing_keys",
+    // Sign-ins under way at a provider, before anybody is known.
+    "tenant.sso_attempts",
     "tenant.totp",
     "tenant.users",
 ];

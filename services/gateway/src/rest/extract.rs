@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use wt_fault::Kind;
 use wt_model::{
     ApiKeyId, AssetId, AuthorizationId, ImpersonationId, InvitationId, ReportId, RoleId, RunId,
-    SessionId, TeamId, TenantKey, UserId,
+    SessionId, SsoConnectionId, TeamId, TenantKey, UserId,
 };
 
 use super::problem::Problem;
@@ -267,6 +267,7 @@ addressed! {
     ReportId = "report.not_found", "report";
     TenantKey = "organization.not_found", "organization";
     SessionId = "session.not_found", "session";
+    SsoConnectionId = "sso.not_found", "connection";
     ApiKeyId = "api_key.not_found", "API key";
     UserId = "member.not_found", "person in this organization";
     TeamId = "team.not_found", "team";

@@ -26,6 +26,7 @@ pub(crate) mod rights;
 pub(crate) mod roles;
 pub(crate) mod scans;
 pub(crate) mod sessions;
+pub(crate) mod sso;
 pub(crate) mod teams;
 pub(crate) mod users;
 pub(crate) mod verification;
@@ -44,6 +45,7 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .merge(auth::routes())
         .merge(sessions::routes())
         .merge(api_keys::routes())
+        .merge(sso::routes())
         .merge(organizations::routes())
         .merge(users::routes())
         .merge(invitations::routes())

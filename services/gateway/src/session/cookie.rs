@@ -17,15 +17,49 @@ pub(crate) const NAME: &str = "__Host-wt_session";
 /// What every form of it says.
 const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Lax";
 
+/// Ties a sign-in at an identity provider to the browser that began it. The provider's page
+/// sends the browser back by a top-level navigation, which `Lax` lets through.
+const SSO_NAME: &str = "__Host-wt_sso";
+/// Seconds a sign-in at a provider may take; the tenant service holds it to the same.
+const SSO_SECONDS: u32 = 600;
+
 /// The session secret a request carries.
 pub(crate) fn secret_of(headers: &HeaderMap) -> Option<&str> {
+    value_of(headers, NAME)
+}
+
+/// The secret of a sign-in at a provider.
+pub(crate) fn sso_secret_of(headers: &HeaderMap) -> Option<&str> {
+    value_of(headers, SSO_NAME)
+}
+
+/// The cookie of a sign-in at a provider.
+pub(crate) fn sso(secret: &str) -> Result<HeaderValue, Problem> {
+    HeaderValue::from_str(&format!(
+        "{SSO_NAME}={secret}; Max-Age={SSO_SECONDS}; {ATTRIBUTES}"
+    ))
+    .map_err(|_unprintable| Problem::broken_answer("sso.secret"))
+}
+
+/// Takes that cookie away.
+pub(crate) fn sso_expired() -> HeaderValue {
+    HeaderValue::from_static("__Host-wt_sso=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax")
+}
+
+/// The cookie of a session.
+pub(crate) fn of_session(answer: &SessionResponse) -> Result<HeaderValue, Problem> {
+    HeaderValue::from_str(&format!("{NAME}={}; {ATTRIBUTES}", answer.session_secret))
+        .map_err(|_unprintable| Problem::broken_answer("session.session_secret"))
+}
+
+fn value_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == NAME)
+        .find(|(known, _)| *known == name)
         .map(|(_, value)| value)
         .filter(|value| !value.is_empty())
 }
@@ -41,10 +75,7 @@ pub(crate) fn session_response(
     let cookie = if answer.session_secret.is_empty() {
         None
     } else {
-        Some(
-            HeaderValue::from_str(&format!("{NAME}={}; {ATTRIBUTES}", answer.session_secret))
-                .map_err(|_unprintable| Problem::broken_answer("session.session_secret"))?,
-        )
+        Some(of_session(&answer)?)
     };
     let mut response = (status, Json(Session::try_from(answer)?)).into_response();
     let headers = response.headers_mut();

@@ -206,7 +206,15 @@ impl Sessions {
                 (key.access_token.clone(), Some(key.api_key_id.clone()))
             }
         };
-        let principal = verify(&token, edge.keys(), clients).await?;
+        // Only what a program brings itself: tokens behind cookies and keys are our own.
+        let foreign = match credential {
+            Credential::Bearer(token) => edge.external_issuers().identify(token).await,
+            _ => None,
+        };
+        let principal = match foreign {
+            Some(answer) => answer.map_err(|fault| refused(&fault))?,
+            None => verify(&token, edge.keys(), clients).await?,
+        };
         Ok(Known {
             principal: Arc::new(principal),
             api_key_id,
@@ -255,10 +263,12 @@ async fn verify(token: &str, keys: &AccessKeys, clients: &Clients) -> Result<Pri
     keys.for_token(token, clients)
         .await?
         .verify(token)
-        .map_err(|fault| {
-            if let AuthFault::Unauthenticated { detail } = &fault {
-                tracing::debug!(detail, "a token was refused");
-            }
-            Problem::of(&fault)
-        })
+        .map_err(|fault| refused(&fault))
+}
+
+fn refused(fault: &AuthFault) -> Problem {
+    if let AuthFault::Unauthenticated { detail } = fault {
+        tracing::debug!(detail, "a token was refused");
+    }
+    Problem::of(fault)
 }

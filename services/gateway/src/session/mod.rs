@@ -1,9 +1,11 @@
 //! Who is at the other end of a connection: tokens, cookie sessions and their protection.
 pub(crate) mod cookie;
 pub(crate) mod csrf;
+mod external_issuer;
 mod identity;
 mod keys;
 
+pub(crate) use external_issuer::ExternalIssuers;
 pub(crate) use identity::{Credential, Sessions};
 pub(crate) use keys::AccessKeys;
 

@@ -40,6 +40,8 @@ fn concrete(path: &str) -> String {
         format!("ses_{ulid}")
     } else if path.contains("/api-keys/") {
         format!("key_{ulid}")
+    } else if path.contains("/connections/") {
+        format!("sso_{ulid}")
     } else if path.contains("/tenants/") {
         format!("org_{ulid}")
     } else if path.contains("/artifacts/") {

@@ -47,6 +47,9 @@ pub(super) async fn finish(
     client: Option<tenant::Client>,
 ) -> Result<tenant::SessionResponse, TenantFault> {
     let mut tx = api.pool.begin_platform("log_in").await?;
+    if store::sso::is_enforced(&mut tx, &user.id).await? {
+        return Err(TenantFault::SsoEnforced);
+    }
     let access = store::organization::access_of(&mut tx, &user.id).await?;
     let organization = issue::home(&access)?;
     let how = Begin {

@@ -13,7 +13,10 @@ mod refresh;
 mod resolve_session;
 pub(crate) mod sign_in;
 mod sign_up;
+mod sso;
 mod switch_organization;
+
+pub(crate) use sso::SsoApi;
 
 use std::sync::Arc;
 

@@ -4,7 +4,11 @@ use wt_model::{Principal, TenantKey};
 use wt_proto::tenant;
 
 use super::Api;
-use crate::{error::TenantFault, issue, store};
+use crate::{
+    error::TenantFault,
+    issue::{self, Method},
+    store,
+};
 
 pub(super) async fn switch_organization(
     api: &Api,
@@ -24,6 +28,11 @@ pub(super) async fn switch_organization(
     let user = store::user::find_by_id(&mut tx, &principal.sub)
         .await?
         .ok_or(TenantFault::SessionOver)?;
+    // A sign-in that began with a password elsewhere, or before it was enforced, gets no further.
+    let method = store::session::method(&mut tx, &session.id).await?;
+    if method == Method::Password.as_str() && store::sso::is_enforced(&mut tx, &user.id).await? {
+        return Err(TenantFault::SsoEnforced);
+    }
     let access = store::organization::access_of(&mut tx, &user.id).await?;
     // What a person does not reach does not exist for them.
     let organization = access

@@ -10,4 +10,5 @@ pub(crate) mod name;
 pub(crate) mod password;
 pub(crate) mod session;
 pub(crate) mod signing_key;
+pub(crate) mod sso;
 pub(crate) mod totp;

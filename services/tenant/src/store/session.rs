@@ -171,6 +171,14 @@ pub(crate) async fn lock_live_by_id(
     }))
 }
 
+/// How a sign-in began.
+pub(crate) async fn method(tx: &mut PlatformTx, id: &str) -> Result<String, PgFault> {
+    let method = sqlx::query_scalar!("select method from tenant.sessions where id = $1", id)
+        .fetch_one(tx.conn())
+        .await?;
+    Ok(method)
+}
+
 /// Changes which organization a sign-in looks at.
 pub(crate) async fn set_organization(
     tx: &mut PlatformTx,

@@ -13,7 +13,7 @@ use wt_proto::{
         GetJwksRequest, SessionResponse, SignUpRequest,
         impersonation_service_client::ImpersonationServiceClient,
         people_service_client::PeopleServiceClient, sign_in_service_client::SignInServiceClient,
-        tenant_service_client::TenantServiceClient,
+        sso_service_client::SsoServiceClient, tenant_service_client::TenantServiceClient,
     },
 };
 use wt_rpc::{Peer, Request, Response, RpcFault, Status};
@@ -37,12 +37,17 @@ pub(crate) struct Door {
 
 impl Door {
     pub(crate) async fn open() -> Self {
+        Self::open_with(&[]).await
+    }
+
+    /// With more settings.
+    pub(crate) async fn open_with(settings: &[String]) -> Self {
         let (database, broker) = (database().await.unwrap(), Broker::start().await.unwrap());
         let keys = tempfile::tempdir().unwrap();
         write_dev_keys(keys.path()).unwrap();
         let port = *free_ports(1).unwrap().first().unwrap();
         let listen: SocketAddr = ([127, 0, 0, 1], port).into();
-        let config = config(&database, &broker, keys.path(), listen);
+        let config = config(&database, &broker, keys.path(), listen, settings);
         let life = Life::new(wt_tenant::NAME);
         wt_tenant::start(config, life.clone()).await.unwrap();
         let url = format!("http://{listen}");
@@ -76,6 +81,10 @@ impl Door {
     /// The way to procedures by their path.
     pub(crate) fn channel(&self) -> tonic::transport::Channel {
         self.gateway.channel()
+    }
+
+    pub(crate) fn sso(&self) -> SsoServiceClient<tonic::transport::Channel> {
+        SsoServiceClient::new(self.gateway.channel())
     }
 
     /// A request on behalf of somebody, or of nobody, from the gateway.
@@ -238,9 +247,15 @@ fn peer(url: &str, keys: &Path, service: &'static str) -> Peer {
     )
 }
 
-fn config(database: &Database, broker: &Broker, keys: &Path, listen: SocketAddr) -> Config {
+fn config(
+    database: &Database,
+    broker: &Broker,
+    keys: &Path,
+    listen: SocketAddr,
+    settings: &[String],
+) -> Config {
     let key = |path: &str| keys.join(path).display().to_string();
-    Config::parse_from([
+    let given = [
         "wt-tenant".to_owned(),
         format!("--listen-addr={listen}"),
         format!("--internal-key={}", key("internal/tenant.key.pem")),
@@ -249,7 +264,8 @@ fn config(database: &Database, broker: &Broker, keys: &Path, listen: SocketAddr)
         format!("--master-key-file={}", key("master/master.key")),
         format!("--database-url={}", database.url_as("wt_tenant").unwrap()),
         format!("--nats-url={}", broker.url()),
-    ])
+    ];
+    Config::parse_from(given.into_iter().chain(settings.iter().cloned()))
 }
 
 /// The kind and code of a refusal.

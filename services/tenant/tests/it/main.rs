@@ -1,5 +1,9 @@
 //! The tenant service through its real door, with a database and a broker of its own.
-#![expect(clippy::unwrap_used, reason = "tests may be blunt")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "what a test takes for granted is asserted"
+)]
 
 mod api_keys;
 mod device;
@@ -15,3 +19,6 @@ mod people;
 mod rights;
 mod sessions;
 mod signing_keys;
+mod sso;
+mod sso_peers;
+mod sso_scene;

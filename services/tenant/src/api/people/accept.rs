@@ -95,6 +95,10 @@ async fn sign_up(
     let mut tx = api.pool.begin_platform("first_session").await?;
     let access = store::organization::access_of(&mut tx, &user.id).await?;
     let organization = at(&access, tenant_key)?;
+    // Joined, and in by the provider from here on: a password opens nothing.
+    if store::sso::is_enforced(&mut tx, &user.id).await? {
+        return Err(TenantFault::SsoEnforced);
+    }
     let session = issue::begin(api, &mut tx, &user, organization, mode, request.client).await?;
     tx.commit().await?;
     Ok(tenant::AcceptInvitationResponse {

@@ -10,7 +10,7 @@ mod roles;
 mod scope;
 mod team_members;
 mod teams;
-mod users;
+pub(in crate::api) mod users;
 
 use wt_proto::tenant::{self, people_service_server::PeopleService};
 use wt_rpc::{Request, Response, Status, close, open, open_anonymous, open_any};

@@ -191,7 +191,11 @@ async fn keep_an_owner(tx: &mut TenantTx, user_id: &str) -> Result<(), TenantFau
 }
 
 /// Ends the sign-ins that looked at the organization or below it, and says so to the gateways.
-async fn put_out(tx: &mut TenantTx, user_id: &str, cause: &str) -> Result<(), TenantFault> {
+pub(in crate::api) async fn put_out(
+    tx: &mut TenantTx,
+    user_id: &str,
+    cause: &str,
+) -> Result<(), TenantFault> {
     let reason = format!("{cause} in an organization");
     for session_id in store::session::end_below(tx, user_id, &reason).await? {
         let ended = event::SessionEnded {
