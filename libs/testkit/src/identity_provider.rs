@@ -37,7 +37,8 @@ impl IdentityProvider {
             bail!("no free port");
         };
         let folder = tempfile::tempdir()?;
-        let running = spawn(&folder, port, settings).await?;
+        write(&folder, settings)?;
+        let running = spawn(&folder, port).await?;
         Ok(Self {
             folder,
             port,
@@ -45,14 +46,14 @@ impl IdentityProvider {
         })
     }
 
-    /// Starts it again under the same address, with new keys and other settings.
+    /// Gives it other settings and new keys; it forgets everybody. Takes effect soon after: the
+    /// port stays its own meanwhile, which a second process could lose to another test.
     ///
     /// # Errors
-    /// It does not end or start.
-    pub async fn restart(&mut self, settings: &Value) -> Result<()> {
-        self.running.kill().await?;
-        self.running = spawn(&self.folder, self.port, settings).await?;
-        Ok(())
+    /// The settings cannot be written, or it is gone.
+    pub fn change(&self, settings: &Value) -> Result<()> {
+        write(&self.folder, settings)?;
+        self.running.process().signal(Signal::SIGHUP)
     }
 
     /// Its issuer.
@@ -66,13 +67,21 @@ fn folder() -> Result<PathBuf> {
     Ok(root()?.join("target/tools/oidc"))
 }
 
-async fn spawn(log_folder: &tempfile::TempDir, port: u16, settings: &Value) -> Result<Owned> {
+fn settings_of(folder: &tempfile::TempDir) -> PathBuf {
+    folder.path().join("settings.json")
+}
+
+fn write(folder: &tempfile::TempDir, settings: &Value) -> Result<()> {
+    Ok(std::fs::write(settings_of(folder), settings.to_string())?)
+}
+
+async fn spawn(own: &tempfile::TempDir, port: u16) -> Result<Owned> {
     let mut command = Command::new("node");
     command
         .arg(folder()?.join("provider.mjs"))
         .arg(port.to_string())
-        .env("OIDC_PEER", settings.to_string());
-    let log = log_folder.path().join("provider.log");
+        .arg(settings_of(own));
+    let log = own.path().join("provider.log");
     let process = Process::spawn("identity provider", &mut command, &log)?;
     let running = Owned::new(process, Signal::SIGKILL)?;
     let address = format!("127.0.0.1:{port}");

@@ -156,6 +156,17 @@ impl Outbound {
         self.json(url, self.client.get(url.clone())).await
     }
 
+    /// Reads a JSON document with a bearer token (RFC 6750).
+    pub async fn get_as<T: DeserializeOwned>(
+        &self,
+        url: &Url,
+        token: &str,
+    ) -> Result<T, OutboundFault> {
+        self.check(url)?;
+        let request = self.client.get(url.clone()).bearer_auth(token);
+        self.json(url, request).await
+    }
+
     /// Posts a form and reads the JSON answer. `basic` is a user and password (RFC 7617).
     pub async fn post_form<T: DeserializeOwned>(
         &self,

@@ -35,6 +35,8 @@ pub(crate) struct Description {
     #[serde(deserialize_with = "address")]
     jwks_uri: Url,
     #[serde(default)]
+    userinfo_endpoint: Option<String>,
+    #[serde(default)]
     token_endpoint_auth_methods_supported: Vec<String>,
     #[serde(default)]
     pub(crate) authorization_response_iss_parameter_supported: bool,
@@ -68,6 +70,8 @@ pub(crate) struct Exchange<'a> {
     pub(crate) redirect_uri: &'a str,
     pub(crate) verifier: &'a str,
     pub(crate) nonce: &'a str,
+    /// Claim that holds groups; empty for none.
+    pub(crate) role_claim: &'a str,
 }
 
 #[derive(Deserialize)]
@@ -145,11 +149,49 @@ impl Providers {
             self.known.invalidate(asked.issuer).await;
             known = self.known(asked.issuer).await?;
         }
-        let claims = known
+        let mut claims = known
             .keys
             .verify(&tokens.id_token, asked.issuer, asked.client_id)?;
         check(&claims, &tokens, asked)?;
+        let lacks = |name: &str| !name.is_empty() && !claims.contains_key(name);
+        if lacks("email") || lacks(asked.role_claim) {
+            self.add_userinfo(&mut claims, &known.description, &tokens)
+                .await?;
+        }
         Ok(claims)
+    }
+
+    /// Adds what a thin ID token leaves to the userinfo endpoint (Core §5.3). What the token says
+    /// stays; an address and whether it is vouched for come from one place, together.
+    async fn add_userinfo(
+        &self,
+        claims: &mut Map<String, Value>,
+        description: &Description,
+        tokens: &Tokens,
+    ) -> Result<(), TenantFault> {
+        let (Some(place), false) = (
+            &description.userinfo_endpoint,
+            tokens.access_token.is_empty(),
+        ) else {
+            return Ok(());
+        };
+        let place: Url = place.parse().map_err(|error| unusable(&error))?;
+        let told: Map<String, Value> = self.outbound.get_as(&place, &tokens.access_token).await?;
+        // Core §5.3.2: the answer may be about somebody else (token substitution).
+        if told.get("sub") != claims.get("sub") {
+            return Err(TenantFault::SsoRefused(
+                "the provider tells of somebody else",
+            ));
+        }
+        let says_address = ["email", "email_verified"]
+            .iter()
+            .any(|name| claims.contains_key(*name));
+        for (name, value) in told {
+            if !(says_address && name.starts_with("email")) {
+                claims.entry(name).or_insert(value);
+            }
+        }
+        Ok(())
     }
 
     async fn tokens(

@@ -67,6 +67,28 @@ async fn a_new_person_comes_in_with_the_role_of_their_group_and_stays_the_same_p
 }
 
 #[tokio::test]
+async fn what_a_thin_id_token_leaves_out_is_asked_for() {
+    let accounts = json!({
+        "bob": person("bob@corp.example", &["sec"]),
+        "unsure": {"email": "eve@corp.example", "email_verified": false, "groups": ["sec"]},
+    });
+    let Some(scene) = Scene::open("sso: thin token", "RS256", json!({})).await else {
+        return;
+    };
+    let mut thin = settings("RS256", &accounts);
+    thin["thin"] = true.into();
+    scene.provider.change(&thin).unwrap();
+    scene.connect(connection(&scene.provider)).await;
+    let bob = wait::until(PATIENCE, "the new settings", || async {
+        scene.sign_in("bob").await.ok()
+    })
+    .await;
+    assert_eq!(scene.who(bob).await.roles, [Role::Operator].into());
+    let answer = scene.sign_in("unsure").await.err();
+    assert_eq!(answer, Some(refused("sso.refused")));
+}
+
+#[tokio::test]
 async fn an_answer_counts_once_and_only_in_the_browser_that_asked() {
     let accounts = json!({ "bob": person("bob@corp.example", &["sec"]) });
     let Some(scene) = Scene::open("sso: browser", "RS256", accounts).await else {
@@ -139,7 +161,7 @@ async fn nobody_comes_in_as_somebody_else() {
 #[tokio::test]
 async fn who_loses_their_group_loses_the_membership_and_new_keys_are_found() {
     let accounts = json!({ "bob": person("bob@corp.example", &["sec"]) });
-    let Some(mut scene) = Scene::open("sso: deprovision", "RS256", accounts).await else {
+    let Some(scene) = Scene::open("sso: deprovision", "RS256", accounts).await else {
         return;
     };
     scene.connect(connection(&scene.provider)).await;
@@ -147,11 +169,8 @@ async fn who_loses_their_group_loses_the_membership_and_new_keys_are_found() {
     // The provider comes back with new keys, and Bob in another group. Keys are read again only
     // some seconds after they were read last.
     let accounts = json!({ "bob": person("bob@corp.example", &["alumni"]) });
-    scene
-        .provider
-        .restart(&settings("RS256", &accounts))
-        .await
-        .unwrap();
+    let changed = settings("RS256", &accounts);
+    scene.provider.change(&changed).unwrap();
     wait::until(PATIENCE, "the new keys", || async {
         (scene.sign_in("bob").await.err() == Some(refused("sso.no_role"))).then_some(())
     })

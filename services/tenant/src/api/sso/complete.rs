@@ -53,6 +53,7 @@ pub(super) async fn complete(
         redirect_uri: &request.redirect_uri,
         verifier: &proofs.verifier,
         nonce: &proofs.nonce,
+        role_claim: &row.role_claim,
     };
     let claims = sso.providers.exchange(&asked).await?;
     let person = sso::person(&claims)?;
