@@ -27,7 +27,7 @@ SERVICES = {
         about="Organizations, members, sessions and access tokens", peers=[],
         secret=["DATABASE_URL", "NATS_URL"],
         files={"WT_INTERNAL_KEY_FILE": "internal.pem", "WT_ACCESS_KEY_FILE": "access.pem", "WT_MASTER_KEY_FILE": "master.key"}, trust=["internal"],
-        needs=["nats", "postgres"],
+        needs=["nats", "postgres"], public=True,
         # Identity providers, and the DNS proof of the domains that sign in at them.
         targets=[("UDP", 53), ("TCP", 53), ("TCP", 443)],
         replicas=2, cpu="100m", memory="128Mi", limit="512Mi"),

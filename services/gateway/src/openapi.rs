@@ -32,6 +32,7 @@ const PUBLIC: &str = "public";
     tags(
         (name = "auth", description = "Signing up, in and out"),
         (name = "sessions", description = "Where the caller is signed in"),
+        (name = "passkeys", description = "What people sign in with instead of a password"),
         (name = "api keys", description = "Keys of an organization's programs"),
         (name = "organizations", description = "The caller and the tree of organizations"),
         (name = "people", description = "People, teams, roles and invitations"),

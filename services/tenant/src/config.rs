@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use url::Url;
 use wt_auth::InternalArgs;
 use wt_bus::BusArgs;
 use wt_lifecycle::{LifecycleArgs, Settings};
@@ -66,6 +67,10 @@ pub struct Config {
         value_parser = clap::value_parser!(u16).range(1..=365)
     )]
     pub access_key_days: u16,
+    /// Address people use, such as `https://watchtower.example.com`. Passkeys belong to the name in
+    /// it: without a name there are none, and another name makes those that exist useless
+    #[arg(long, env = "WT_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<Url>,
 }
 
 impl Settings for Config {
@@ -75,6 +80,15 @@ impl Settings for Config {
 
     fn telemetry(&self) -> &TelemetryArgs {
         &self.telemetry
+    }
+
+    fn validate(&self) -> Result<(), String> {
+        match &self.public_url {
+            Some(url) if !matches!(url.scheme(), "http" | "https") => Err(format!(
+                "WT_PUBLIC_URL must be an http or https address, not {url}"
+            )),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use wt_fault::{Fault, FieldFault, Kind};
 use crate::domain::device::INTERVAL_SECONDS;
 use crate::impersonation_fault::ImpersonationFault;
 use crate::people_fault::PeopleFault;
+use crate::{passkey_fault::PasskeyFault, people_fault::PeopleFault};
 
 /// A refusal or failure of this service.
 #[derive(Debug, thiserror::Error)]
@@ -100,6 +101,9 @@ pub(crate) enum TenantFault {
     /// A refusal about looking with somebody else's eyes.
     #[error(transparent)]
     Impersonation(#[from] ImpersonationFault),
+    /// A refusal about passkeys.
+    #[error(transparent)]
+    Passkey(#[from] PasskeyFault),
     /// The caller may not do this.
     #[error(transparent)]
     Access(#[from] wt_auth::AuthFault),
@@ -190,6 +194,7 @@ impl Fault for TenantFault {
             Self::Field { .. } | Self::LinkOver | Self::DeviceOver => Kind::Invalid,
             Self::People(fault) => fault.kind(),
             Self::Impersonation(fault) => fault.kind(),
+            Self::Passkey(fault) => fault.kind(),
             Self::Access(fault) => fault.kind(),
             Self::Store(fault) => fault.kind(),
             Self::Busy => Kind::Unavailable,
@@ -228,6 +233,7 @@ impl Fault for TenantFault {
             Self::Field { .. } => "request.invalid_field",
             Self::People(fault) => fault.code(),
             Self::Impersonation(fault) => fault.code(),
+            Self::Passkey(fault) => fault.code(),
             Self::Access(fault) => fault.code(),
             Self::Store(fault) => fault.code(),
             Self::Busy => "auth.busy",
@@ -269,6 +275,7 @@ impl Fault for TenantFault {
             Self::SsoUnproven => "publish the TXT record of one domain and check it first",
             Self::SsoNoRole => "ask who runs your identity provider for a group that has a role",
             Self::SsoEnforced => "choose single sign-on with the same address",
+            Self::Passkey(fault) => fault.advice(),
             Self::Access(fault) => fault.advice(),
             Self::Store(fault) => fault.advice(),
             _ => "",

@@ -62,6 +62,8 @@ pub(crate) fn secret() -> String {
 pub(crate) enum Method {
     /// With a password, and a second factor where there is one.
     Password,
+    /// With a passkey alone: having it and proving oneself to it are two factors.
+    Passkey,
     /// By way of a program's code that a signed-in person typed.
     Device,
     /// At the organization's identity provider, which also answers for a second factor.
@@ -73,6 +75,7 @@ impl Method {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Password => "password",
+            Self::Passkey => "passkey",
             Self::Device => "device",
             Self::Sso => "sso",
         }

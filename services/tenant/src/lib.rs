@@ -17,8 +17,10 @@ mod key_ring;
 mod mail;
 mod mail_link;
 mod mfa;
+mod passkey_fault;
 mod people_fault;
 mod platform_admin;
+mod relying_party;
 mod sso;
 mod store;
 mod wire;
@@ -73,6 +75,7 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
         hashing,
         issuer,
         seal,
+        relying_party: relying_party::RelyingParty::at(config.public_url.as_ref()),
         mailing: Arc::new(Semaphore::new(api::MAILS_AT_ONCE)),
     });
     let providers = sso::Providers::new(Outbound::new(&config.sso_allowed_networks)?);

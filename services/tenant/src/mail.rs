@@ -26,3 +26,25 @@ pub(crate) async fn enqueue(
     wt_outbox::enqueue(tx, &mail).await?;
     Ok(())
 }
+
+/// Enqueues a mail that says what happened to the account.
+pub(crate) async fn tell(
+    tx: &mut TenantTx,
+    kind: MailKind,
+    user: &UserRow,
+    link: &str,
+    expires_at: OffsetDateTime,
+    what: &str,
+) -> Result<(), TenantFault> {
+    let mail = event::TenantMail {
+        kind: kind.to_string(),
+        recipient: user.email.clone(),
+        display_name: user.display_name.clone(),
+        link: link.to_owned(),
+        expires_at: Some(to_timestamp(expires_at)),
+        reason: what.to_owned(),
+        ..Default::default()
+    };
+    wt_outbox::enqueue(tx, &mail).await?;
+    Ok(())
+}

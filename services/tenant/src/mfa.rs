@@ -46,12 +46,22 @@ pub(crate) async fn seal_seed(
     Ok(sealed.into_bytes())
 }
 
-/// A challenge for the second factor, if the person has one: the text the client answers with.
+/// A second factor that is asked for.
+pub(crate) struct Asked {
+    /// The text the client answers with.
+    pub(crate) token: String,
+    /// What it may be answered with.
+    pub(crate) factors: Vec<String>,
+}
+
+/// A challenge for the second factor, if the person has one. An app is what makes it asked for; a
+/// passkey answers it too. A passkey alone does not: it has no codes for the day it is lost, and
+/// nobody should lose their account with a phone.
 pub(crate) async fn challenge(
     tx: &mut PlatformTx,
     user: &UserRow,
     method: Method,
-) -> Result<Option<String>, TenantFault> {
+) -> Result<Option<Asked>, TenantFault> {
     if !store::totp::is_confirmed(tx.conn(), &user.id).await? {
         return Ok(None);
     }
@@ -64,7 +74,14 @@ pub(crate) async fn challenge(
         expires_at: OffsetDateTime::now_utc() + totp::CHALLENGE_LIFETIME,
     };
     store::challenge::insert(tx.conn(), &new).await?;
-    Ok(Some(token))
+    let mut factors = vec!["totp".to_owned(), "recovery_code".to_owned()];
+    if !store::passkey::credential_ids(tx.conn(), &user.id)
+        .await?
+        .is_empty()
+    {
+        factors.push("passkey".to_owned());
+    }
+    Ok(Some(Asked { token, factors }))
 }
 
 /// What is stored of a recovery code. Bound to its person, and 80 random bits: a plain hash is

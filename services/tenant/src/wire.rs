@@ -1,12 +1,18 @@
 //! Between this service's rows and `watchtower.tenant.v1`.
 
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use wt_proto::{convert::to_timestamp, tenant};
 
-use crate::store::{
-    api_key::ApiKeyRow,
-    organization::{AccessRow, MemberRow, NodeRow, NodeTeamRow},
-    session::LiveSessionRow,
-    user::UserRow,
+use crate::{
+    error::TenantFault,
+    store::{
+        api_key::ApiKeyRow,
+        organization::{AccessRow, MemberRow, NodeRow, NodeTeamRow},
+        passkey::PasskeyRow,
+        session::LiveSessionRow,
+        user::UserRow,
+    },
 };
 
 /// A person, without the hash.
@@ -32,6 +38,30 @@ pub(crate) fn session(row: LiveSessionRow, current: Option<&str>) -> tenant::Ses
         last_seen_at: Some(to_timestamp(row.last_seen_at)),
         expires_at: Some(to_timestamp(row.expires_at)),
     }
+}
+
+/// A passkey of its person.
+pub(crate) fn passkey(row: PasskeyRow) -> tenant::Passkey {
+    tenant::Passkey {
+        id: row.id,
+        name: row.name,
+        created_at: Some(to_timestamp(row.created_at)),
+        last_used_at: row.last_used_at.map(to_timestamp),
+    }
+}
+
+/// What a library keeps between two calls, as a column of JSON.
+pub(crate) fn state(place: &str, state: &impl Serialize) -> Result<Value, TenantFault> {
+    serde_json::to_value(state).map_err(|error| TenantFault::Inconsistent {
+        place: format!("{place}: {error}"),
+    })
+}
+
+/// What was kept.
+pub(crate) fn read_state<T: DeserializeOwned>(place: &str, state: Value) -> Result<T, TenantFault> {
+    serde_json::from_value(state).map_err(|error| TenantFault::Inconsistent {
+        place: format!("{place}: {error}"),
+    })
 }
 
 /// A key, without its secret.

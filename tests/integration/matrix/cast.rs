@@ -301,6 +301,7 @@ async fn possessions(
         "name": CANARY, "issuer": "https://idp.example.com", "client_id": "matrix",
     });
     let connection = made("/sso/connections", connection).await?;
+    let passkey = passkey(fleet, &user).await?;
     let mut owned = Owned::default();
     for (name, id) in [
         ("assets", &asset),
@@ -311,6 +312,7 @@ async fn possessions(
         ("artifacts", &report),
         ("sessions", &session),
         ("api-keys", &api_key),
+        ("passkeys", &passkey),
         ("teams", &team),
         ("roles", &role),
         ("invitations", &invitation),
@@ -330,4 +332,21 @@ async fn possessions(
     owned.collection("tenants", tenant_key);
     owned.collection("organizations", tenant_key);
     Ok(owned)
+}
+
+/// A passkey that no authenticator holds: how one is made is tested elsewhere.
+async fn passkey(fleet: &TestFleet, user: &str) -> Result<String> {
+    let id = format!("pky_{}", user.trim_start_matches("usr_"));
+    let mut database = PgConnection::connect(&fleet.postgres.0.url(DATABASE)).await?;
+    sqlx::query(
+        "insert into tenant.passkeys (id, user_id, credential_id, name, credential)
+         values ($1, $2, $3, $4, '{}')",
+    )
+    .bind(&id)
+    .bind(user)
+    .bind(CANARY.as_bytes())
+    .bind(CANARY)
+    .execute(&mut database)
+    .await?;
+    Ok(id)
 }

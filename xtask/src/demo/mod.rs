@@ -37,7 +37,7 @@ pub(crate) async fn run(workspace: &Workspace, once: bool) -> Result<ExitCode> {
     let story = told?;
     if !once {
         println!("\n{}", state.table(workspace));
-        println!("Look further: {}", state.gateway_url);
+        println!("Look further: {}", state.public_url);
         println!("Sign in as {} with {}", story.email(), story.password());
         println!("`make down` stops it.");
     }

@@ -65,7 +65,7 @@ pub(crate) async fn up(workspace: &Workspace) -> Result<ExitCode> {
         state.stop(&plan.folder).await?;
         start(workspace, &plan, &mut state).await?;
     }
-    println!("\n{}\n{}", state.table(workspace), state.gateway_url);
+    println!("\n{}\n{}", state.table(workspace), state.public_url);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -147,6 +147,7 @@ async fn start_all(workspace: &Workspace, plan: &Plan, state: &mut State) -> Res
     let note = |member: &Member| state.add(folder, member.process.clone(), &member.url);
     let fleet = Fleet::start_noting(settings, note).await?;
     state.gateway_url = fleet.gateway_url();
+    state.public_url = fleet.public_url();
     state.write(folder)?;
     Ok(peers)
 }

@@ -32,8 +32,11 @@ pub(crate) struct Entry {
 pub(crate) struct State {
     /// Processes in the order of start.
     pub(crate) entries: Vec<Entry>,
-    /// Where people and programs reach the fleet; empty until it is ready.
+    /// Where programs reach the fleet; empty until it is ready.
     pub(crate) gateway_url: String,
+    /// Where browsers reach the fleet.
+    #[serde(default)]
+    pub(crate) public_url: String,
 }
 
 impl State {

@@ -36,7 +36,7 @@ pub(super) async fn run(workspace: &Workspace, tally: &mut Tally) -> Result<()> 
                 name,
                 dev::npm(workspace)
                     .args(["run", "e2e", "--silent"])
-                    .env("WT_BASE_URL", &state.gateway_url)
+                    .env("WT_BASE_URL", &state.public_url)
                     .env("WT_E2E_HOST", HOST)
                     .env("WT_E2E_PORT", port.to_string())
                     .env("WT_E2E_SCREENS", folder.join("screens")),

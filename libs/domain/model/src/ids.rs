@@ -96,6 +96,8 @@ typed_id! {
     ApiKeyId = "key_",
     /// Platform staff looking with a person's eyes.
     ImpersonationId = "imp_",
+    /// A passkey of a person.
+    PasskeyId = "pky_",
     /// A stored artifact.
     ArtifactId = "art_",
 }

@@ -28,8 +28,8 @@ pub use event_type::EventType;
 pub use exposure_state::ExposureState;
 pub use ids::{
     ActionId, ApiKeyId, ArtifactId, AssetId, AuthorizationId, EventId, ImpersonationId, InvalidId,
-    InvitationId, JobId, ReportId, RoleId, RunId, SessionId, SsoConnectionId, TeamId, TypedId,
-    UserId,
+    InvitationId, JobId, PasskeyId, ReportId, RoleId, RunId, SessionId, SsoConnectionId, TeamId,
+    TypedId, UserId,
 };
 pub use job_state::JobState;
 pub use limits::*;

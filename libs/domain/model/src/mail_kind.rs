@@ -16,5 +16,7 @@ vocabulary!(
         NewSignIn = "new_sign_in",
         /// The account's address is another one now; goes to the old one.
         EmailChanged = "email_changed",
+        /// A passkey was added to the account.
+        PasskeyAdded = "passkey_added",
     }
 );

@@ -122,6 +122,12 @@ impl Endpoints {
         format!("127.0.0.1:{port}")
     }
 
+    /// A name, because browsers make passkeys for no address.
+    fn public_url(&self) -> String {
+        let port = self.ports.get("gateway").map_or(0, |ports| ports.0);
+        format!("http://localhost:{port}")
+    }
+
     fn admin(&self, service: &str) -> String {
         let port = self.ports.get(service).map_or(0, |ports| ports.1);
         format!("127.0.0.1:{port}")
@@ -205,9 +211,14 @@ impl Fleet {
         self.ready().await
     }
 
-    /// Where people and programs reach the fleet.
+    /// Where programs reach the fleet.
     pub fn gateway_url(&self) -> String {
         format!("http://{}", self.endpoints.listen("gateway"))
+    }
+
+    /// Where people reach the fleet; cookie sessions work nowhere else.
+    pub fn public_url(&self) -> String {
+        self.endpoints.public_url()
     }
 
     /// The process called `name`.

@@ -113,10 +113,7 @@ pub(super) fn environment(
         ),
         ("WT_INTERNAL_TRUST_DIR", key("internal".to_owned())),
         ("WT_LOG", settings.log_filter.clone()),
-        (
-            "WT_PUBLIC_URL",
-            format!("http://{}", endpoints.listen("gateway")),
-        ),
+        ("WT_PUBLIC_URL", endpoints.public_url()),
     ];
     for other in SERVICES {
         if let Some(variable) = other.url_variable {

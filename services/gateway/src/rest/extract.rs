@@ -9,8 +9,8 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use wt_fault::Kind;
 use wt_model::{
-    ApiKeyId, AssetId, AuthorizationId, ImpersonationId, InvitationId, ReportId, RoleId, RunId,
-    SessionId, SsoConnectionId, TeamId, TenantKey, UserId,
+    ApiKeyId, AssetId, AuthorizationId, ImpersonationId, InvitationId, PasskeyId, ReportId, RoleId,
+    RunId, SessionId, SsoConnectionId, TeamId, TenantKey, UserId,
 };
 
 use super::problem::Problem;
@@ -268,6 +268,7 @@ addressed! {
     TenantKey = "organization.not_found", "organization";
     SessionId = "session.not_found", "session";
     SsoConnectionId = "sso.not_found", "connection";
+    PasskeyId = "passkey.not_found", "passkey";
     ApiKeyId = "api_key.not_found", "API key";
     UserId = "member.not_found", "person in this organization";
     TeamId = "team.not_found", "team";

@@ -19,6 +19,7 @@ pub(crate) mod moment;
 pub(crate) mod notifications;
 pub(crate) mod organizations;
 pub(crate) mod page;
+pub(crate) mod passkeys;
 pub(crate) mod plans;
 pub(crate) mod problem;
 pub(crate) mod reports;
@@ -44,6 +45,7 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
     OpenApiRouter::new()
         .merge(auth::routes())
         .merge(sessions::routes())
+        .merge(passkeys::routes())
         .merge(api_keys::routes())
         .merge(sso::routes())
         .merge(organizations::routes())

@@ -34,6 +34,9 @@ pub(crate) struct ProblemDocument {
     /// With `auth.mfa_required`: what `POST /auth/mfa` is answered with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) challenge: Option<String>,
+    /// With `auth.mfa_required`: what answers it, of `totp`, `recovery_code` and `passkey`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) factors: Vec<String>,
     /// Which fields of the request are at fault.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) fields: Vec<ProblemField>,
@@ -54,6 +57,7 @@ pub(crate) struct Problem {
     report: Box<Report>,
     status: Option<StatusCode>,
     challenge: Option<String>,
+    factors: Vec<String>,
 }
 
 impl Problem {
@@ -86,10 +90,11 @@ impl Problem {
         self
     }
 
-    /// Adds what the next step of a sign-in is answered with.
+    /// Adds what the next step of a sign-in is answered with, and by what.
     #[must_use]
-    pub(crate) fn challenging(mut self, challenge: String) -> Self {
+    pub(crate) fn challenging(mut self, challenge: String, factors: Vec<String>) -> Self {
         self.challenge = Some(challenge);
+        self.factors = factors;
         self
     }
 
@@ -128,6 +133,7 @@ impl Problem {
             request_id: request_id.to_owned(),
             advice: report.advice.clone(),
             challenge: self.challenge.clone(),
+            factors: self.factors.clone(),
             fields: report
                 .fields
                 .iter()
@@ -167,6 +173,7 @@ impl From<Report> for Problem {
             report: Box::new(report),
             status: None,
             challenge: None,
+            factors: Vec::new(),
         }
     }
 }

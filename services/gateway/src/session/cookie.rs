@@ -70,7 +70,7 @@ pub(crate) fn session_response(
     answer: SessionResponse,
 ) -> Result<Response, Problem> {
     if !answer.mfa_token.is_empty() {
-        return Err(mfa_required(answer.mfa_token));
+        return Err(mfa_required(answer.mfa_token, answer.mfa_factors));
     }
     let cookie = if answer.session_secret.is_empty() {
         None
@@ -87,14 +87,14 @@ pub(crate) fn session_response(
 }
 
 /// The password was right and is not enough.
-fn mfa_required(challenge: String) -> Problem {
+fn mfa_required(challenge: String, factors: Vec<String>) -> Problem {
     Problem::new(
         Kind::Unauthenticated,
         "auth.mfa_required",
-        "a code of your authenticator app is needed",
+        "a second factor is needed",
     )
-    .advising("send the challenge and a code to /api/v1/auth/mfa within five minutes")
-    .challenging(challenge)
+    .advising("send the challenge and a code to /api/v1/auth/mfa, or answer it with a passkey, within five minutes")
+    .challenging(challenge, factors)
 }
 
 /// An answer that takes the cookie away.

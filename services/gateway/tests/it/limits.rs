@@ -205,6 +205,12 @@ async fn without_redis_nobody_signs_in_and_everybody_goes_on() {
     let answer = log_in(&gateway, "198.51.100.1", "ana@example.com").await;
     problem(answer, 503, "limit.unavailable").await;
     assert!(gateway.upstream.calls_of("LogIn").is_empty());
+    for step in ["begin", "finish"] {
+        let body = json!({"ceremony": "c", "credential": {}});
+        let asked = gateway.anonymous(Method::POST, &format!("/api/v1/auth/passkey/{step}"));
+        let answer = asked.json(&body).send().await.unwrap();
+        problem(answer, 503, "limit.unavailable").await;
+    }
     for _ in 0..30 {
         let answer = read(&gateway).await;
         assert_eq!(answer.status(), 200);

@@ -14,6 +14,7 @@ mod gateway;
 mod impersonation;
 mod limits;
 mod lists;
+mod passkeys;
 mod people;
 mod plans;
 mod refusals;

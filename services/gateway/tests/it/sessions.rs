@@ -32,6 +32,7 @@ fn session(gateway: &Gateway, secret: &str) -> SessionResponse {
             ..Membership::default()
         }),
         mfa_token: String::new(),
+        mfa_factors: Vec::new(),
     }
 }
 
@@ -267,6 +268,7 @@ async fn a_password_that_is_not_enough_is_answered_with_a_challenge_and_no_sessi
         "LogIn",
         &SessionResponse {
             mfa_token: "the challenge".to_owned(),
+            mfa_factors: vec!["totp".to_owned(), "passkey".to_owned()],
             ..SessionResponse::default()
         },
     );
@@ -279,6 +281,7 @@ async fn a_password_that_is_not_enough_is_answered_with_a_challenge_and_no_sessi
     assert!(answer.headers().get("set-cookie").is_none());
     let problem = problem(answer, 401, "auth.mfa_required").await;
     assert_eq!(problem["challenge"], "the challenge");
+    assert_eq!(problem["factors"], json!(["totp", "passkey"]));
 
     gateway
         .upstream

@@ -155,6 +155,15 @@ fn words(occasion: &Occasion) -> Words {
             action: "Review your sign-ins",
             otherwise: "If that was not you, end the session and change your password now.",
         },
+        MailKind::PasskeyAdded => Words {
+            subject: "A passkey was added to your Watchtower account".to_owned(),
+            paragraphs: with(
+                "Your account can be signed in to with a new passkey.".to_owned(),
+                "Its name",
+            ),
+            action: "Review your passkeys",
+            otherwise: "If that was not you, remove it and change your password now.",
+        },
         MailKind::EmailChanged => Words {
             subject: "The mail address of your Watchtower account changed".to_owned(),
             paragraphs: with(

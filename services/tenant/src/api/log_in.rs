@@ -30,8 +30,9 @@ pub(super) async fn log_in(
     let challenge = mfa::challenge(&mut tx, &user, Method::Password).await?;
     tx.commit().await?;
     match challenge {
-        Some(mfa_token) => Ok(tenant::SessionResponse {
-            mfa_token,
+        Some(asked) => Ok(tenant::SessionResponse {
+            mfa_token: asked.token,
+            mfa_factors: asked.factors,
             ..Default::default()
         }),
         None => finish(api, &user, mode, Method::Password, request.client).await,

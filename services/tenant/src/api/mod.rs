@@ -26,7 +26,7 @@ use wt_proto::tenant::{self, tenant_service_server::TenantService};
 use wt_rpc::{Request, Response, Status, close, open, open_anonymous};
 use wt_seal::Seal;
 
-use crate::{error::TenantFault, hashing::Hashing, key_ring::KeyRing};
+use crate::{error::TenantFault, hashing::Hashing, key_ring::KeyRing, relying_party::RelyingParty};
 
 /// What the operations share.
 pub(crate) struct Api {
@@ -34,6 +34,7 @@ pub(crate) struct Api {
     pub(crate) hashing: Hashing,
     pub(crate) issuer: KeyRing,
     pub(crate) seal: Seal,
+    pub(crate) relying_party: RelyingParty,
     /// Mails being made in the background, bounded.
     pub(crate) mailing: Arc<Semaphore>,
 }

@@ -7,6 +7,7 @@ pub(crate) mod email;
 pub(crate) mod impersonation;
 pub(crate) mod mail_link;
 pub(crate) mod name;
+pub(crate) mod passkey;
 pub(crate) mod password;
 pub(crate) mod session;
 pub(crate) mod signing_key;

@@ -11,6 +11,7 @@ pub(crate) mod invitation;
 pub(crate) mod mail_link;
 pub(crate) mod member;
 pub(crate) mod organization;
+pub(crate) mod passkey;
 pub(crate) mod role;
 pub(crate) mod session;
 pub(crate) mod signing_key;

@@ -264,6 +264,7 @@ fn config(
         format!("--master-key-file={}", key("master/master.key")),
         format!("--database-url={}", database.url_as("wt_tenant").unwrap()),
         format!("--nats-url={}", broker.url()),
+        format!("--public-url={}", crate::authenticator::ORIGIN),
     ];
     Config::parse_from(given.into_iter().chain(settings.iter().cloned()))
 }

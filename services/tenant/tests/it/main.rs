@@ -6,6 +6,7 @@
 )]
 
 mod api_keys;
+mod authenticator;
 mod device;
 mod door;
 mod impersonation;
@@ -14,6 +15,7 @@ mod live_sessions;
 mod master_key;
 mod mfa;
 mod organizations;
+mod passkeys;
 mod passwords;
 mod people;
 mod rights;

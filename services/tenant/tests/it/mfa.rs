@@ -49,7 +49,7 @@ async fn enrols(door: &Door, person: &Principal) -> (String, Vec<String>) {
     (enrolment.secret, confirmed.into_inner().recovery_codes)
 }
 
-async fn with_app(door: &Door) -> (Principal, String, Vec<String>) {
+pub(crate) async fn with_app(door: &Door) -> (Principal, String, Vec<String>) {
     let session = door.sign_up("ann@example.com", "bearer").await;
     let ann = door.principal(&session).await;
     let (secret, codes) = enrols(door, &ann).await;

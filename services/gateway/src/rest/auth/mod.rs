@@ -5,12 +5,15 @@ mod forgot_password;
 mod log_in;
 mod log_out;
 mod mfa;
+mod passkey;
 mod passwords;
 mod refresh;
 mod reset_password;
 mod sign_up;
 mod switch;
 mod verify_email;
+
+pub(crate) use mfa::PasswordAgain;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -38,6 +41,8 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(mfa::confirm_totp))
         .routes(routes!(mfa::remove_totp))
         .routes(routes!(mfa::new_recovery_codes))
+        .routes(routes!(passkey::begin_passkey_sign_in))
+        .routes(routes!(passkey::finish_passkey_sign_in))
         .routes(routes!(device::start_device))
         .routes(routes!(device::poll_device))
         .routes(routes!(device::get_device))

@@ -108,7 +108,7 @@ pub(super) async fn new_recovery_codes(
 }
 
 /// The caller, after they gave their password again.
-async fn with_password(
+pub(super) async fn with_password(
     api: &Api,
     principal: &Principal,
     password: String,
