@@ -4,7 +4,7 @@
  *
  * | variable | meaning |
  * | --- | --- |
- * | `WT_BASE_URL` | the gateway, as `make up` prints it |
+ * | `WT_BASE_URL` | the public URL, as `make up` prints it |
  * | `WT_E2E_HOST` | address to scan; the operator's configuration must allow it (127.0.0.9) |
  * | `WT_E2E_PORT` | port of its web server; one that proofs are looked for at (8080) |
  * | `WT_E2E_WEBROOT` | folder that server serves; when unset the journey serves one itself |

@@ -13,6 +13,9 @@ export class Problem extends Error {
   readonly requestId: string;
   /** Which fields are at fault. */
   readonly fields: readonly ProblemField[];
+  /** With `auth.mfa_required`: what the second step is answered with, and by what. */
+  readonly challenge: string;
+  readonly factors: readonly string[];
 
   constructor(status: number, document: Partial<ProblemDocument>) {
     super(document.detail || document.title || 'Something went wrong.');
@@ -22,6 +25,8 @@ export class Problem extends Error {
     this.advice = document.advice ?? '';
     this.requestId = document.request_id ?? '';
     this.fields = document.fields ?? [];
+    this.challenge = document.challenge ?? '';
+    this.factors = document.factors ?? [];
   }
 
   /** The same as a form wants it: reasons by field name. */

@@ -94,6 +94,12 @@ const me = createRoute({
   path: '/me',
   component: lazyRouteComponent(() => import('@/screens/profile/profile'), 'Profile'),
 });
+const device = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/device',
+  validateSearch: search.deviceSearch,
+  component: lazyRouteComponent(() => import('@/screens/device'), 'Device'),
+});
 
 const platform = createRoute({
   getParentRoute: () => signedIn,
@@ -253,7 +259,7 @@ const tree = root.addChildren([
   verifyEmail,
   pricing,
   invited,
-  signedIn.addChildren([app, me, platform, org.addChildren(orgScreens)]),
+  signedIn.addChildren([app, me, device, platform, org.addChildren(orgScreens)]),
 ]);
 
 /** The router over the table; `history` only where there is no address bar. */

@@ -7,6 +7,8 @@ import { Form, TextField } from '@/ui/field';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Doorway } from './doorway';
 import { ContinueWithSso } from './single-sign-on/continue-with';
+import { asksForMore, SecondFactor } from './sign-in/second-factor';
+import { WithPasskey } from './sign-in/with-passkey';
 
 const route = getRouteApi('/login');
 
@@ -17,11 +19,12 @@ export function LogIn() {
   const logIn = useMutation({
     ...logInMutation(),
     meta: { signingIn: true },
-    onSuccess: () => {
-      cache.clear();
-      router.history.push(return_to ?? '/app');
-    },
+    onSuccess: () => goOn(),
   });
+  const goOn = () => {
+    cache.clear();
+    router.history.push(return_to ?? '/app');
+  };
   const submit = (form: FormData) =>
     logIn.mutate({
       body: {
@@ -30,6 +33,8 @@ export function LogIn() {
         mode: 'cookie',
       },
     });
+  const asked = asksForMore(logIn.error);
+  if (asked) return <SecondFactor asked={asked} onSignedIn={goOn} onBack={logIn.reset} />;
   return (
     <Doorway
       title="Sign in"
@@ -63,6 +68,7 @@ export function LogIn() {
         {...(sso_error !== undefined && { code: sso_error })}
         {...(return_to !== undefined && { returnTo: return_to })}
       />
+      <WithPasskey onSignedIn={goOn} />
     </Doorway>
   );
 }

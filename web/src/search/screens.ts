@@ -80,6 +80,12 @@ export const loginSearch = (given: Given) =>
     sso_error: textOf(given.sso_error),
   });
 
+export const deviceSearch = (given: Given) =>
+  optional({
+    /** As the program shows it; a link may carry it. */
+    user_code: textOf(given.user_code),
+  });
+
 /** A path of this origin; `//host` and `/\host` would leave it. */
 export function sitePath(value: unknown): string | undefined {
   return typeof value === 'string' && /^\/(?![/\\])/.test(value) ? value : undefined;

@@ -10,6 +10,8 @@ import { Form, RadioCards, TextField } from '@/ui/field';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Card, Facts, Screen } from '@/ui/screen';
 import { say, sayProblem } from '@/ui/toast';
+import { Authenticator } from './authenticator';
+import { Passkeys } from './passkeys';
 import { Address, Password, Sessions } from './security';
 
 const THEMES: readonly { value: Theme; name: string; says: string }[] = [
@@ -39,6 +41,8 @@ export function Profile() {
         />
       </Card>
       <Password />
+      <Authenticator />
+      <Passkeys />
       <Sessions />
       <Card title="Appearance">
         <RadioCards
