@@ -6,8 +6,8 @@ use wt_fault::{Fault, FieldFault, Kind};
 
 use crate::domain::device::INTERVAL_SECONDS;
 use crate::impersonation_fault::ImpersonationFault;
+use crate::passkey_fault::PasskeyFault;
 use crate::people_fault::PeopleFault;
-use crate::{passkey_fault::PasskeyFault, people_fault::PeopleFault};
 
 /// A refusal or failure of this service.
 #[derive(Debug, thiserror::Error)]
