@@ -27,18 +27,20 @@ SERVICES = {
         about="Organizations, members, sessions and access tokens", peers=[],
         secret=["DATABASE_URL", "NATS_URL"],
         files={"WT_INTERNAL_KEY_FILE": "internal.pem", "WT_ACCESS_KEY_FILE": "access.pem", "WT_MASTER_KEY_FILE": "master.key"}, trust=["internal"],
-        needs=["nats", "postgres"], public=True,
-        # Identity providers, and the DNS proof of the domains that sign in at them.
+        # Plans are sold only where the provider's keys are given: docs/operate/billing.md.
+        optional_secret=["WT_STRIPE_SECRET_KEY", "WT_STRIPE_WEBHOOK_SECRET"],
+        config={"WT_DEFAULT_PLAN": "enterprise"}, public=True, needs=["nats", "postgres"],
+        # Identity providers, the DNS proof of the domains that sign in at them, the payment provider.
         targets=[("UDP", 53), ("TCP", 53), ("TCP", 443)],
         replicas=2, cpu="100m", memory="128Mi", limit="512Mi"),
     "asset-registry": dict(
-        about="What an organization may scan, and the proof that it may", peers=[], secret=["DATABASE_URL", "NATS_URL"],
+        about="What an organization may scan, and the proof that it may", peers=["tenant"], secret=["DATABASE_URL", "NATS_URL"],
         files={"WT_INTERNAL_KEY_FILE": "internal.pem"}, trust=["internal"], needs=["nats", "postgres"],
         # Proofs of ownership are read from the outside: DNS and plain or encrypted HTTP, nothing else.
         targets=[("UDP", 53), ("TCP", 53), ("TCP", 80), ("TCP", 443)],
         replicas=2, cpu="50m", memory="96Mi", limit="256Mi"),
     "scan-orchestrator": dict(
-        about="Plans runs, signs jobs and holds the fence", peers=["asset-registry", "results"], secret=["DATABASE_URL", "NATS_URL"],
+        about="Plans runs, signs jobs and holds the fence", peers=["tenant", "asset-registry", "results"], secret=["DATABASE_URL", "NATS_URL"],
         files={"WT_INTERNAL_KEY_FILE": "internal.pem", "WT_JOB_KEY_FILE": "job.pem"}, trust=["internal"],
         needs=["nats", "postgres"], replicas=2, cpu="100m", memory="128Mi", limit="512Mi"),
     "scan-worker": dict(
@@ -221,7 +223,7 @@ def schema(name, v):
         "otlpEndpoint": {"type": "string", "pattern": "^(https?://[^\\s]+)?$"},
         "log": STRING | {"minLength": 1},
         # Secrets belong into existingSecret: a value here ends up readable in a ConfigMap.
-        "config": TEXTS | {"propertyNames": {"pattern": "^[A-Z][A-Z0-9_]*$", "not": {"enum": ["DATABASE_URL", "NATS_URL", "REDIS_URL", "WT_SMTP_URL", "AWS_SECRET_ACCESS_KEY"]}}},
+        "config": TEXTS | {"propertyNames": {"pattern": "^[A-Z][A-Z0-9_]*$", "not": {"enum": ["DATABASE_URL", "NATS_URL", "REDIS_URL", "WT_SMTP_URL", "WT_STRIPE_SECRET_KEY", "WT_STRIPE_WEBHOOK_SECRET", "AWS_SECRET_ACCESS_KEY"]}}},
         # 0: nobody calls it. Below 1024 the unprivileged user can't bind.
         "service": closed(port={"anyOf": [{"const": 0}, {"type": "integer", "minimum": 1024, "maximum": 65535}]}, portName={"enum": ["grpc", "http"]}),
         "resources": closed(

@@ -180,6 +180,48 @@ fn identity_provider(workspace: &Workspace) -> Result<()> {
     .context("cannot fetch the pinned identity provider")
 }
 
+/// Python with the payment provider of the tests, from pinned wheels; none when they can't be had:
+/// its tests say so and are counted.
+pub(crate) fn localstripe(workspace: &Workspace) -> Option<PathBuf> {
+    let folder = workspace.target("tools/localstripe");
+    let python = folder.join("bin/python");
+    let there = || {
+        output(
+            workspace
+                .command(&python)
+                .args(["-c", "import localstripe"]),
+        )
+        .is_ok()
+    };
+    if python.is_file() && there() {
+        return Some(python);
+    }
+    let made = run(workspace
+        .command("python3")
+        .args(["-m", "venv"])
+        .arg(&folder))
+    .and_then(|()| {
+        run(workspace
+            .command(&python)
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+            ])
+            .args(["--only-binary=:all:", "--requirement"])
+            .arg(workspace.path("xtask/tools/localstripe.txt")))
+    });
+    match made {
+        Ok(()) => Some(python),
+        Err(error) => {
+            println!("localstripe can't be installed: {error:#}");
+            None
+        }
+    }
+}
+
 /// Whether Python can make an environment with pip in it: Debian splits that from Python itself.
 fn has_venv(workspace: &Workspace) -> bool {
     output(

@@ -1,7 +1,8 @@
 //! Real peers for tests: Postgres, NATS, Redis, SMTP, targets.
 //!
 //! A test asks for what it needs — [`database`], [`Broker::start`], [`Cache::start`],
-//! [`MailSink::start`], [`IdentityProvider::start`] — and gets one of its own on free ports of 127.0.0.1. Each ends with the
+//! [`MailSink::start`], [`IdentityProvider::start`], [`Payments::start`] — and gets one of its own
+//! on free ports of 127.0.0.1. Each ends with the
 //! test, with a panic, and with the death of the test process.
 mod broker;
 mod cache;
@@ -11,6 +12,7 @@ mod grpc_peer;
 mod identity_provider;
 mod mail_sink;
 mod owned;
+mod payments;
 mod skip;
 pub mod wait;
 
@@ -21,5 +23,6 @@ pub use self::{
     grpc_peer::GrpcPeer,
     identity_provider::IdentityProvider,
     mail_sink::MailSink,
+    payments::Payments,
     skip::{SKIPS_FILE, skip},
 };

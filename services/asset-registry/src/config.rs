@@ -6,7 +6,7 @@ use wt_auth::InternalArgs;
 use wt_bus::BusArgs;
 use wt_lifecycle::{LifecycleArgs, Settings};
 use wt_pg::PgArgs;
-use wt_rpc::RpcArgs;
+use wt_rpc::{RpcArgs, ServiceUrl};
 use wt_scope::Network;
 use wt_telemetry::TelemetryArgs;
 
@@ -37,6 +37,9 @@ pub struct Config {
     /// The bus's section.
     #[command(flatten)]
     pub bus: BusArgs,
+    /// Where tenant answers gRPC: how many assets may be verified follows from who pays
+    #[arg(long, env = "WT_TENANT_URL", value_name = "URL")]
+    pub tenant_url: ServiceUrl,
     /// Resolvers that proofs are looked for through, each a vantage point of its own; with three
     /// or more, one may be wrong
     #[arg(

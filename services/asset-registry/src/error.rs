@@ -40,6 +40,12 @@ pub(crate) enum AssetFault {
     /// The caller may not do this.
     #[error(transparent)]
     Access(#[from] wt_auth::AuthFault),
+    /// The plan includes no more.
+    #[error(transparent)]
+    Plan(#[from] wt_plan::PlanFault),
+    /// It is not known what the plan includes.
+    #[error(transparent)]
+    Standing(#[from] wt_standing::StandingFault),
     /// The database refused or is away.
     #[error(transparent)]
     Store(#[from] wt_pg::PgFault),
@@ -85,6 +91,8 @@ impl Fault for AssetFault {
             Self::Field { .. } => Kind::Invalid,
             Self::TooMany { .. } => Kind::TooLarge,
             Self::Access(fault) => fault.kind(),
+            Self::Plan(fault) => fault.kind(),
+            Self::Standing(fault) => fault.kind(),
             Self::Store(fault) => fault.kind(),
             Self::Inconsistent { .. } => Kind::Inconsistent,
         }
@@ -99,6 +107,8 @@ impl Fault for AssetFault {
             Self::Field { .. } => "request.invalid_field",
             Self::TooMany { .. } => "request.too_many_items",
             Self::Access(fault) => fault.code(),
+            Self::Plan(fault) => fault.code(),
+            Self::Standing(fault) => fault.code(),
             Self::Store(fault) => fault.code(),
             Self::Inconsistent { .. } => "asset.inconsistent",
         }
@@ -113,6 +123,8 @@ impl Fault for AssetFault {
             Self::ChallengeUnknown => "start a verification first",
             Self::TooMany { .. } => "send them in several requests",
             Self::Access(fault) => fault.advice(),
+            Self::Plan(fault) => fault.advice(),
+            Self::Standing(fault) => fault.advice(),
             Self::Store(fault) => fault.advice(),
             _ => "",
         }

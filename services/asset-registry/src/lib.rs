@@ -23,12 +23,13 @@ use wt_bus::Bus;
 use wt_lifecycle::{Life, StartError};
 use wt_pg::Pool;
 use wt_proto::asset::asset_registry_service_server::AssetRegistryServiceServer;
-use wt_rpc::Server;
+use wt_rpc::{Peer, Server};
+use wt_standing::Standings;
 
 /// Service, schema and audience name.
 pub const NAME: &str = "asset-registry";
 /// The newest migration this version needs.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 
 /// Binds the door, then starts everything behind it.
 ///
@@ -39,6 +40,7 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
     let pool = Pool::new(&config.pg, NAME, "asset")?;
     let bus = Bus::open(&config.bus, NAME).await?;
     let metrics = metrics::Metrics::register(life.metrics());
+    let issuer = config.internal.issuer(NAME)?;
 
     wt_outbox::relay(&pool, &bus, &life);
     work::start(&pool, &life, metrics.clone());
@@ -48,6 +50,7 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
         pool,
         vantages: config.vantages()?,
         metrics,
+        standings: Standings::new(Peer::new(&config.tenant_url, "tenant", issuer)),
     };
     Server::new(config.internal.verifier(NAME)?)
         .with(AssetRegistryServiceServer::new(api))

@@ -17,6 +17,7 @@ use wt_proto::{
     },
     scan::scan_orchestrator_service_client::ScanOrchestratorServiceClient,
     tenant::{
+        billing_service_client::BillingServiceClient,
         impersonation_service_client::ImpersonationServiceClient,
         people_service_client::PeopleServiceClient, sign_in_service_client::SignInServiceClient,
         sso_service_client::SsoServiceClient, tenant_service_client::TenantServiceClient,
@@ -68,6 +69,8 @@ struct Peers {
     /// And another.
     impersonations: Peer,
     sso: Peer,
+    /// And a third.
+    billing: Peer,
     assets: Peer,
     scans: Peer,
     results: Peer,
@@ -91,6 +94,7 @@ impl Clients {
             people: tenant.clone(),
             impersonations: tenant.clone(),
             sso: tenant.clone(),
+            billing: tenant.clone(),
             tenant,
             assets: peer(&upstreams.asset_registry_url, "asset-registry"),
             scans: peer(&upstreams.scan_orchestrator_url, "scan-orchestrator"),
@@ -120,6 +124,15 @@ impl Clients {
 }
 
 impl Clients {
+    /// The billing service, told something by nobody in particular.
+    pub(crate) fn nobody_paying(&self) -> Result<BillingServiceClient<Wire>, Problem> {
+        let peer = &self.0.billing;
+        Ok(BillingServiceClient::with_interceptor(
+            peer.channel(),
+            Passport::new(peer, None)?,
+        ))
+    }
+
     /// The sign-in service, called by nobody in particular.
     pub(crate) fn nobody_signing_in(&self) -> Result<SignInServiceClient<Wire>, Problem> {
         let peer = &self.0.sign_in;
@@ -160,6 +173,8 @@ services! {
     tenant = TenantServiceClient;
     /// What this caller signs in with.
     sign_in = SignInServiceClient;
+    /// What this caller's tenant pays for.
+    billing = BillingServiceClient;
     /// People, teams and roles of the tenant service, as this caller.
     people = PeopleServiceClient;
     /// Staff looking with a person's eyes, as this caller.

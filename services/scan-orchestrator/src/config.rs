@@ -40,6 +40,9 @@ pub struct Config {
     /// Where results answers gRPC
     #[arg(long, env = "WT_RESULTS_URL", value_name = "URL")]
     pub results_url: ServiceUrl,
+    /// Where tenant answers gRPC: which runs may begin follows from who pays
+    #[arg(long, env = "WT_TENANT_URL", value_name = "URL")]
+    pub tenant_url: ServiceUrl,
     /// When its background work happens.
     #[command(flatten)]
     pub rhythm: RhythmArgs,

@@ -43,6 +43,12 @@ pub(crate) enum ScanFault {
     /// The caller may not do this.
     #[error(transparent)]
     Access(#[from] wt_auth::AuthFault),
+    /// The plan does not include this run, or not now.
+    #[error(transparent)]
+    Plan(#[from] wt_plan::PlanFault),
+    /// It is not known what the plan includes.
+    #[error(transparent)]
+    Standing(#[from] wt_standing::StandingFault),
     /// The database refused or is away.
     #[error(transparent)]
     Store(#[from] wt_pg::PgFault),
@@ -79,6 +85,8 @@ impl Fault for ScanFault {
             Self::TooLarge { .. } => Kind::TooLarge,
             Self::Field { .. } | Self::Message(_) => Kind::Invalid,
             Self::Access(fault) => fault.kind(),
+            Self::Plan(fault) => fault.kind(),
+            Self::Standing(fault) => fault.kind(),
             Self::Store(fault) => fault.kind(),
             Self::Peer(fault) => fault.kind(),
             Self::Inconsistent { .. } => Kind::Inconsistent,
@@ -96,6 +104,8 @@ impl Fault for ScanFault {
             Self::Field { .. } => "request.invalid_field",
             Self::Message(_) => "message.invalid",
             Self::Access(fault) => fault.code(),
+            Self::Plan(fault) => fault.code(),
+            Self::Standing(fault) => fault.code(),
             Self::Store(fault) => fault.code(),
             Self::Peer(fault) => fault.code(),
             Self::Inconsistent { .. } => "run.inconsistent",
@@ -108,9 +118,20 @@ impl Fault for ScanFault {
             Self::TooLarge { .. } => "name fewer assets or fewer ports",
             Self::KeyReused => "use a new key for a new request",
             Self::Access(fault) => fault.advice(),
+            Self::Plan(fault) => fault.advice(),
+            Self::Standing(fault) => fault.advice(),
             Self::Store(fault) => fault.advice(),
             Self::Peer(fault) => fault.advice(),
             _ => "",
+        }
+    }
+
+    fn retry_after(&self) -> Option<std::time::Duration> {
+        match self {
+            Self::Plan(fault) => fault.retry_after(),
+            Self::Standing(fault) => fault.retry_after(),
+            Self::Peer(fault) => fault.retry_after(),
+            _ => None,
         }
     }
 

@@ -5,9 +5,10 @@
 //! deadline; the database refuses a step the contract does not know.
 //!
 //! Code map: `api/` one file an operation, `events/` what it hears, `work/` reconcilers,
-//! `claiming.rs` the fence's door, `planning.rs` from a request to jobs, `domain/` pure decisions,
+//! `admission.rs` what the plan lets begin, `claiming.rs` the fence's door, `planning.rs` from a request to jobs, `domain/` pure decisions,
 //! `signing.rs` signed jobs, `moves.rs` a run's steps with their news, `store/` every SQL statement.
 
+mod admission;
 mod api;
 mod cancelling;
 mod claiming;
@@ -32,6 +33,7 @@ use wt_lifecycle::{Life, StartError};
 use wt_pg::Pool;
 use wt_proto::scan::scan_orchestrator_service_server::ScanOrchestratorServiceServer;
 use wt_rpc::{Peer, Server};
+use wt_standing::Standings;
 
 /// Service, schema and audience name.
 pub const NAME: &str = "scan-orchestrator";
@@ -72,13 +74,15 @@ pub async fn start_on(listener: TcpListener, config: Config, life: Life) -> Resu
 
     let peers = peers::Peers {
         registry: Peer::new(&config.asset_registry_url, "asset-registry", issuer.clone()),
-        results: Peer::new(&config.results_url, "results", issuer),
+        results: Peer::new(&config.results_url, "results", issuer.clone()),
     };
+    let standings = Standings::new(Peer::new(&config.tenant_url, "tenant", issuer));
     Server::new(config.internal.verifier(NAME)?)
         .with(ScanOrchestratorServiceServer::new(api::Api {
             pool,
             bus,
             peers,
+            standings,
             signer,
             commits: Semaphore::new(api::COMMITS_AT_ONCE),
         }))

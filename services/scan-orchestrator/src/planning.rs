@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use wt_engine::check::{Check, catalogue};
 use wt_exposure::{CheckRef, PortSet};
+use wt_fault::Fault;
 use wt_model::{Policy, Principal, Profile, RunKind};
+use wt_plan::PlanFault;
 use wt_proto::scan;
 
 use crate::{
@@ -114,6 +116,18 @@ impl Ground {
                 asset_id: asset.id.to_string(),
                 code: "asset.not_verified".to_owned(),
                 reason: format!("the proof of {} was withdrawn a moment ago", asset.value),
+            }));
+    }
+
+    /// Takes assets out that were scanned too recently for the plan.
+    pub(crate) fn postpone(&mut self, asset_ids: &[String], fault: &PlanFault) {
+        self.assets
+            .retain(|asset| !asset_ids.contains(&asset.id.to_string()));
+        self.refused
+            .extend(asset_ids.iter().map(|id| scan::RefusedTarget {
+                asset_id: id.clone(),
+                code: fault.code().to_owned(),
+                reason: fault.to_string(),
             }));
     }
 

@@ -5,9 +5,10 @@ use std::time::Duration;
 use wt_fault::{Fault, FieldFault, Kind};
 
 use crate::domain::device::INTERVAL_SECONDS;
-use crate::impersonation_fault::ImpersonationFault;
-use crate::passkey_fault::PasskeyFault;
-use crate::people_fault::PeopleFault;
+use crate::{
+    billing_fault::BillingFault, impersonation_fault::ImpersonationFault,
+    passkey_fault::PasskeyFault, people_fault::PeopleFault,
+};
 
 /// A refusal or failure of this service.
 #[derive(Debug, thiserror::Error)]
@@ -104,6 +105,9 @@ pub(crate) enum TenantFault {
     /// A refusal about passkeys.
     #[error(transparent)]
     Passkey(#[from] PasskeyFault),
+    /// A refusal about plans, or a limit of one.
+    #[error(transparent)]
+    Billing(#[from] BillingFault),
     /// The caller may not do this.
     #[error(transparent)]
     Access(#[from] wt_auth::AuthFault),
@@ -195,6 +199,7 @@ impl Fault for TenantFault {
             Self::People(fault) => fault.kind(),
             Self::Impersonation(fault) => fault.kind(),
             Self::Passkey(fault) => fault.kind(),
+            Self::Billing(fault) => fault.kind(),
             Self::Access(fault) => fault.kind(),
             Self::Store(fault) => fault.kind(),
             Self::Busy => Kind::Unavailable,
@@ -234,6 +239,7 @@ impl Fault for TenantFault {
             Self::People(fault) => fault.code(),
             Self::Impersonation(fault) => fault.code(),
             Self::Passkey(fault) => fault.code(),
+            Self::Billing(fault) => fault.code(),
             Self::Access(fault) => fault.code(),
             Self::Store(fault) => fault.code(),
             Self::Busy => "auth.busy",
@@ -276,6 +282,7 @@ impl Fault for TenantFault {
             Self::SsoNoRole => "ask who runs your identity provider for a group that has a role",
             Self::SsoEnforced => "choose single sign-on with the same address",
             Self::Passkey(fault) => fault.advice(),
+            Self::Billing(fault) => fault.advice(),
             Self::Access(fault) => fault.advice(),
             Self::Store(fault) => fault.advice(),
             _ => "",
@@ -285,6 +292,7 @@ impl Fault for TenantFault {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooManyCodes { retry_after } => Some(*retry_after),
+            Self::Billing(fault) => fault.retry_after(),
             Self::DeviceTooEarly => Some(Duration::from_secs(u64::from(INTERVAL_SECONDS))),
             _ => None,
         }

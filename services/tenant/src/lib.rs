@@ -4,9 +4,12 @@
 //! somebody who can't sign in to it; a role reaches down the tree and never up or sideways.
 //!
 //! Code map: `api/` one file an operation, `domain/` pure decisions, `issue.rs` sign-ins and
-//! their tokens, `hashing.rs` passwords, `sso/` identity providers, `store/` every SQL statement.
+//! their tokens, `hashing.rs` passwords, `sso/` identity providers, `billing.rs` what organizations
+//! pay for and `stripe/` whom they pay, `work/` reconcilers, `store/` every SQL statement.
 
 mod api;
+mod billing;
+mod billing_fault;
 mod config;
 mod domain;
 mod error;
@@ -23,7 +26,9 @@ mod platform_admin;
 mod relying_party;
 mod sso;
 mod store;
+mod stripe;
 mod wire;
+mod work;
 
 pub use config::Config;
 pub use platform_admin::command as platform_admin;
@@ -39,6 +44,7 @@ use wt_lifecycle::{Life, StartError};
 use wt_outbound::Outbound;
 use wt_pg::Pool;
 use wt_proto::tenant::{
+    billing_service_server::BillingServiceServer,
     impersonation_service_server::ImpersonationServiceServer,
     people_service_server::PeopleServiceServer, sign_in_service_server::SignInServiceServer,
     sso_service_server::SsoServiceServer, tenant_service_server::TenantServiceServer,
@@ -49,7 +55,7 @@ use wt_seal::Seal;
 /// Service, schema and audience name.
 pub const NAME: &str = "tenant";
 /// The newest migration this version needs.
-const SCHEMA_VERSION: i64 = 15;
+const SCHEMA_VERSION: i64 = 16;
 
 /// Binds the door, then starts everything behind it.
 ///
@@ -66,6 +72,7 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
         seal.clone(),
         time::Duration::days(config.access_key_days.into()),
     );
+    let billing = billing::Billing::new(&config.billing, config.public_url.as_ref())?;
     let hashing = hashing::Hashing::new().map_err(|fault| wt_fault::chain(&fault))?;
 
     wt_outbox::relay(&pool, &bus, &life);
@@ -76,11 +83,16 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
         issuer,
         seal,
         relying_party: relying_party::RelyingParty::at(config.public_url.as_ref()),
+        billing,
         mailing: Arc::new(Semaphore::new(api::MAILS_AT_ONCE)),
     });
+    work::start(&api, config.billing.stripe_ask_hours, &life);
     let providers = sso::Providers::new(Outbound::new(&config.sso_allowed_networks)?);
     let proofs = Arc::new(sso::DomainProofs::new(config.sso_resolver)?);
     Server::new(config.internal.verifier(NAME)?)
+        .with(BillingServiceServer::new(api::billing::BillingApi(
+            Arc::clone(&api),
+        )))
         .with(TenantServiceServer::from_arc(Arc::clone(&api)))
         .with(PeopleServiceServer::from_arc(Arc::clone(&api)))
         .with(ImpersonationServiceServer::new(

@@ -68,6 +68,7 @@ function atMost(limit: number | null): string {
 }
 
 function every(seconds: number): string {
+  if (seconds === 0) return 'as often as you like';
   if (seconds % DAY_SECONDS === 0) return often(seconds / DAY_SECONDS, 'day');
   if (seconds % HOUR_SECONDS === 0) return often(seconds / HOUR_SECONDS, 'hour');
   return often(Math.round(seconds / 60), 'minute');

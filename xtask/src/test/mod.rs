@@ -75,12 +75,14 @@ fn rust(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     )?;
     if built {
         let nats = install::nats_server(workspace)?;
+        let localstripe = install::localstripe(workspace).unwrap_or_default();
         tally.step(
             "tests",
             workspace
                 .cargo()
                 .args(["test", "--workspace", "--no-fail-fast", "--quiet"])
                 .env("WT_NATS_SERVER", nats)
+                .env("WT_LOCALSTRIPE_PYTHON", localstripe)
                 .env(SKIPS_FILE, &skips),
         )?;
         tally.count_skips(&fs::read_to_string(&skips)?);

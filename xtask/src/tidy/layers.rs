@@ -74,6 +74,7 @@ const MAY_IMPORT: [(&str, &[&str]); 24] = [
     ),
     ("wt-outbound", &["wt-scope", "wt-config"]),
     ("wt-seal", &["wt-pg", "wt-config"]),
+    ("wt-standing", &["wt-auth", "wt-plan", "wt-proto", "wt-rpc"]),
     ("wt-artifacts", &["wt-config", "wt-telemetry"]),
     ("wt-throttle", &["wt-config", "wt-telemetry"]),
     (

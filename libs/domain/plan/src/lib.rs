@@ -12,5 +12,5 @@ pub use fault::PlanFault;
 pub use plan::{Included, Plan};
 pub use quota::{Usage, admit_asset, admit_run, admit_seat};
 pub use subscription::{
-    GRACE, ProviderStatus, Reported, Standing, State, Subscription, UnknownStatus,
+    GRACE, Listed, ProviderStatus, Reported, Standing, State, Subscription, UnknownStatus, counting,
 };

@@ -25,7 +25,7 @@ pub enum Plan {
 pub struct Included {
     /// Assets with a live proof of ownership, over the tenant and everything below it.
     pub verified_assets: Option<u32>,
-    /// Least time between two scans of one asset.
+    /// Least time between two scans of one asset; zero for no limit.
     pub scan_interval: Duration,
     /// How intrusive a run may be.
     pub policies: &'static [Policy],
@@ -82,7 +82,7 @@ impl Plan {
             },
             Self::Enterprise => Included {
                 verified_assets: None,
-                scan_interval: Duration::minutes(15),
+                scan_interval: Duration::ZERO,
                 policies: &[Passive, Safe, Intrusive],
                 private_pools: None,
                 retention_days: 1_095,

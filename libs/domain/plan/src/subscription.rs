@@ -38,6 +38,20 @@ pub enum ProviderStatus {
 #[error("the payment provider's status is not known")]
 pub struct UnknownStatus;
 
+impl ProviderStatus {
+    /// The word it is stored by.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Trialing => "trialing",
+            Self::Active => "active",
+            Self::PastDue => "past_due",
+            Self::Unpaid => "unpaid",
+            Self::Paused => "paused",
+            Self::Over => "canceled",
+        }
+    }
+}
+
 impl FromStr for ProviderStatus {
     type Err = UnknownStatus;
 
@@ -52,6 +66,30 @@ impl FromStr for ProviderStatus {
             _ => Err(UnknownStatus),
         }
     }
+}
+
+/// One subscription of a customer, as the provider lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The provider's id.
+    pub id: String,
+    /// When it was made there, in seconds since 1970.
+    pub created: i64,
+    /// What was bought.
+    pub plan: Plan,
+    /// How it stands.
+    pub status: ProviderStatus,
+}
+
+/// The subscription that counts, whatever the order of the list: one that is not over, and of
+/// those the newest. Somebody who paid twice, or came back, has one plan.
+pub fn counting(listed: impl IntoIterator<Item = Listed>) -> Option<Listed> {
+    listed.into_iter().max_by(|one, other| {
+        let rank = |listed: &Listed| (listed.status != ProviderStatus::Over, listed.created);
+        rank(one)
+            .cmp(&rank(other))
+            .then_with(|| one.id.cmp(&other.id))
+    })
 }
 
 /// The provider's state of a subscription, fetched, not pieced together from webhooks.
@@ -87,11 +125,21 @@ pub enum State {
     PastDue,
     /// Paused: scanning pauses.
     Paused,
-    /// Over: the free plan.
+    /// Over: the plan of who pays nothing.
     Cancelled,
 }
 
 impl State {
+    /// Every state.
+    pub const ALL: [Self; 6] = [
+        Self::Trialing,
+        Self::Active,
+        Self::Grace,
+        Self::PastDue,
+        Self::Paused,
+        Self::Cancelled,
+    ];
+
     /// The contract's word.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -102,6 +150,21 @@ impl State {
             Self::Paused => "paused",
             Self::Cancelled => "cancelled",
         }
+    }
+}
+
+impl FromStr for State {
+    type Err = wt_model::UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|state| state.as_str() == word)
+            .ok_or_else(|| wt_model::UnknownWord {
+                vocabulary: "subscription state",
+                word: word.chars().take(64).collect(),
+                expected: Self::ALL.map(Self::as_str).join(", "),
+            })
     }
 }
 
@@ -147,17 +210,18 @@ impl Subscription {
         }
     }
 
-    /// How it stands at `now`.
-    pub fn standing(self, now: OffsetDateTime) -> Standing {
+    /// How it stands at `now`. `unpaid` is the plan of who pays nothing: [`Plan::Free`], or what
+    /// an operator who sells nothing gives to everybody.
+    pub fn standing(self, unpaid: Plan, now: OffsetDateTime) -> Standing {
         let Some(Reported { plan, status, .. }) = self.reported else {
-            return settled(Plan::Free, State::Active, true);
+            return settled(unpaid, State::Active, true);
         };
         match status {
             ProviderStatus::Trialing => settled(plan, State::Trialing, true),
             ProviderStatus::Active => settled(plan, State::Active, true),
             ProviderStatus::Unpaid => settled(plan, State::PastDue, false),
             ProviderStatus::Paused => settled(plan, State::Paused, false),
-            ProviderStatus::Over => settled(Plan::Free, State::Cancelled, true),
+            ProviderStatus::Over => settled(unpaid, State::Cancelled, true),
             ProviderStatus::PastDue => {
                 let end = self.failing_since.unwrap_or(now).saturating_add(GRACE);
                 if now < end {

@@ -4,8 +4,8 @@ use time::{Duration, OffsetDateTime};
 use wt_fault::Fault;
 use wt_model::Policy;
 use wt_plan::{
-    GRACE, Plan, PlanFault, ProviderStatus, Reported, State, Subscription, Usage, admit_asset,
-    admit_run, admit_seat,
+    GRACE, Listed, Plan, PlanFault, ProviderStatus, Reported, State, Subscription, Usage,
+    admit_asset, admit_run, admit_seat, counting,
 };
 
 const BEGIN: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
@@ -46,24 +46,24 @@ fn a_larger_plan_includes_everything_of_a_smaller_one() {
 #[test]
 fn a_failed_payment_has_a_grace_and_then_pauses_scanning_only() {
     let paid = Subscription::FREE.hear(report(ProviderStatus::Active, 0));
-    assert_eq!(paid.standing(at(1)).state, State::Active);
+    assert_eq!(paid.standing(Plan::Free, at(1)).state, State::Active);
     let failing = paid.hear(report(ProviderStatus::PastDue, 2));
     // Saying it again does not begin the grace again.
     let failing = failing.hear(report(ProviderStatus::PastDue, 6));
-    let grace = failing.standing(at(8));
+    let grace = failing.standing(Plan::Free, at(8));
     assert_eq!((grace.state, grace.may_scan), (State::Grace, true));
     assert_eq!(grace.until, Some(at(2) + GRACE));
-    let late = failing.standing(at(9));
+    let late = failing.standing(Plan::Free, at(9));
     assert_eq!(
         (late.state, late.may_scan, late.plan),
         (State::PastDue, false, Plan::Team)
     );
     let again = failing.hear(report(ProviderStatus::Active, 10));
-    assert_eq!(again.standing(at(11)).state, State::Active);
+    assert_eq!(again.standing(Plan::Free, at(11)).state, State::Active);
     assert_eq!(again.failing_since, None);
     let over = failing
         .hear(report(ProviderStatus::Over, 12))
-        .standing(at(13));
+        .standing(Plan::Free, at(13));
     assert_eq!(
         (over.state, over.plan, over.may_scan),
         (State::Cancelled, Plan::Free, true)
@@ -72,7 +72,7 @@ fn a_failed_payment_has_a_grace_and_then_pauses_scanning_only() {
 
 #[test]
 fn each_limit_holds_exactly_and_says_what_to_do() {
-    let free = Subscription::FREE.standing(at(0));
+    let free = Subscription::FREE.standing(Plan::Free, at(0));
     let usage = |verified_assets, seats| Usage {
         verified_assets,
         seats,
@@ -94,11 +94,24 @@ fn each_limit_holds_exactly_and_says_what_to_do() {
     );
     let unpaid = Subscription::FREE
         .hear(report(ProviderStatus::Unpaid, 0))
-        .standing(at(1));
+        .standing(Plan::Free, at(1));
     assert_eq!(
         admit_run(&unpaid, Policy::Safe, None, at(1)),
         Err(PlanFault::ScanningPaused)
     );
+}
+
+#[test]
+fn who_sells_nothing_gives_everybody_the_plan_they_say() {
+    let given = Subscription::FREE.standing(Plan::Enterprise, at(0));
+    assert_eq!((given.plan, given.may_scan), (Plan::Enterprise, true));
+    let over = Subscription::FREE.hear(report(ProviderStatus::Over, 0));
+    assert_eq!(over.standing(Plan::Team, at(1)).plan, Plan::Team);
+    // Without a limit of how often, the next run begins at once.
+    assert_eq!(admit_run(&given, Policy::Safe, Some(at(0)), at(0)), Ok(()));
+    for state in State::ALL {
+        assert_eq!(state.as_str().parse::<State>().unwrap(), state);
+    }
 }
 
 fn statuses() -> impl Strategy<Value = Vec<ProviderStatus>> {
@@ -135,5 +148,28 @@ proptest! {
         prop_assert_eq!(subscription.reported, Some(newest));
         let failing = matches!(newest.status, ProviderStatus::PastDue | ProviderStatus::Unpaid);
         prop_assert_eq!(subscription.failing_since.is_some(), failing);
+    }
+
+    /// The subscription that counts is the same in whatever order the provider lists them.
+    #[test]
+    fn the_counting_subscription_does_not_depend_on_the_order(
+        life in statuses(),
+        created in proptest::collection::vec(0_i64..4, 6),
+        turn in any::<proptest::sample::Index>(),
+    ) {
+        let mut listed: Vec<Listed> = life.iter().zip(created).enumerate().map(|(n, (status, created))| Listed {
+            id: format!("sub_{n}"),
+            created,
+            plan: Plan::Team,
+            status: *status,
+        }).collect();
+        let first = counting(listed.clone()).unwrap();
+        let places = listed.len();
+        listed.rotate_left(turn.index(places));
+        prop_assert_eq!(counting(listed.clone()), Some(first.clone()));
+        listed.reverse();
+        prop_assert_eq!(counting(listed), Some(first.clone()));
+        let all_over = life.iter().all(|status| *status == ProviderStatus::Over);
+        prop_assert_eq!(first.status == ProviderStatus::Over, all_over);
     }
 }

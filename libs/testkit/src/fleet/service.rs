@@ -120,6 +120,10 @@ pub(super) fn environment(
             told.push((variable, format!("http://{}", endpoints.listen(other.name))));
         }
     }
+    // Nothing is sold on one machine: fleets for development, tests and benches have no limits.
+    if service.name == "tenant" {
+        told.push(("WT_DEFAULT_PLAN", "enterprise".to_owned()));
+    }
     if let Some(role) = service.role {
         told.push(("DATABASE_URL", settings.peers.database_url_as(role)));
     }

@@ -4,9 +4,11 @@
 use time::OffsetDateTime;
 use ulid::Ulid;
 use wt_auth::may;
-use wt_model::{AssetId, AuthorizationId, Permission, Principal, TypedId};
+use wt_model::{AssetId, AuthorizationId, Permission, Principal, TenantKey, TypedId};
 use wt_pg::TenantTx;
+use wt_plan::{Usage, admit_asset};
 use wt_proto::{asset, event};
+use wt_standing::Told;
 
 use super::Api;
 use crate::{
@@ -42,6 +44,12 @@ pub(super) async fn check_verification(
     let findings = look(&api.vantages, &search).await;
     let now = OffsetDateTime::now_utc();
     let proven = is_proven(&findings);
+    // Asked outside of the transaction, like everything foreign.
+    let payer = if proven {
+        Some(api.standings.of(principal).await?)
+    } else {
+        None
+    };
     let outcome = if proven { "proven" } else { "not_proven" };
     let method = challenge.method.as_str();
     api.metrics
@@ -63,8 +71,9 @@ pub(super) async fn check_verification(
         // Another challenge was started meanwhile: this answer proves nothing.
         return Err(AssetFault::ChallengeUnknown);
     }
-    if proven {
-        authorize(&mut tx, id, &challenge, &instructions, now).await?;
+    if let Some(payer) = payer {
+        admit(&mut tx, id, &payer).await?;
+        authorize(&mut tx, id, &challenge, &instructions, now, payer.root).await?;
     }
     tx.commit().await?;
     Ok(asset::CheckVerificationResponse {
@@ -90,12 +99,30 @@ async fn load(
     Ok((row, challenge))
 }
 
+/// Whether the plan includes one more verified asset. The number is held from here on, so that
+/// many at once do not all take the last place; a live proof that is renewed has its place.
+async fn admit(tx: &mut TenantTx, asset: AssetId, payer: &Told) -> Result<(), AssetFault> {
+    if payer.standing.plan.included().verified_assets.is_none() {
+        return Ok(());
+    }
+    let verified_assets = store::authorization::hold_verified(tx, payer.root).await?;
+    if store::authorization::is_live(tx, asset).await? {
+        return Ok(());
+    }
+    let usage = Usage {
+        verified_assets,
+        ..Usage::default()
+    };
+    Ok(admit_asset(&payer.standing, usage)?)
+}
+
 async fn authorize(
     tx: &mut TenantTx,
     asset: AssetId,
     challenge: &ChallengeRow,
     instructions: &Instructions,
     now: OffsetDateTime,
+    root: TenantKey,
 ) -> Result<(), AssetFault> {
     // A renewed proof takes the place of the old one; runs that rest on the old one go on.
     store::authorization::revoke_by_asset(tx, asset, "renewed").await?;
@@ -114,6 +141,7 @@ async fn authorize(
         vantages: &vantages,
         verified_at: now,
         expires_at: authorization_expiry(now),
+        root,
     };
     store::authorization::insert(tx, &new).await?;
     let verified = event::AssetVerified {

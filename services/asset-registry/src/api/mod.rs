@@ -3,6 +3,7 @@
 mod archive_asset;
 mod check_verification;
 mod count_assets;
+mod count_verified;
 mod get_asset;
 mod get_verification;
 mod list_assets;
@@ -15,6 +16,7 @@ mod start_verification;
 use wt_pg::Pool;
 use wt_proto::asset::{self, asset_registry_service_server::AssetRegistryService};
 use wt_rpc::{Request, Response, Status, close, open};
+use wt_standing::Standings;
 
 use crate::{metrics::Metrics, proof::Vantage};
 
@@ -23,6 +25,7 @@ pub(crate) struct Api {
     pub(crate) pool: Pool,
     pub(crate) vantages: Vec<Vantage>,
     pub(crate) metrics: Metrics,
+    pub(crate) standings: Standings,
 }
 
 #[tonic::async_trait]
@@ -113,5 +116,13 @@ impl AssetRegistryService for Api {
     ) -> Result<Response<asset::CountAssetsResponse>, Status> {
         let (principal, _) = open(request)?;
         close(count_assets::count_assets(self, &principal).await)
+    }
+
+    async fn count_verified(
+        &self,
+        request: Request<asset::CountVerifiedRequest>,
+    ) -> Result<Response<asset::CountVerifiedResponse>, Status> {
+        let (principal, _) = open(request)?;
+        close(count_verified::count_verified(self, &principal).await)
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct NewAuthorization<'a> {
     pub(crate) vantages: &'a [String],
     pub(crate) verified_at: OffsetDateTime,
     pub(crate) expires_at: OffsetDateTime,
+    /// Who pays for the tree it counts in.
+    pub(crate) root: TenantKey,
 }
 
 /// Records a proof. The live one of the asset, if any, must have been ended before.
@@ -37,8 +39,9 @@ pub(crate) async fn insert(tx: &mut TenantTx, new: &NewAuthorization<'_>) -> Res
     let by = tx.principal().sub.clone();
     sqlx::query!(
         "insert into asset.authorizations
-             (tenant_key, id, asset_id, method, proof, vantages, verified_by, verified_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+             (tenant_key, id, asset_id, method, proof, vantages, verified_by, verified_at, expires_at,
+              root_tenant_key)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         tenant,
         new.id.to_string(),
         new.asset.to_string(),
@@ -48,10 +51,51 @@ pub(crate) async fn insert(tx: &mut TenantTx, new: &NewAuthorization<'_>) -> Res
         by,
         new.verified_at,
         new.expires_at,
+        new.root.to_string(),
     )
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// Whether an asset has a live proof: renewing it takes no other place.
+pub(crate) async fn is_live(tx: &mut TenantTx, asset: AssetId) -> Result<bool, PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    let live = sqlx::query_scalar!(
+        r#"select exists (
+               select 1 from asset.authorizations
+               where tenant_key = $1 and asset_id = $2 and revoked_at is null
+                 and expires_at > now()
+           ) as "live!""#,
+        tenant,
+        asset.to_string(),
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(live)
+}
+
+/// Verified assets of a payer's tree; the number is held until the end of the transaction
+/// (SECURITY DEFINER: a number).
+pub(crate) async fn hold_verified(tx: &mut TenantTx, root: TenantKey) -> Result<u32, PgFault> {
+    let count = sqlx::query_scalar!(
+        r#"select asset.hold_verified($1) as "count!""#,
+        root.to_string(),
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// Verified assets of a payer's tree, for people to read (SECURITY DEFINER: a number).
+pub(crate) async fn count_verified(tx: &mut PlatformTx, root: TenantKey) -> Result<u32, PgFault> {
+    let count = sqlx::query_scalar!(
+        r#"select asset.count_verified($1) as "count!""#,
+        root.to_string(),
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 /// Ends the live authorizations of an asset and returns their ids.

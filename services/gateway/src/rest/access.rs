@@ -121,5 +121,5 @@ macro_rules! permits {
 permits! {
     OrganizationRead, OrganizationWrite, MembersManage, AssetsRead, AssetsWrite, RunsRead, RunsCreate,
     ExposuresRead, ExposuresAct, ReportsRead, ReportsCreate, NotificationsManage, KeysManage,
-    AuditRead, PlatformOperate, SsoManage,
+    AuditRead, BillingManage, PlatformOperate, SsoManage,
 }

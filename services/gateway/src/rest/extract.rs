@@ -99,7 +99,8 @@ fn require_json(request: &Request) -> Result<(), Problem> {
     }
 }
 
-async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+/// The body's bytes, as they came.
+pub(crate) async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
     Bytes::from_request(request, state)
         .await
         .map_err(|rejection| match &rejection {

@@ -6,12 +6,14 @@ pub(crate) mod artifacts;
 pub(crate) mod assets;
 pub(crate) mod audit;
 pub(crate) mod auth;
+pub(crate) mod billing;
 pub(crate) mod changes;
 pub(crate) mod dashboard;
 pub(crate) mod etag;
 pub(crate) mod events;
 pub(crate) mod exposures;
 pub(crate) mod extract;
+pub(crate) mod hooks;
 pub(crate) mod idempotency;
 pub(crate) mod invitations;
 pub(crate) mod ledger;
@@ -67,5 +69,7 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .merge(notifications::routes())
         .merge(artifacts::routes())
         .merge(plans::routes())
+        .merge(billing::routes())
+        .merge(hooks::routes())
         .merge(events::routes())
 }

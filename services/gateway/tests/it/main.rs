@@ -7,6 +7,7 @@
 
 mod api_keys;
 mod audit;
+mod billing;
 mod contract;
 mod denials;
 mod external_issuers;

@@ -12,6 +12,7 @@ use wt_bus::Bus;
 use wt_pg::Pool;
 use wt_proto::scan::{self, scan_orchestrator_service_server::ScanOrchestratorService};
 use wt_rpc::{Request, Response, Status, close, open};
+use wt_standing::Standings;
 
 use crate::{peers::Peers, signing::Signer};
 
@@ -20,6 +21,7 @@ pub(crate) struct Api {
     pub(crate) pool: Pool,
     pub(crate) bus: Bus,
     pub(crate) peers: Peers,
+    pub(crate) standings: Standings,
     pub(crate) signer: Signer,
     /// Turns at committing runs. Those of one organization wait for each other in the database,
     /// and each that waits there holds a connection the jobs under way need.

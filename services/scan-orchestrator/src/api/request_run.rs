@@ -9,10 +9,12 @@ use wt_engine::check::check_set_digest;
 use wt_model::{JobId, Permission, Policy, Principal, Profile, RunId, RunKind, RunState, TypedId};
 use wt_outbox::News;
 use wt_pg::{TenantTx, constraint};
+use wt_plan::Standing;
 use wt_proto::{Message, scan, subject};
 
 use super::Api;
 use crate::{
+    admission::{self, TooSoon},
     domain::{
         deadline::{ATTEMPTS_MAX, run_deadline},
         plan::JobPlan,
@@ -59,7 +61,9 @@ pub(super) async fn request_run(
         return Ok(run);
     }
     let key = (!key.is_empty()).then_some((key.as_str(), hash.as_slice()));
+    let standing = admission::admit(&api.standings, principal, &wanted).await?;
     let run_id = RunId::from_ulid(Ulid::generate());
+    let mut postponed = None;
     let mut ground = Ground::survey(&api.peers, principal, &wanted).await?;
     let answer = loop {
         let planned = ground.plan(&wanted)?;
@@ -74,15 +78,23 @@ pub(super) async fn request_run(
             return Ok(answer);
         }
         if planned.jobs.is_empty() {
-            return Err(nothing_authorized(&planned));
+            return Err(postponed.map_or_else(|| nothing_authorized(&planned), ScanFault::Plan));
         }
-        match commit(api, principal, run_id, &wanted, &planned, key).await {
+        match commit(api, principal, run_id, &wanted, &planned, &standing, key).await {
             Ok(Committed::Run(run)) => {
                 answer.run = Some(*run);
                 break answer;
             }
             // Fewer assets each time, so this ends.
             Ok(Committed::Withdrawn(assets)) => ground.withdraw(&assets),
+            // Who names assets means each of them; who asks for everything means what may be.
+            Ok(Committed::TooSoon(TooSoon { fault, .. })) if !wanted.asset_ids.is_empty() => {
+                return Err(fault.into());
+            }
+            Ok(Committed::TooSoon(TooSoon { assets, fault })) => {
+                ground.postpone(&assets, &fault);
+                postponed = Some(fault);
+            }
             // Two requests with one key at once: the first one's run is the answer to both.
             Err(ScanFault::Store(fault)) if constraint(&fault) == Some(RUN_ONCE_PER_KEY) => {
                 let key = key.map(|(key, _)| key).unwrap_or_default();
@@ -192,6 +204,8 @@ enum Committed {
     Run(Box<scan::Run>),
     /// These assets' proofs were withdrawn meanwhile; nothing was written.
     Withdrawn(Vec<String>),
+    /// These assets have to wait; nothing was written.
+    TooSoon(TooSoon),
 }
 
 async fn commit(
@@ -200,6 +214,7 @@ async fn commit(
     run_id: RunId,
     wanted: &Wanted,
     planned: &Planned,
+    standing: &Standing,
     key: Option<(&str, &[u8])>,
 ) -> Result<Committed, ScanFault> {
     let now = OffsetDateTime::now_utc();
@@ -221,6 +236,9 @@ async fn commit(
     let withdrawn = store::withdrawal::among(&mut tx, &assets, &proofs).await?;
     if !withdrawn.is_empty() {
         return Ok(Committed::Withdrawn(withdrawn));
+    }
+    if let Some(late) = admission::too_soon(&mut tx, standing, wanted, &assets, now).await? {
+        return Ok(Committed::TooSoon(late));
     }
     let new = NewRun {
         id: run_id,

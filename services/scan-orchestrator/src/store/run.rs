@@ -107,6 +107,33 @@ pub(crate) async fn insert(tx: &mut TenantTx, new: &NewRun<'_>) -> Result<(), Pg
     Ok(())
 }
 
+/// When each of these assets was last asked to be scanned since then, by runs that count: those
+/// that repeat what was found do not, nor those that failed or were cancelled before they began.
+/// Ask it with requests held ([`next_seq`]).
+pub(crate) async fn last_scans(
+    tx: &mut TenantTx,
+    asset_ids: &[String],
+    since: OffsetDateTime,
+) -> Result<Vec<(String, OffsetDateTime)>, PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    let rows = sqlx::query!(
+        r#"select asset.id as "id!", max(r.created_at) as "at!"
+           from scan.runs r
+           cross join lateral unnest(r.asset_ids) as asset (id)
+           where r.tenant_key = $1 and r.created_at > $3 and r.asset_ids && $2::text[]
+             and asset.id = any($2::text[])
+             and r.kind <> 'verify' and r.state <> 'failed'
+             and not (r.state = 'cancelled' and r.started_at is null)
+           group by asset.id"#,
+        tenant,
+        asset_ids,
+        since,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.at)).collect())
+}
+
 /// What a run was requested with under an idempotency key.
 pub(crate) struct Requested {
     pub(crate) id: String,

@@ -8,7 +8,7 @@ use wt_auth::{InternalIssuer, SigningKey, write_dev_keys};
 use wt_bus::{Bus, BusArgs};
 use wt_lifecycle::Life;
 use wt_model::{Principal, PrincipalKind, Role, TenantKey};
-use wt_proto::{Message, asset, results, scan};
+use wt_proto::{Message, asset, results, scan, tenant};
 use wt_rpc::{Peer, RpcFault};
 use wt_scan_orchestrator::{Config, start_on};
 use wt_testkit::{Broker, Database, GrpcPeer, wait};
@@ -22,6 +22,7 @@ pub(crate) struct Fixture {
     pub(crate) database: Database,
     pub(crate) registry: GrpcPeer,
     pub(crate) results: GrpcPeer,
+    pub(crate) payer: GrpcPeer,
     pub(crate) broker: Broker,
     pub(crate) bus: Bus,
     pub(crate) peer: Peer,
@@ -43,6 +44,7 @@ impl Fixture {
         let broker = Broker::start().await.unwrap();
         let registry = GrpcPeer::start("asset-registry", &trust).await.unwrap();
         let results = GrpcPeer::start("results", &trust).await.unwrap();
+        let payer = GrpcPeer::start("tenant", &trust).await.unwrap();
         let path = |name: &str| keys.path().join(name).display().to_string();
         let settings = [
             ("--admin-addr", "127.0.0.1:0".to_owned()),
@@ -57,6 +59,7 @@ impl Fixture {
             ("--job-key", path("jobs/scan-orchestrator.key.pem")),
             ("--asset-registry-url", registry.url()),
             ("--results-url", results.url()),
+            ("--tenant-url", payer.url()),
             ("--reconcile-ms", "50".to_owned()),
             ("--progress-ms", "50".to_owned()),
         ];
@@ -96,6 +99,7 @@ impl Fixture {
             database,
             registry,
             results,
+            payer,
             broker,
             bus,
             life,
@@ -118,6 +122,22 @@ impl Fixture {
         self.registry
             .answers(tenant, "ResolveScope", scope.encode_to_vec());
         self.are_open(tenant, Vec::new(), &[]);
+        self.stands(tenant, "enterprise", true);
+    }
+
+    /// Lets `tenant` be on this plan, and scan or not.
+    pub(crate) fn stands(&self, tenant: TenantKey, plan: &str, may_scan: bool) {
+        let answer = tenant::GetStandingResponse {
+            standing: Some(tenant::Standing {
+                plan: plan.to_owned(),
+                state: if may_scan { "active" } else { "past_due" }.to_owned(),
+                may_scan,
+                until: None,
+            }),
+            root_tenant_key: tenant.to_string(),
+        };
+        self.payer
+            .answers(tenant, "GetStanding", answer.encode_to_vec());
     }
 
     /// Lets results tell these open cells to `tenant`, whatever it asks.

@@ -10,5 +10,6 @@ mod fence;
 mod fixture;
 mod isolation;
 mod losses;
+mod plan;
 mod request;
 mod revoke;

@@ -1,5 +1,6 @@
 //! `watchtower.tenant.v1.TenantService`: one file an operation.
 
+pub(crate) mod billing;
 mod create_organization;
 mod get_hierarchy;
 mod get_me;
@@ -26,7 +27,10 @@ use wt_proto::tenant::{self, tenant_service_server::TenantService};
 use wt_rpc::{Request, Response, Status, close, open, open_anonymous};
 use wt_seal::Seal;
 
-use crate::{error::TenantFault, hashing::Hashing, key_ring::KeyRing, relying_party::RelyingParty};
+use crate::{
+    billing::Billing, error::TenantFault, hashing::Hashing, key_ring::KeyRing,
+    relying_party::RelyingParty,
+};
 
 /// What the operations share.
 pub(crate) struct Api {
@@ -35,6 +39,7 @@ pub(crate) struct Api {
     pub(crate) issuer: KeyRing,
     pub(crate) seal: Seal,
     pub(crate) relying_party: RelyingParty,
+    pub(crate) billing: Billing,
     /// Mails being made in the background, bounded.
     pub(crate) mailing: Arc<Semaphore>,
 }

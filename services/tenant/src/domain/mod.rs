@@ -12,4 +12,6 @@ pub(crate) mod password;
 pub(crate) mod session;
 pub(crate) mod signing_key;
 pub(crate) mod sso;
+pub(crate) mod stripe_event;
+pub(crate) mod stripe_signature;
 pub(crate) mod totp;

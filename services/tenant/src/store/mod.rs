@@ -16,6 +16,7 @@ pub(crate) mod role;
 pub(crate) mod session;
 pub(crate) mod signing_key;
 pub(crate) mod sso;
+pub(crate) mod subscription;
 pub(crate) mod team;
 pub(crate) mod totp;
 pub(crate) mod user;

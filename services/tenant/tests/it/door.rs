@@ -11,6 +11,7 @@ use wt_proto::{
     event::{ApiKeyRevoked, Envelope, SessionEnded, TenantMail},
     tenant::{
         GetJwksRequest, SessionResponse, SignUpRequest,
+        billing_service_client::BillingServiceClient,
         impersonation_service_client::ImpersonationServiceClient,
         people_service_client::PeopleServiceClient, sign_in_service_client::SignInServiceClient,
         sso_service_client::SsoServiceClient, tenant_service_client::TenantServiceClient,
@@ -37,10 +38,10 @@ pub(crate) struct Door {
 
 impl Door {
     pub(crate) async fn open() -> Self {
-        Self::open_with(&[]).await
+        Self::open_with(&["--default-plan=enterprise".to_owned()]).await
     }
 
-    /// With more settings.
+    /// Opens one with these settings beside the usual; the plan is the free one unless they say.
     pub(crate) async fn open_with(settings: &[String]) -> Self {
         let (database, broker) = (database().await.unwrap(), Broker::start().await.unwrap());
         let keys = tempfile::tempdir().unwrap();
@@ -68,6 +69,10 @@ impl Door {
 
     pub(crate) fn sign_in(&self) -> SignInServiceClient<tonic::transport::Channel> {
         SignInServiceClient::new(self.gateway.channel())
+    }
+
+    pub(crate) fn billing(&self) -> BillingServiceClient<tonic::transport::Channel> {
+        BillingServiceClient::new(self.gateway.channel())
     }
 
     pub(crate) fn people(&self) -> PeopleServiceClient<tonic::transport::Channel> {

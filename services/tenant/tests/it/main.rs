@@ -7,6 +7,7 @@
 
 mod api_keys;
 mod authenticator;
+mod billing;
 mod device;
 mod door;
 mod impersonation;
@@ -18,7 +19,9 @@ mod organizations;
 mod passkeys;
 mod passwords;
 mod people;
+mod provider;
 mod rights;
+mod seats;
 mod sessions;
 mod signing_keys;
 mod sso;

@@ -33,6 +33,7 @@ impl Scene {
         }
         let names = Names::start().await;
         let door = Door::open_with(&[
+            "--default-plan=enterprise".to_owned(),
             "--sso-allowed-networks=127.0.0.0/8".to_owned(),
             format!("--sso-resolver={}", names.address),
         ])

@@ -21,7 +21,8 @@ pub(crate) struct PlanOffer {
     /// Assets with a live proof of ownership, over the whole tenant; null for no limit.
     #[schema(required = true)]
     verified_assets: Option<u32>,
-    /// Least seconds between two scans of one asset; verifying a fix is not counted.
+    /// Least seconds between two scans of one asset, zero for no limit; verifying a fix is not
+    /// counted.
     scan_interval_seconds: i64,
     /// How intrusive a run may be.
     policies: Vec<&'static str>,

@@ -45,6 +45,7 @@ pub(super) async fn invite_user(
         return Err(PeopleFault::TooManyInvitations.into());
     }
     store::invitation::clear_expired(&mut tx, email.as_str()).await?;
+    api.billing.take_seat(&mut tx, email.as_str()).await?;
     let (token, now) = (issue::secret(), OffsetDateTime::now_utc());
     let row = InvitationRow {
         id: InvitationId::from_ulid(Ulid::generate()).to_string(),
@@ -93,6 +94,8 @@ pub(super) async fn resend_invitation(
     if !may_give_role(principal, users::built_in("role", &row.role)?) {
         return Err(PeopleFault::BeyondOwn.into());
     }
+    // One that ran out had given its seat back.
+    api.billing.take_seat(&mut tx, &row.email).await?;
     let token = issue::secret();
     row.expires_at = OffsetDateTime::now_utc() + LIFETIME;
     let hash = issue::secret_hash(&token);

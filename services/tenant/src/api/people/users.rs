@@ -59,6 +59,9 @@ pub(super) async fn update_user(
     if role == Role::Owner && !was_out && (next != Role::Owner || out) {
         keep_an_owner(&mut tx, &member.user_id).await?;
     }
+    if was_out && !out {
+        api.billing.take_seat(&mut tx, &member.email).await?;
+    }
     if let Some(role_ids) = &wanted.role_ids {
         guard(&mut tx, principal, Role::Member, role_ids).await?;
         store::member::set_roles(&mut tx, &member.user_id, role_ids).await?;

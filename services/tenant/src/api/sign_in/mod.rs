@@ -88,7 +88,7 @@ doors! {
 
 /// A person in their own name: no program with their key and nobody impersonating them may touch
 /// what they sign in with.
-fn in_person(principal: &Principal) -> Result<(), TenantFault> {
+pub(super) fn in_person(principal: &Principal) -> Result<(), TenantFault> {
     if principal.kind == PrincipalKind::User && principal.act.is_none() {
         Ok(())
     } else {

@@ -1,0 +1,19 @@
+//! How the tenant of the caller's organization stands, for whoever admits something.
+
+use wt_auth::tenant_of;
+use wt_model::Principal;
+use wt_proto::tenant;
+
+use super::{payer, wire};
+use crate::{api::Api, error::TenantFault};
+
+pub(super) async fn get_standing(
+    api: &Api,
+    principal: &Principal,
+) -> Result<tenant::GetStandingResponse, TenantFault> {
+    let (root, subscription) = payer(api, tenant_of(principal)?).await?;
+    Ok(tenant::GetStandingResponse {
+        standing: Some(wire(api.billing.standing(subscription))),
+        root_tenant_key: root.to_string(),
+    })
+}
