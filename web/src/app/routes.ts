@@ -228,6 +228,11 @@ const singleSignOn = createRoute({
     'SingleSignOn',
   ),
 });
+const billing = createRoute({
+  getParentRoute: () => org,
+  path: '/settings/billing',
+  component: lazyRouteComponent(() => import('@/screens/billing'), 'Billing'),
+});
 
 const orgScreens = [
   orgIndex,
@@ -249,6 +254,7 @@ const orgScreens = [
   notifications,
   apiKeys,
   singleSignOn,
+  billing,
 ] as const;
 const tree = root.addChildren([
   landing,

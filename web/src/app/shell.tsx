@@ -6,6 +6,7 @@ import {
   Bug,
   ChevronsUpDown,
   CircleUser,
+  CreditCard,
   FileText,
   KeyRound,
   ListChecks,
@@ -25,6 +26,7 @@ import { classes } from '@/ui/classes';
 import { Menu, MenuItem, MenuLine } from '@/ui/menu';
 import { sayProblem } from '@/ui/toast';
 import { ImpersonationBanner } from './impersonation-banner';
+import { PaymentBanner } from './payment-notice';
 import { useMay, useMe, useOrg, useSignOut } from './session';
 import { Shortcuts } from './shortcuts';
 
@@ -41,6 +43,7 @@ const SCREENS = [
   { to: '/o/$org/settings/notifications', name: 'Notifications', icon: Bell },
   { to: '/o/$org/settings/api-keys', name: 'API keys', icon: KeyRound },
   { to: '/o/$org/settings/single-sign-on', name: 'Single sign-on', icon: LogIn },
+  { to: '/o/$org/settings/billing', name: 'Billing', icon: CreditCard },
 ] as const satisfies { to: string; name: string; icon: LucideIcon }[];
 
 export function Shell() {
@@ -85,6 +88,7 @@ export function Shell() {
       <div className="min-w-0">
         <ImpersonationBanner />
         <main key={org} id="main" tabIndex={-1} className="min-w-0 p-4 outline-none md:p-7">
+          <PaymentBanner />
           <Outlet />
         </main>
       </div>

@@ -4,13 +4,11 @@ import { Link } from '@tanstack/react-router';
 import { TowerControl } from 'lucide-react';
 import type { PlanOffer } from '@/client';
 import { listPlansOptions } from '@/client/@tanstack/react-query.gen';
+import { atMost, every, planName } from '@/say/plans';
 import { ButtonLink } from '@/ui/button';
 import { Table } from '@/ui/list';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Screen, Waiting } from '@/ui/screen';
-
-const DAY_SECONDS = 86_400;
-const HOUR_SECONDS = 3_600;
 
 const ROWS: readonly (readonly [says: string, of: (plan: PlanOffer) => string])[] = [
   ['Verified assets', (plan) => atMost(plan.verified_assets)],
@@ -43,7 +41,10 @@ export function Pricing() {
             <ProblemNotice error={plans.error} retry={() => void plans.refetch()} />
           )}
           {plans.data && (
-            <Table label="Plans" head={['', ...plans.data.items.map((plan) => title(plan.plan))]}>
+            <Table
+              label="Plans"
+              head={['', ...plans.data.items.map((plan) => planName(plan.plan))]}
+            >
               {ROWS.map(([says, of]) => (
                 <tr key={says}>
                   <th scope="row" className="px-3 py-2 font-medium">
@@ -60,24 +61,4 @@ export function Pricing() {
       </main>
     </div>
   );
-}
-
-function atMost(limit: number | null): string {
-  if (limit === null) return 'unlimited';
-  return limit === 0 ? '—' : limit.toLocaleString('en');
-}
-
-function every(seconds: number): string {
-  if (seconds === 0) return 'as often as you like';
-  if (seconds % DAY_SECONDS === 0) return often(seconds / DAY_SECONDS, 'day');
-  if (seconds % HOUR_SECONDS === 0) return often(seconds / HOUR_SECONDS, 'hour');
-  return often(Math.round(seconds / 60), 'minute');
-}
-
-function often(count: number, unit: string): string {
-  return count === 1 ? `every ${unit}` : `every ${count} ${unit}s`;
-}
-
-function title(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
 }

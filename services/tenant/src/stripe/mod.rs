@@ -159,7 +159,10 @@ impl Stripe {
         price: &str,
     ) -> Result<String, BillingFault> {
         let root = root.to_string();
-        let (done, back) = (self.page("checkout=done"), self.page("checkout=left"));
+        let (done, back) = (
+            self.page(&root, "checkout=done"),
+            self.page(&root, "checkout=left"),
+        );
         let form = [
             ("mode", "subscription"),
             ("customer", customer),
@@ -176,8 +179,12 @@ impl Stripe {
     }
 
     /// A page with a customer's invoices, means of payment and subscription.
-    pub(crate) async fn portal(&self, customer: &str) -> Result<String, BillingFault> {
-        let back = self.page("portal=left");
+    pub(crate) async fn portal(
+        &self,
+        root: TenantKey,
+        customer: &str,
+    ) -> Result<String, BillingFault> {
+        let back = self.page(&root.to_string(), "portal=left");
         let form = [("customer", customer), ("return_url", back.as_str())];
         let request = self.post("/v1/billing_portal/sessions", &form);
         let page: wire::Page = self.answer(request).await?;
@@ -185,9 +192,9 @@ impl Stripe {
     }
 
     /// The billing screen, with a note of where one comes from.
-    fn page(&self, query: &str) -> Url {
+    fn page(&self, root: &str, query: &str) -> Url {
         let mut page = self.public_url.clone();
-        page.set_path("/settings/billing");
+        page.set_path(&format!("/o/{root}/settings/billing"));
         page.set_query(Some(query));
         page
     }

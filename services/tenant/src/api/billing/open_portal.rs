@@ -16,7 +16,11 @@ pub(super) async fn open_portal(
         .await?
         .ok_or(BillingFault::NoCustomer)?;
     tx.commit().await?;
-    let url = api.billing.provider()?.portal(&row.customer_id).await?;
+    let url = api
+        .billing
+        .provider()?
+        .portal(root, &row.customer_id)
+        .await?;
     let mut tx = api.pool.begin(principal, "open_portal").await?;
     wt_audit::record(&mut tx, "billing.portal", &root.to_string(), None, None).await?;
     tx.commit().await?;
