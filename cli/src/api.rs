@@ -143,6 +143,16 @@ impl Api {
         body_of(self.send(Method::POST, path, &[], Some(body)).await?).await
     }
 
+    /// Changes a part.
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Result<Value, CliFault> {
+        body_of(self.send(Method::PATCH, path, &[], Some(body)).await?).await
+    }
+
+    /// Where the server is.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Removes.
     pub(crate) async fn delete(&self, path: &str) -> Result<(), CliFault> {
         self.send(Method::DELETE, path, &[], None)

@@ -7,7 +7,10 @@ use std::{
 use clap::{Args, Parser, Subcommand};
 use wt_model::{ActionKind, Policy, Profile};
 
-use crate::fault::CliFault;
+use crate::{
+    fault::CliFault,
+    people_args::{Invitations, Members, Teams},
+};
 
 /// External exposure management: what you own, what is exposed, what changed, and proof.
 #[derive(Debug, Parser)]
@@ -100,7 +103,7 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     /// Make an account and an organization, and sign in
     Signup(Signup),
-    /// Sign in
+    /// Sign in: with a code in a browser, or with a password
     Login(Login),
     /// Sign out
     Logout,
@@ -140,6 +143,21 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Audit,
     },
+    /// People of the organization
+    Members {
+        #[command(subcommand)]
+        command: Members,
+    },
+    /// Asking people in
+    Invitations {
+        #[command(subcommand)]
+        command: Invitations,
+    },
+    /// Teams and who is in them
+    Teams {
+        #[command(subcommand)]
+        command: Teams,
+    },
     /// Summaries of runs
     Report {
         #[command(subcommand)]
@@ -178,9 +196,9 @@ pub(crate) struct Signup {
 
 #[derive(Debug, Args)]
 pub(crate) struct Login {
-    /// Address of the account
+    /// Address of the account, for a password; without, a browser lets this command in
     #[arg(long)]
-    pub(crate) email: String,
+    pub(crate) email: Option<String>,
     #[command(flatten)]
     pub(crate) password: Password,
 }

@@ -59,6 +59,11 @@ impl Refusal {
         }
     }
 
+    /// The permanent code.
+    pub(crate) fn code(&self) -> &str {
+        self.text("code")
+    }
+
     fn text(&self, name: &str) -> &str {
         self.document
             .get(name)

@@ -7,6 +7,7 @@ mod commands;
 mod fault;
 mod follow;
 mod output;
+mod people_args;
 mod session;
 
 use std::process::ExitCode;

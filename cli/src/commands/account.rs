@@ -28,12 +28,16 @@ impl Work {
     }
 
     pub(super) async fn log_in(&self, login: Login) -> Result<(), CliFault> {
+        let Some(email) = login.email else {
+            let answer = self.let_in().await?;
+            return self.signed_in(&answer);
+        };
         let password = ask(&login.password, false)?;
         let answer = self
             .api
             .post(
                 "/auth/login",
-                &json!({"email": login.email, "password": password, "mode": "bearer"}),
+                &json!({"email": email, "password": password, "mode": "bearer"}),
             )
             .await?;
         self.signed_in(&answer)

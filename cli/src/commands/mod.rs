@@ -3,11 +3,13 @@ mod account;
 mod assets;
 pub(crate) mod audit;
 mod changes;
+mod device;
 mod exposures;
 mod ledger;
 pub(crate) mod local;
 mod migrate;
 pub(crate) mod packet;
+mod people;
 mod report;
 mod scan;
 mod verify_asset;
@@ -50,6 +52,9 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<(), CliFault> {
         Command::Packet { command } => work.packet(command).await,
         Command::Ledger { command } => work.ledger(command).await,
         Command::Audit { command } => work.audit(command).await,
+        Command::Members { command } => work.members(command).await,
+        Command::Invitations { command } => work.invitations(command).await,
+        Command::Teams { command } => work.teams(command).await,
         Command::Report { command } => work.report(command).await,
         // Handled before a runtime was started, or above.
         Command::VerifyPacket(_)

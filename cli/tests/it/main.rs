@@ -9,5 +9,6 @@ mod account;
 mod audit;
 mod command;
 mod packets;
+mod people;
 mod scans;
 mod server;
