@@ -7,7 +7,7 @@ use crate::workspace::Workspace;
 
 /// What each crate below the services may import of ours. Beside it, floor 2 may always use
 /// `wt-model` and `wt-fault`: they are the words everything is said in.
-const MAY_IMPORT: [(&str, &[&str]); 24] = [
+const MAY_IMPORT: [(&str, &[&str]); 25] = [
     ("wt-model", &[]),
     ("wt-fault", &[]),
     // Port lists are those of cells.

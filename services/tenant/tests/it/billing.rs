@@ -13,9 +13,7 @@ use crate::{
 
 /// A door that sells, and a root organization whose owner began to buy.
 pub(crate) async fn shop(provider: &Provider) -> (Door, Principal) {
-    let settings = provider.settings();
-    let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
-    let door = Door::open_with(&settings).await;
+    let door = Door::open_with(&provider.settings()).await;
     let ann = owner(&door, "ann@example.com").await;
     (door, ann)
 }
