@@ -6,9 +6,9 @@ import { Button } from '@/ui/button';
 import { Form, TextField } from '@/ui/field';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Doorway } from './doorway';
-import { ContinueWithSso } from './single-sign-on/continue-with';
 import { asksForMore, SecondFactor } from './sign-in/second-factor';
 import { WithPasskey } from './sign-in/with-passkey';
+import { ContinueWithSso } from './single-sign-on/continue-with';
 
 const route = getRouteApi('/login');
 

@@ -178,6 +178,7 @@ mod tests {
             "assets:attest",
             "keys:manage",
             "billing:manage",
+            "sso:manage",
             "platform:operate",
         ];
         assert_eq!(never, expected);

@@ -110,12 +110,13 @@ pub(crate) async fn lock(tx: &mut TenantTx) -> Result<Option<CustomerRow>, Tenan
     find(tx).await
 }
 
-/// Remembers whose customer the organization is; the first one stays.
+/// Remembers whose customer the organization is; the first one stays, whichever of its two keys two
+/// requests at once meet in.
 pub(crate) async fn insert_customer(tx: &mut TenantTx, customer: &str) -> Result<(), PgFault> {
     let tenant = tx.tenant_key().to_string();
     sqlx::query!(
         "insert into tenant.subscriptions (tenant_key, customer_id) values ($1, $2)
-         on conflict (tenant_key) do nothing",
+         on conflict do nothing",
         tenant,
         customer,
     )
