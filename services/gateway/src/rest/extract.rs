@@ -148,6 +148,10 @@ fn parse<T: DeserializeOwned + Checked>(bytes: &[u8]) -> Result<T, Problem> {
         }
     })?;
     deserializer.end().map_err(|cause| malformed(&cause))?;
+    // To serde a list is a struct whose fields stand in order; to the contract it is not.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(Problem::invalid_field("", "expected an object, not a list"));
+    }
     value.check()?;
     Ok(value)
 }

@@ -28,6 +28,29 @@ async fn malformed_json_is_refused_with_its_place() {
 }
 
 #[tokio::test]
+async fn a_list_is_not_an_object_whose_fields_stand_in_order() {
+    let gateway = Gateway::start().await;
+    for (method, path, body) in [
+        (Method::POST, ASSETS, json!(["a.example"])),
+        (
+            Method::PATCH,
+            "/api/v1/roles/rol_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+            json!([]),
+        ),
+        (Method::POST, "/api/v1/auth/passkey/begin", json!([])),
+    ] {
+        let answer = gateway
+            .owner(method, path)
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
+        problem(answer, 422, "request.invalid_field").await;
+    }
+    assert_eq!(gateway.upstream.calls(), 0);
+}
+
+#[tokio::test]
 async fn a_field_of_the_wrong_type_is_named() {
     let gateway = Gateway::start().await;
     let wrong = [

@@ -22,6 +22,8 @@ use crate::{
 const DOMAINS_MAX: usize = 50;
 /// Longest text of a setting that the provider chose.
 const TEXT_BYTES_MAX: usize = 1_000;
+/// Longest client secret: some providers sign a token as one.
+const SECRET_CHARS_MAX: usize = 4_096;
 
 pub(super) async fn put_connection(
     sso: &SsoApi,
@@ -30,6 +32,12 @@ pub(super) async fn put_connection(
 ) -> Result<tenant::SsoConnection, TenantFault> {
     let granted = may(principal, Permission::SsoManage)?;
     let asked = request.connection.unwrap_or_default();
+    if request.client_secret.chars().count() > SECRET_CHARS_MAX {
+        return Err(TenantFault::field(
+            "client_secret",
+            format!("at most {SECRET_CHARS_MAX} characters"),
+        ));
+    }
     let domains = read_domains(&asked)?;
     let is_new = asked.id.is_empty();
     let mut row = read(sso, asked)?;
