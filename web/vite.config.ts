@@ -27,5 +27,7 @@ export default defineConfig({
     restoreMocks: true,
     pool: 'threads',
     maxWorkers: 1,
+    // A screen is there in a second; a machine that compiles beside it takes many.
+    testTimeout: 60_000,
   },
 });

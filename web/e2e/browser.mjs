@@ -4,7 +4,7 @@ import { chromium } from 'playwright-core';
 /** Longest wait for what should be there at once. */
 const PATIENCE_MS = 20_000;
 
-/** Opens a page; what the browser itself complains of is kept. */
+/** Opens a browser with a page; what it complains of, on any page, is kept. */
 export async function open(base) {
   const browser = await chromium.launch({
     executablePath: process.env.WT_CHROMIUM ?? '/usr/bin/chromium',
@@ -18,15 +18,35 @@ export async function open(base) {
       '--disable-sync',
     ],
   });
-  const context = await browser.newContext({
-    baseURL: base,
-    viewport: { width: 1280, height: 860 },
-    reducedMotion: 'reduce',
-    acceptDownloads: true,
-  });
-  const page = await context.newPage();
-  page.setDefaultTimeout(PATIENCE_MS);
   const complaints = [];
+  const visitor = async () => {
+    const context = await browser.newContext({
+      baseURL: base,
+      viewport: { width: 1280, height: 860 },
+      reducedMotion: 'reduce',
+      acceptDownloads: true,
+    });
+    return tab(context);
+  };
+  const tab = async (context) => {
+    const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    listen(page, base, complaints);
+    return page;
+  };
+  return {
+    page: await visitor(),
+    /** A page of somebody else: nothing is shared with the others. */
+    visitor,
+    /** Another tab beside a page. */
+    tabBeside: (page) => tab(page.context()),
+    complaints,
+    close: () => browser.close(),
+  };
+}
+
+/** Keeps what the browser itself complains of. */
+function listen(page, base, complaints) {
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
   page.on('console', (message) => {
     // An answer of 4xx is shown by the app; the browser's own line about it says nothing new.
@@ -37,7 +57,6 @@ export async function open(base) {
     const url = request.url();
     if (!url.startsWith(base) && !url.startsWith('blob:')) complaints.push(`third party: ${url}`);
   });
-  return { page, complaints, close: () => browser.close() };
 }
 
 /** Does one step of a journey and says so. */

@@ -11,9 +11,11 @@
  * | `WT_CHROMIUM` | the browser (/usr/bin/chromium) |
  * | `WT_E2E_SCREENS` | folder for screenshots of every screen; none are taken when unset |
  */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { areAccessible } from './accessible.mjs';
 import { open, step } from './browser.mjs';
+import { DOORWAYS, screensOf } from './routes.mjs';
 import { shoot } from './screens.mjs';
 import { serveTarget } from './target.mjs';
 
@@ -27,6 +29,7 @@ const port = Number(process.env.WT_E2E_PORT ?? 8080);
 /** A scan of one host takes seconds; a loaded machine gets minutes. */
 const SCAN_MS = 180_000;
 const LEAKED = '.git/config';
+let packet;
 
 const target = await serveTarget({ host, port, webroot: process.env.WT_E2E_WEBROOT });
 const publish = async (path, text) => {
@@ -43,6 +46,8 @@ try {
     '[core]\n\trepositoryformatversion = 0\n[remote "origin"]\n\turl = git@example.com:shop.git\n',
   );
 
+  await step('can read every doorway, however they see', () => areAccessible(page, base, DOORWAYS));
+
   await step('signs up', async () => {
     await page.goto(`${base}/`);
     await page.getByRole('link', { name: 'Create account' }).click();
@@ -52,6 +57,11 @@ try {
     await page.getByLabel('Password').fill('a sentence nobody guesses');
     await page.getByRole('button', { name: 'Create account' }).click();
     await page.getByRole('heading', { name: 'Start', level: 1 }).waitFor();
+  });
+
+  await step('can read every screen while it is empty', async () => {
+    await areAccessible(page, base, await screensOf(page, base));
+    await page.getByRole('link', { name: 'Start', exact: true }).click();
   });
 
   await step('adds an asset', async () => {
@@ -128,7 +138,25 @@ try {
       .waitFor({ timeout: SCAN_MS });
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Download packet' }).click();
-    if (!/^packet-exp1_/.test((await download).suggestedFilename())) throw new Error('no packet');
+    packet = await download;
+    if (!/^packet-exp1_/.test(packet.suggestedFilename())) throw new Error('no packet');
+  });
+
+  await step('checks the packet in the browser, and one that was changed', async () => {
+    await page.goto(`${base}/verify`);
+    await page.getByLabel('Public key of the ledger').and(page.locator(':not(:empty)')).waitFor();
+    const whole = await readFile(await packet.path());
+    const checks = async (buffer) => {
+      const file = { name: 'packet.json', mimeType: 'application/json', buffer };
+      await page.getByLabel('File').setInputFiles(file);
+      await page.getByRole('button', { name: 'Check it' }).click();
+    };
+    await checks(whole);
+    await page.getByText('Valid packet').waitFor();
+    await page.getByText('FIXED').waitFor();
+    await checks(Buffer.from(whole.toString('utf8').replace('"FIXED"', '"FIXEO"')));
+    await page.getByText('Not valid').waitFor();
+    await page.goto(`${base}/app`);
   });
 
   await step('sees it on the board', async () => {
@@ -143,6 +171,10 @@ try {
     await page.getByText('Ready', { exact: true }).waitFor({ timeout: SCAN_MS });
     await page.locator('article').waitFor();
   });
+
+  await step('can read every screen now that it is full', async () =>
+    areAccessible(page, base, await screensOf(page, base)),
+  );
 
   const screens = process.env.WT_E2E_SCREENS;
   if (screens) await step('is seen in light and dark', () => shoot(page, base, screens));

@@ -7,21 +7,33 @@ import { createRoot } from 'react-dom/client';
 import './styles/app.css';
 import { connect } from './api/connect';
 import { makeQueryClient } from './api/queries';
+import { followPreferences } from './app/preferences';
 import { makeRouter } from './app/routes';
-import { onSignedOutElsewhere } from './app/session';
+import { followTabs } from './app/session';
 import { followTheme } from './app/theme';
-import { LiveConnection } from './live/connection';
+import { type Live, LiveConnection } from './live/connection';
 import { LiveProvider } from './live/live';
+import { SharedLive } from './live/shared';
 import { sitePath } from './search/screens';
 import { ToastProvider } from './ui/toast';
 
 connect();
 followTheme();
+followPreferences();
 
 const cache = makeQueryClient(leave);
-const live = new LiveConnection(undefined, leave);
+const live = connectLive();
 const router = makeRouter({ cache, live });
-onSignedOutElsewhere(leave);
+followTabs(cache, leave);
+
+/** One stream for the browser; one for the tab where tabs cannot agree (no secure context). */
+function connectLive(): Live {
+  let shared: SharedLive | undefined;
+  const own = new LiveConnection(undefined, () => (shared ? shared.lost() : leave()));
+  if (typeof BroadcastChannel === 'undefined' || !('locks' in navigator)) return own;
+  shared = new SharedLive(own, new BroadcastChannel('watchtower.live'), navigator.locks, leave);
+  return shared;
+}
 
 /** The session is over: forget everything, remember where to come back to. */
 function leave(): void {

@@ -49,3 +49,12 @@ export function Missing() {
     </div>
   );
 }
+
+/** The same where no screen stands around it. */
+export function NoRoute() {
+  return (
+    <main>
+      <Missing />
+    </main>
+  );
+}

@@ -1,6 +1,6 @@
 /** When platform staff look with somebody's eyes: how long still, and starting over as another. */
 import type { QueryClient } from '@tanstack/react-query';
-import type { LiveConnection } from '@/live/connection';
+import type { Live } from '@/live/connection';
 import { meQuery } from './session';
 
 /** Whole minutes until it ends, never less than none. */
@@ -14,7 +14,7 @@ export function hasEnded(before: string | undefined, now: string | undefined): b
 }
 
 /** The cookie means somebody else from now on: nothing that was read before survives. */
-export async function startOver(cache: QueryClient, live: LiveConnection) {
+export async function startOver(cache: QueryClient, live: Live) {
   await cache.cancelQueries();
   const me = await cache.fetchQuery({ ...meQuery(), staleTime: 0 });
   const kept = JSON.stringify(meQuery().queryKey);

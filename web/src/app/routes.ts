@@ -10,19 +10,22 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { asProblem } from '@/api/problem';
-import type { LiveConnection } from '@/live/connection';
+import type { Live } from '@/live/connection';
 import * as search from '@/search/screens';
 import { parseSearch, stringifySearch } from '@/search/url-search';
-import { Broken, Missing, Pending, Root } from './frame';
+import { Broken, Missing, NoRoute, Pending, Root } from './frame';
 import { enterOrganization, meQuery } from './session';
 
 /** What every route may use before it is shown. */
 export interface RouterContext {
   cache: QueryClient;
-  live: LiveConnection;
+  live: Live;
 }
 
-const root = createRootRouteWithContext<RouterContext>()({ component: Root });
+const root = createRootRouteWithContext<RouterContext>()({
+  component: Root,
+  notFoundComponent: NoRoute,
+});
 
 const landing = createRoute({
   getParentRoute: () => root,
@@ -60,6 +63,16 @@ const pricing = createRoute({
   getParentRoute: () => root,
   path: '/pricing',
   component: lazyRouteComponent(() => import('@/screens/pricing'), 'Pricing'),
+});
+const scanner = createRoute({
+  getParentRoute: () => root,
+  path: '/scanner',
+  component: lazyRouteComponent(() => import('@/screens/scanner'), 'Scanner'),
+});
+const verifyProof = createRoute({
+  getParentRoute: () => root,
+  path: '/verify',
+  component: lazyRouteComponent(() => import('@/screens/verify-proof'), 'VerifyProof'),
 });
 
 const invited = createRoute({
@@ -264,6 +277,8 @@ const tree = root.addChildren([
   resetPassword,
   verifyEmail,
   pricing,
+  scanner,
+  verifyProof,
   invited,
   signedIn.addChildren([app, me, device, platform, org.addChildren(orgScreens)]),
 ]);

@@ -3,7 +3,8 @@ import { hashKey, type QueryClient, useQueryClient, useSuspenseQuery } from '@ta
 import { useRouter } from '@tanstack/react-router';
 import { logOut, switchOrganization } from '@/client';
 import { getMeOptions } from '@/client/@tanstack/react-query.gen';
-import type { LiveConnection } from '@/live/connection';
+import type { Live } from '@/live/connection';
+import { setWorld } from './world';
 
 /** Milliseconds before name, role and permissions are read again. */
 const ME_FRESH_MS = 60_000;
@@ -27,27 +28,38 @@ export function useMay(permission: string): boolean {
 }
 
 /** Moves the session to another organization; nothing read before survives. */
-export async function enterOrganization(
-  cache: QueryClient,
-  live: LiveConnection,
-  tenantKey: string,
-) {
-  await cache.cancelQueries();
-  await switchOrganization({ body: { tenant_key: tenantKey } });
-  // The profile stays, because the shell on screen watches it; it is read anew at once.
-  const me = hashKey(meQuery().queryKey);
-  cache.removeQueries({ predicate: (query) => query.queryHash !== me });
-  live.reset();
-  return cache.fetchQuery({ ...meQuery(), staleTime: 0 });
+export async function enterOrganization(cache: QueryClient, live: Live, tenantKey: string) {
+  // What is on screen goes first: from here on, answers may be the other organization's.
+  setWorld('moving');
+  try {
+    await cache.cancelQueries();
+    await switchOrganization({ body: { tenant_key: tenantKey } });
+    tellTabs({ entered: tenantKey });
+    // The profile stays, because the shell on screen watches it; it is read anew at once.
+    const me = hashKey(meQuery().queryKey);
+    cache.removeQueries({ predicate: (query) => query.queryHash !== me });
+    live.reset();
+    return await cache.fetchQuery({ ...meQuery(), staleTime: 0 });
+  } finally {
+    setWorld('here');
+  }
 }
 
-/** Tabs of one browser tell each other that the session has ended. */
+/** What the tabs of one browser tell each other about the session they share. */
+type Told = 'signed_out' | { entered: string };
 const channel =
   typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel('watchtower.session');
+const tellTabs = (told: Told) => channel?.postMessage(told);
 
-/** Calls back when another tab signs out. */
-export function onSignedOutElsewhere(callback: () => void): void {
-  channel?.addEventListener('message', (event) => event.data === 'signed_out' && callback());
+/** Follows what other tabs do with the session. */
+export function followTabs(cache: QueryClient, onSignedOut: () => void): void {
+  channel?.addEventListener('message', ({ data }: MessageEvent<Told>) => {
+    if (data === 'signed_out') return onSignedOut();
+    const here = cache.getQueryData(meQuery().queryKey)?.organization.tenant_key;
+    if (here === undefined || here === data.entered) return;
+    setWorld('elsewhere');
+    void cache.cancelQueries();
+  });
 }
 
 /** Ends the session here and in the other tabs. */
@@ -56,7 +68,7 @@ export function useSignOut() {
   const router = useRouter();
   return async () => {
     await logOut();
-    channel?.postMessage('signed_out');
+    tellTabs('signed_out');
     await router.navigate({ to: '/login' });
     cache.clear();
   };

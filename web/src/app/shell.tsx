@@ -1,53 +1,25 @@
 /** What stands around every signed-in screen: organization, navigation, connection, account. */
-import { Link, Outlet, useNavigate } from '@tanstack/react-router';
-import {
-  Activity,
-  Bell,
-  Bug,
-  ChevronsUpDown,
-  CircleUser,
-  CreditCard,
-  FileText,
-  KeyRound,
-  ListChecks,
-  LogIn,
-  type LucideIcon,
-  Radar,
-  ScrollText,
-  Server,
-  TowerControl,
-  Users,
-  Wrench,
-} from 'lucide-react';
+import { Link, Outlet, useNavigate, useParams, useRouterState } from '@tanstack/react-router';
+import { ChevronsUpDown, CircleUser, Search, TowerControl } from 'lucide-react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import type { LiveState } from '@/live/connection';
 import { useLiveState, useTopic } from '@/live/live';
 import { Button } from '@/ui/button';
 import { classes } from '@/ui/classes';
 import { Menu, MenuItem, MenuLine } from '@/ui/menu';
+import { Waiting } from '@/ui/screen';
 import { sayProblem } from '@/ui/toast';
+import { Elsewhere } from './elsewhere';
 import { ImpersonationBanner } from './impersonation-banner';
 import { PaymentBanner } from './payment-notice';
+import { useScreens } from './screens';
 import { useMay, useMe, useOrg, useSignOut } from './session';
 import { Shortcuts } from './shortcuts';
-
-const SCREENS = [
-  { to: '/o/$org/start', name: 'Start', icon: ListChecks },
-  { to: '/o/$org/changes', name: 'Changes', icon: Activity },
-  { to: '/o/$org/exposures', name: 'Exposures', icon: Bug },
-  { to: '/o/$org/fixes', name: 'Fixes', icon: Wrench },
-  { to: '/o/$org/assets', name: 'Assets', icon: Server },
-  { to: '/o/$org/scans', name: 'Scans', icon: Radar },
-  { to: '/o/$org/reports', name: 'Reports', icon: FileText },
-  { to: '/o/$org/team', name: 'Team', icon: Users },
-  { to: '/o/$org/audit', name: 'Audit', icon: ScrollText },
-  { to: '/o/$org/settings/notifications', name: 'Notifications', icon: Bell },
-  { to: '/o/$org/settings/api-keys', name: 'API keys', icon: KeyRound },
-  { to: '/o/$org/settings/single-sign-on', name: 'Single sign-on', icon: LogIn },
-  { to: '/o/$org/settings/billing', name: 'Billing', icon: CreditCard },
-] as const satisfies { to: string; name: string; icon: LucideIcon }[];
+import { useWorld } from './world';
 
 export function Shell() {
   const org = useOrg();
+  const screens = useScreens();
   // Held open by the shell, so that moving between screens does not reconnect.
   useTopic('changes', () => undefined);
   return (
@@ -63,11 +35,12 @@ export function Shell() {
         className="flex min-w-0 flex-wrap items-center gap-2 border-b border-line bg-surface p-3 md:sticky md:top-0 md:h-dvh md:flex-col md:flex-nowrap md:items-stretch md:border-r md:border-b-0"
       >
         <Organizations />
+        <Find />
         <nav
           aria-label="Screens"
           className="order-last flex w-full gap-0.5 overflow-x-auto md:order-none md:mt-2 md:grid md:overflow-visible"
         >
-          {SCREENS.map(({ to, name, icon: Icon }) => (
+          {screens.map(({ to, name, icon: Icon }) => (
             <Link
               key={to}
               to={to}
@@ -88,12 +61,58 @@ export function Shell() {
       <div className="min-w-0">
         <ImpersonationBanner />
         <main key={org} id="main" tabIndex={-1} className="min-w-0 p-4 outline-none md:p-7">
-          <PaymentBanner />
-          <Outlet />
+          <Content />
         </main>
       </div>
       <Shortcuts />
     </div>
+  );
+}
+
+/** The screen, unless the session is, or is going, somewhere else than the address says. */
+function Content() {
+  const world = useWorld();
+  const here = useOrg();
+  const { org } = useParams({ strict: false });
+  const isGoing = useRouterState({ select: ({ status }) => status === 'pending' });
+  const isAway = org !== undefined && org !== here;
+  if (world === 'moving' || (isAway && isGoing)) return <Waiting what="the organization" />;
+  if (org !== undefined && (isAway || world === 'elsewhere')) return <Elsewhere org={org} />;
+  return (
+    <>
+      <PaymentBanner />
+      <Outlet />
+    </>
+  );
+}
+
+/** Fetched when it is first wanted. */
+const Palette = lazy(() => import('./palette').then(({ Palette }) => ({ default: Palette })));
+
+/** Everything by name, from anywhere: with ⌘K or Ctrl K, also while single keys are off. */
+function Find() {
+  const [open, setOpen] = useState(false);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== 'k' || !(event.metaKey || event.ctrlKey)) return;
+      event.preventDefault();
+      setOpen((was) => !was);
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, []);
+  return (
+    <>
+      <Button look="secondary" size="small" onClick={() => setOpen(true)} className="md:w-full">
+        <Search size={14} aria-hidden /> Find
+        <kbd className="ml-auto hidden font-mono text-xs text-ink-muted md:inline">Ctrl K</kbd>
+      </Button>
+      {open && (
+        <Suspense>
+          <Palette onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
+    </>
   );
 }
 
@@ -146,7 +165,7 @@ function Account() {
           look="quiet"
           size="small"
           className="max-w-52 justify-start! md:w-full"
-          aria-label={`Account: ${me.user.email}`}
+          aria-label={`Account: ${me.user.display_name || me.user.email}`}
         >
           <CircleUser size={16} aria-hidden className="shrink-0" />
           <span className="truncate">{me.user.display_name || me.user.email}</span>

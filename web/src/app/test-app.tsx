@@ -10,6 +10,7 @@ import { LiveConnection } from '@/live/connection';
 import { LiveProvider } from '@/live/live';
 import { ToastProvider } from '@/ui/toast';
 import { makeRouter } from './routes';
+import { setWorld } from './world';
 
 export const ORG = 'org_01ARZ3NDEKTSV4RRFFQ69G5FAV';
 const AT = '2026-11-21T06:00:00Z';
@@ -107,12 +108,13 @@ export function show(path: string, answers: Answers) {
     asked.push(request.clone());
     const at = new URL(request.url, 'http://localhost').pathname.replace('/api/v1', '');
     const answer = answers[`${request.method} ${at}`];
-    const given = typeof answer === 'function' ? answer(request) : answer;
+    const given = typeof answer === 'function' ? await answer(request) : answer;
     if (given instanceof Response) return given;
     if (given === undefined) return refusal(404, 'request.unknown_path', `nothing at ${at}`);
     return Response.json(given);
   });
   connect();
+  setWorld('here');
   let push: (text: string) => void = () => undefined;
   const live = new LiveConnection(async () => {
     const body = new ReadableStream<Uint8Array>({
@@ -136,5 +138,5 @@ export function show(path: string, answers: Answers) {
   );
   const tell = (type: string, data: unknown) =>
     push(`event: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
-  return { asked, router, live, tell };
+  return { asked, router, live, tell, cache };
 }

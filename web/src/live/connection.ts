@@ -1,5 +1,5 @@
 /**
- * One connection for everything this tab wants to hear.
+ * One connection for everything that is wanted; `shared.ts` spreads it over the browser's tabs.
  *
  * Screens subscribe to topics; the connection carries the union, resumes after the last event it
  * saw, waits longer after each failure, and treats silence beyond the heartbeat as a failure.
@@ -15,7 +15,19 @@ export interface LiveEvent {
   readonly data: Record<string, unknown>;
 }
 
-type Listener = (event: LiveEvent) => void;
+export type Listener = (event: LiveEvent) => void;
+
+/** What screens need of a connection, whoever keeps it. */
+export interface Live {
+  /** How it stands now. */
+  readonly state: LiveState;
+  /** Calls back whenever `state` changes. */
+  watch(watcher: () => void): () => void;
+  /** Hears everything about a topic until the returned function is called. */
+  subscribe(topic: string, listener: Listener): () => void;
+  /** Ends the connection and forgets where it was: another organization, or nobody. */
+  reset(): void;
+}
 
 /** The gateway comments every 15 s; two missed and one to spare. */
 const SILENCE_MS = 40_000;
@@ -28,7 +40,7 @@ const GATHER_MS = 30;
 export type Fetch = (input: string, init: RequestInit) => Promise<Response>;
 
 /** The connection of this tab. */
-export class LiveConnection {
+export class LiveConnection implements Live {
   private readonly topics = new Map<string, Set<Listener>>();
   private readonly watchers = new Set<() => void>();
   private current: LiveState = 'idle';
@@ -42,18 +54,25 @@ export class LiveConnection {
     private readonly onSessionLost: () => void = () => undefined,
   ) {}
 
-  /** How it stands now. */
   get state(): LiveState {
     return this.current;
   }
 
-  /** Calls back whenever `state` changes. */
   watch = (watcher: () => void): (() => void) => {
     this.watchers.add(watcher);
     return () => this.watchers.delete(watcher);
   };
 
-  /** Hears everything about a topic until the returned function is called. */
+  /** The last event that was seen; empty before the first. */
+  get position(): string {
+    return this.lastId;
+  }
+
+  /** Goes on where another connection ended. */
+  resumeAfter(position: string): void {
+    this.lastId = position;
+  }
+
   subscribe(topic: string, listener: Listener): () => void {
     const listeners = this.topics.get(topic) ?? new Set();
     const isNew = listeners.size === 0;
@@ -68,7 +87,6 @@ export class LiveConnection {
     };
   }
 
-  /** Ends the connection and forgets where it was: another organization, or nobody. */
   reset(): void {
     this.lastId = '';
     this.wait = FIRST_WAIT_MS;

@@ -7,12 +7,12 @@ import {
   useRef,
   useSyncExternalStore,
 } from 'react';
-import type { LiveConnection, LiveEvent, LiveState } from './connection';
+import type { Live, LiveEvent, LiveState } from './connection';
 
-const Context = createContext<LiveConnection | undefined>(undefined);
+const Context = createContext<Live | undefined>(undefined);
 
 /** Makes the connection known to the screens below. */
-export function LiveProvider(props: { connection: LiveConnection; children: ReactNode }) {
+export function LiveProvider(props: { connection: Live; children: ReactNode }) {
   return <Context.Provider value={props.connection}>{props.children}</Context.Provider>;
 }
 

@@ -5,6 +5,7 @@ import { keyset, PAGE_ROWS, rows } from '@/api/page';
 import { useMay } from '@/app/session';
 import type { AuditEntry } from '@/client';
 import { listAuditInfiniteOptions } from '@/client/@tanstack/react-query.gen';
+import { ButtonLink } from '@/ui/button';
 import { EmptyState } from '@/ui/empty-state';
 import { FilterText } from '@/ui/field';
 import { Inert } from '@/ui/inert';
@@ -32,6 +33,7 @@ export function Audit() {
             <a href="/api/v1/audit/export" download="audit.jsonl" className={EXPORT}>
               Export with proof
             </a>
+            <ButtonLink to="/verify">Check an export</ButtonLink>
           </>
         )
       }
@@ -96,7 +98,9 @@ function Row({ entry }: { entry: AuditEntry }) {
         {entry.acting_as && <p className="text-ink-muted">as {entry.acting_as}</p>}
       </td>
       <td className="font-medium whitespace-nowrap">{entry.action}</td>
-      <td className="font-mono text-[0.8125rem] break-all">{entry.target}</td>
+      <td className="font-mono text-[0.8125rem] break-all">
+        <Inert>{entry.target}</Inert>
+      </td>
       <td>
         {entry.ip ?? '—'}
         {entry.user_agent && (

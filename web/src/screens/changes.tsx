@@ -1,9 +1,9 @@
 /** Home: what changed, newest first. Nothing that arrives moves what is being read. */
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { keyset, PAGE_ROWS, rows } from '@/api/page';
-import { useOrg } from '@/app/session';
+import { useMay, useOrg } from '@/app/session';
 import type { Event } from '@/client';
 import {
   getDashboardOptions,
@@ -28,6 +28,7 @@ import { Inert } from '@/ui/inert';
 import { ListOf } from '@/ui/list';
 import { Moment } from '@/ui/moment';
 import { Screen } from '@/ui/screen';
+import { leaveTrail } from './exposure/trail';
 
 const route = getRouteApi('/in/o/$org/changes');
 
@@ -41,6 +42,7 @@ export function Changes() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const org = useOrg();
+  const mayScan = useMay('runs:create');
   const cache = useQueryClient();
   const [arrived, setArrived] = useState(0);
 
@@ -66,6 +68,7 @@ export function Changes() {
   const query = useInfiniteQuery({ ...changes, ...keyset, refetchOnWindowFocus: false });
   const dashboard = useQuery(getDashboardOptions({ query: { since: since ?? ALWAYS } }));
   const items = rows(query.data);
+  useEffect(() => leaveTrail(items.map(({ key }) => key)));
 
   const refresh = () => {
     setArrived(0);
@@ -106,9 +109,11 @@ export function Changes() {
         )
       }
       actions={
-        <ButtonLink to="/o/$org/scans/new" params={{ org }}>
-          New scan
-        </ButtonLink>
+        mayScan && (
+          <ButtonLink to="/o/$org/scans/new" params={{ org }}>
+            New scan
+          </ButtonLink>
+        )
       }
     >
       <div className="grid gap-3">
@@ -273,7 +278,7 @@ function Row({ event }: { event: Event }) {
   const org = useOrg();
   const changed = Object.entries(event.changed_fields);
   return (
-    <li className="px-4 py-2.5 focus-within:bg-accent-tint hover:bg-sunken">
+    <li className="px-4 py-(--row-gap) [contain-intrinsic-size:auto_3.5rem] [content-visibility:auto] focus-within:bg-accent-tint hover:bg-sunken">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <EventBadge type={event.type} />
         <SeverityBadge severity={event.severity} />
@@ -293,13 +298,17 @@ function Row({ event }: { event: Event }) {
         </span>
       </div>
       {event.reason && (
-        <p className="mt-1 text-[0.8125rem] text-ink-muted">Reason: {event.reason}</p>
+        <p className="mt-1 text-[0.8125rem] text-ink-muted">
+          Reason: <Inert>{event.reason}</Inert>
+        </p>
       )}
       {changed.length > 0 && (
         <ul className="mt-1 grid gap-0.5 text-[0.8125rem]">
           {changed.map(([name, { before, after }]) => (
             <li key={name}>
-              <span className="text-ink-muted">{name}:</span>{' '}
+              <span className="text-ink-muted">
+                <Inert>{name}</Inert>:
+              </span>{' '}
               <del className="text-critical">
                 <Inert>{before || '(none)'}</Inert>
               </del>{' '}

@@ -2,7 +2,7 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { keyset, PAGE_ROWS, rows } from '@/api/page';
-import { useOrg } from '@/app/session';
+import { useMay, useOrg } from '@/app/session';
 import { listExposuresInfiniteOptions } from '@/client/@tanstack/react-query.gen';
 import { useTopic } from '@/live/live';
 import {
@@ -19,6 +19,9 @@ import { EmptyState } from '@/ui/empty-state';
 import { Choice, FilterText } from '@/ui/field';
 import { ListOf } from '@/ui/list';
 import { Screen } from '@/ui/screen';
+import { useSelection } from '@/ui/selection';
+import { ExposureBulk } from './exposure/bulk';
+import { ExportMenu } from './exposure/export-menu';
 import { ExposureTable } from './exposure/table';
 
 const route = getRouteApi('/in/o/$org/exposures');
@@ -32,19 +35,20 @@ export function Exposures() {
   const org = useOrg();
   const cache = useQueryClient();
   const state = search.state ?? UNSOLVED;
-  const options = listExposuresInfiniteOptions({
-    query: {
-      state: state.join(','),
-      severity: search.severity,
-      decision: search.decision,
-      asset_id: search.asset,
-      check_id: search.check,
-      q: search.q,
-      limit: PAGE_ROWS,
-    },
-  });
+  const filter = {
+    state: state.join(','),
+    severity: search.severity,
+    decision: search.decision,
+    asset_id: search.asset,
+    check_id: search.check,
+    q: search.q,
+  };
+  const options = listExposuresInfiniteOptions({ query: { ...filter, limit: PAGE_ROWS } });
   const query = useInfiniteQuery({ ...options, ...keyset });
   const items = rows(query.data);
+  const mayScan = useMay('runs:create');
+  const mayAct = useMay('exposures:act');
+  const selection = useSelection(items.map(({ key }) => key));
   // A state that changes in place does not move rows about; the list is read again when opened.
   useTopic('changes', (event) => {
     if (event.type === 'resync' || items.length === 0)
@@ -54,7 +58,11 @@ export function Exposures() {
   const isFiltered = Object.values(search).some((value) => value !== undefined);
 
   return (
-    <Screen title="Exposures" says="Everything found so far, as it was last seen.">
+    <Screen
+      title="Exposures"
+      says="Everything found so far, as it was last seen."
+      actions={<ExportMenu filter={filter} />}
+    >
       <div className="flex flex-wrap items-center gap-3">
         <FilterText
           label="Host or check begins with…"
@@ -118,16 +126,19 @@ export function Exposures() {
               title="Nothing open"
               why="Either nothing was scanned yet, or all that was found is fixed."
               action={
-                <ButtonLink to="/o/$org/scans/new" params={{ org }} look="primary">
-                  Scan now
-                </ButtonLink>
+                mayScan && (
+                  <ButtonLink to="/o/$org/scans/new" params={{ org }} look="primary">
+                    Scan now
+                  </ButtonLink>
+                )
               }
             />
           )
         }
       >
-        <ExposureTable items={items} />
+        <ExposureTable items={items} {...(mayAct && { selection })} />
       </ListOf>
+      {mayAct && <ExposureBulk selection={selection} shown={items.length} />}
     </Screen>
   );
 }

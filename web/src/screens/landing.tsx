@@ -2,6 +2,7 @@
 import { BellRing, FileCheck2, Radar, ShieldCheck, TowerControl } from 'lucide-react';
 import { useEffect } from 'react';
 import { ButtonLink } from '@/ui/button';
+import { SiteFooter } from './site';
 
 const PROMISES = [
   {
@@ -32,11 +33,11 @@ export function Landing() {
   }, []);
   return (
     <div className="mx-auto grid min-h-dvh max-w-6xl grid-rows-[auto_1fr_auto] gap-12 px-5 py-6">
-      <header className="flex items-center justify-between gap-4">
+      <header className="flex flex-wrap items-center justify-between gap-4">
         <span className="flex items-center gap-2 text-lg font-semibold">
           <TowerControl aria-hidden className="text-accent" /> Watchtower
         </span>
-        <nav aria-label="Account" className="flex gap-2">
+        <nav aria-label="Account" className="flex flex-wrap gap-2">
           <ButtonLink to="/pricing" look="quiet">
             Plans
           </ButtonLink>
@@ -79,9 +80,7 @@ export function Landing() {
           ))}
         </ul>
       </main>
-      <footer className="text-sm text-ink-muted">
-        No trackers, no third-party requests. Apache-2.0.
-      </footer>
+      <SiteFooter />
     </div>
   );
 }

@@ -8,6 +8,8 @@ import {
   getDashboardQueryKey,
   getNotificationSettingsOptions,
   listAssetsOptions,
+  listInvitationsOptions,
+  listMembersOptions,
 } from '@/client/@tanstack/react-query.gen';
 import { useTopic } from '@/live/live';
 import { count, isOver } from '@/say/words';
@@ -32,6 +34,9 @@ export function Start() {
   const dashboard = useQuery(getDashboardOptions());
   const waiting = useQuery(listAssetsOptions({ query: { state: 'unverified', limit: 1 } }));
   const settings = useQuery({ ...getNotificationSettingsOptions(), enabled: mayNotify });
+  const mayInvite = useMay('members:manage');
+  const members = useQuery({ ...listMembersOptions(), enabled: mayInvite });
+  const invited = useQuery({ ...listInvitationsOptions(), enabled: mayInvite });
   useTopic('changes', () => void cache.invalidateQueries({ queryKey: getDashboardQueryKey() }));
 
   if (dashboard.isPending || waiting.isPending) return <Waiting what="where you are" />;
@@ -87,6 +92,25 @@ export function Start() {
             action: (
               <ButtonLink to="/o/$org/settings/notifications" params={{ org }} look="primary">
                 Choose recipients
+              </ButtonLink>
+            ),
+          },
+        ]
+      : []),
+    ...(mayInvite
+      ? [
+          {
+            title: 'Ask somebody in',
+            why: 'Who fixes should see what is to be fixed. Each invitation has a role.',
+            done: (members.data?.items.length ?? 0) > 1 || (invited.data?.items.length ?? 0) > 0,
+            action: (
+              <ButtonLink
+                to="/o/$org/team"
+                params={{ org }}
+                search={{ tab: 'invitations' }}
+                look="primary"
+              >
+                Invite somebody
               </ButtonLink>
             ),
           },

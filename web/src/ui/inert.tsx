@@ -6,10 +6,13 @@
  */
 import { Fragment } from 'react';
 
-/** C0 and C1 controls except tab and newline, bidi controls, zero-width characters. */
+/**
+ * C0 and C1 controls except tab and newline, bidi controls, zero-width characters, the Hangul and
+ * Mongolian blanks, interlinear marks, halves of characters.
+ */
 const UNSEEN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 /** The text with unseen characters spelled out, as `␛` or `⟨U+202E⟩`. */
 export function visible(text: string): string {

@@ -45,23 +45,39 @@ export function ListOf<T>(props: {
 }
 
 /** A table that scrolls by itself on narrow screens. */
-export function Table(props: { label: string; head: readonly string[]; children: ReactNode }) {
+export function Table(props: {
+  label: string;
+  head: readonly string[];
+  /** How many rows there are, where not all are in the document. */
+  rows?: number;
+  children: ReactNode;
+}) {
   return (
-    <div className="overflow-x-auto rounded-xl border border-line bg-surface">
-      <table aria-label={props.label} className="w-full border-collapse text-left text-sm">
+    <section
+      aria-label={`${props.label}, scrolls sideways`}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+      tabIndex={0}
+      className="relative overflow-x-auto rounded-xl border border-line bg-surface"
+    >
+      <table
+        aria-label={props.label}
+        // The head is a row, too.
+        aria-rowcount={props.rows === undefined ? undefined : props.rows + 1}
+        className="w-full border-collapse text-left text-sm"
+      >
         <thead className="border-b border-line text-[0.8125rem] text-ink-muted">
           <tr>
             {props.head.map((name) => (
               <th key={name} scope="col" className="px-3 py-2 font-medium whitespace-nowrap">
-                {name}
+                {name || <span className="sr-only">What can be done</span>}
               </th>
             ))}
           </tr>
         </thead>
-        <tbody className="divide-y divide-line [&_td]:px-3 [&_td]:py-2 [&_td]:align-top [&_tr:focus-within]:bg-accent-tint [&_tr:hover]:bg-sunken">
+        <tbody className="divide-y divide-line [&_td]:px-3 [&_td]:py-(--row-gap) [&_td]:align-top [&_tr:focus-within]:bg-accent-tint [&_tr:hover]:bg-sunken">
           {props.children}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }

@@ -1,6 +1,7 @@
 /** The frame every screen hangs in: title, what can be done here, content. */
 import { type ReactNode, useEffect } from 'react';
 import { classes } from './classes';
+import { visible } from './inert';
 
 export function Screen(props: {
   title: string;
@@ -12,7 +13,7 @@ export function Screen(props: {
   children: ReactNode;
 }) {
   useEffect(() => {
-    document.title = `${props.title} · Watchtower`;
+    document.title = `${visible(props.title)} · Watchtower`;
   }, [props.title]);
   return (
     <div

@@ -7,9 +7,26 @@ import { asProblem } from '@/api/problem';
 /** One manager for the whole app, so that code outside components can speak too. */
 const manager = Base.createToastManager();
 
-/** Says that something worked. */
-export function say(title: string): void {
-  manager.add({ title });
+/** Milliseconds in which something can be undone. */
+const UNDO_MS = 10_000;
+
+/** Says that something worked, and offers one thing to do about it. */
+export function say(title: string, offer?: { name: string; act: () => void }): void {
+  if (!offer) {
+    manager.add({ title });
+    return;
+  }
+  const id = manager.add({
+    title,
+    timeout: UNDO_MS,
+    actionProps: {
+      children: offer.name,
+      onClick: () => {
+        manager.close(id);
+        offer.act();
+      },
+    },
+  });
 }
 
 /** Says that something did not work, with the id to quote. */
@@ -37,6 +54,7 @@ function List() {
         <Base.Title className="text-sm font-medium first-letter:uppercase" />
         <Base.Description className="text-[0.8125rem] text-ink-muted" />
       </Base.Content>
+      <Base.Action className="min-h-6 rounded px-1.5 text-sm font-medium text-accent underline empty:hidden" />
       <Base.Close aria-label="Dismiss" className="rounded p-0.5 text-ink-muted hover:bg-sunken">
         <X size={16} aria-hidden />
       </Base.Close>

@@ -1,4 +1,4 @@
-//! The newcomer's journey: a real browser against a fleet of its own.
+//! The journeys of `web/e2e`: a real browser against a fleet of its own.
 use anyhow::{Context, Result};
 use wt_testkit::fleet::free_ports;
 
@@ -39,6 +39,7 @@ pub(super) async fn run(workspace: &Workspace, tally: &mut Tally) -> Result<()> 
                     .env("WT_BASE_URL", &state.public_url)
                     .env("WT_E2E_HOST", HOST)
                     .env("WT_E2E_PORT", port.to_string())
+                    .env("WT_E2E_FLEET", &folder)
                     .env("WT_E2E_SCREENS", folder.join("screens")),
             )?;
         }

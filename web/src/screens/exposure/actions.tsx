@@ -7,6 +7,7 @@ import { useMay, useOrg } from '@/app/session';
 import { type ExposureDetail, getPacket, type NewAction } from '@/client';
 import {
   actOnExposureMutation,
+  getExposureQueryKey,
   listExposuresQueryKey,
   verifyExposureMutation,
 } from '@/client/@tanstack/react-query.gen';
@@ -17,6 +18,7 @@ import { Form, TextArea, TextField } from '@/ui/field';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { saveFile } from '@/ui/save-file';
 import { say, sayProblem } from '@/ui/toast';
+import { Assign } from './assign';
 
 type Asked = 'accept_risk' | 'false_positive' | 'note';
 
@@ -54,15 +56,27 @@ export function Actions({ it, onDone }: { it: ExposureDetail; onDone: () => void
   const navigate = useNavigate();
   const cache = useQueryClient();
   const [asked, setAsked] = useState<Asked>();
+  const [isAssigning, setIsAssigning] = useState(false);
+  const queryKey = getExposureQueryKey({ path: { key: it.key } });
   const act = useMutation({
     ...actOnExposureMutation(),
+    // Shown at once; what is refused falls back, and says why.
+    onMutate: async ({ body }) => {
+      await cache.cancelQueries({ queryKey });
+      const before = cache.getQueryData<ExposureDetail>(queryKey);
+      if (before) cache.setQueryData(queryKey, decided(before, body));
+      return before;
+    },
     onSuccess: (action) => {
       setAsked(undefined);
       say(`${decisionWord[action.kind]}.`);
       void cache.invalidateQueries({ queryKey: listExposuresQueryKey() });
       onDone();
     },
-    onError: (error) => asked === undefined && sayProblem(error),
+    onError: (error, _asked, before) => {
+      if (before) cache.setQueryData(queryKey, before);
+      if (asked === undefined) sayProblem(error);
+    },
   });
   const verify = useMutation({
     ...verifyExposureMutation(),
@@ -79,9 +93,10 @@ export function Actions({ it, onDone }: { it: ExposureDetail; onDone: () => void
     onError: sayProblem,
   });
   const packet = useMutation({
-    mutationFn: async () => (await getPacket({ path: { key: it.key }, throwOnError: true })).data,
-    onSuccess: (data) =>
-      saveFile(`packet-${it.key}.json`, 'application/json', `${JSON.stringify(data, null, 2)}\n`),
+    // The bytes are what is proven: spelled anew, they would verify no more.
+    mutationFn: async () =>
+      (await getPacket({ path: { key: it.key }, parseAs: 'text', throwOnError: true })).data,
+    onSuccess: (text) => saveFile(`packet-${it.key}.json`, 'application/json', String(text)),
     onError: sayProblem,
   });
   const send = (body: NewAction) => act.mutate({ path: { key: it.key }, body });
@@ -92,6 +107,7 @@ export function Actions({ it, onDone }: { it: ExposureDetail; onDone: () => void
       {mayAct && unsolved && it.decision !== 'fix_in_progress' && (
         <Button
           look="primary"
+          data-key="f"
           busy={act.isPending}
           onClick={() => send({ kind: 'fix_in_progress' })}
         >
@@ -101,6 +117,7 @@ export function Actions({ it, onDone }: { it: ExposureDetail; onDone: () => void
       {mayAct && (
         <Button
           look={it.decision === 'fix_in_progress' && unsolved ? 'primary' : 'secondary'}
+          data-key="v"
           busy={verify.isPending}
           onClick={() => verify.mutate({ path: { key: it.key } })}
         >
@@ -112,7 +129,12 @@ export function Actions({ it, onDone }: { it: ExposureDetail; onDone: () => void
           {it.decision !== 'acknowledge' && (
             <Button onClick={() => send({ kind: 'acknowledge' })}>Acknowledge</Button>
           )}
-          <Button onClick={() => setAsked('accept_risk')}>Accept risk…</Button>
+          <Button data-key="a" onClick={() => setIsAssigning(true)}>
+            Assign…
+          </Button>
+          <Button data-key="s" onClick={() => setAsked('accept_risk')}>
+            Accept risk…
+          </Button>
           <Button onClick={() => setAsked('false_positive')}>False positive…</Button>
         </>
       )}
@@ -123,6 +145,16 @@ export function Actions({ it, onDone }: { it: ExposureDetail; onDone: () => void
       <Button busy={packet.isPending} onClick={() => packet.mutate()}>
         Download packet
       </Button>
+      {isAssigning && (
+        <Assign
+          to={it.assignee}
+          onClose={() => setIsAssigning(false)}
+          onSend={(assignee) => {
+            setIsAssigning(false);
+            send({ kind: 'assign', assignee });
+          }}
+        />
+      )}
       {asked && (
         <Ask
           asked={asked}
@@ -170,6 +202,14 @@ function Ask(props: {
       </Form>
     </Dialog>
   );
+}
+
+/** The exposure as it will be once the decision is recorded. */
+function decided(it: ExposureDetail, { kind, assignee }: NewAction): ExposureDetail {
+  if (kind === 'note') return it;
+  if (kind === 'assign') return { ...it, ...(assignee && { assignee }) };
+  const { decision: _before, ...rest } = it;
+  return kind === 'reopen' ? rest : { ...rest, decision: kind };
 }
 
 function tomorrow(): string {

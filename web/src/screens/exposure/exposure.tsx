@@ -1,7 +1,7 @@
 /** One exposure: what stands, why, what happened, the evidence, and what to do. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { useOrg } from '@/app/session';
+import { useMay, useOrg } from '@/app/session';
 import type { ExposureDetail } from '@/client';
 import {
   explainExposureOptions,
@@ -9,17 +9,20 @@ import {
   getExposureOptions,
   getExposureQueryKey,
   getTimelineQueryKey,
+  listMembersOptions,
 } from '@/client/@tanstack/react-query.gen';
 import { useTopic } from '@/live/live';
 import { place } from '@/say/words';
 import { DecisionBadge, SeverityBadge, StateBadge } from '@/ui/badge';
-import { Inert } from '@/ui/inert';
+import { ButtonLink } from '@/ui/button';
+import { Inert, visible } from '@/ui/inert';
 import { Moment } from '@/ui/moment';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Card, Facts, Screen, Waiting } from '@/ui/screen';
 import { Actions } from './actions';
 import { EvidenceCard } from './evidence';
 import { TimelineCard } from './timeline';
+import { neighbours } from './trail';
 import { verdict } from './verdict';
 import { VerifyWatch } from './verify-watch';
 
@@ -58,6 +61,7 @@ export function Exposure() {
           </span>
         </span>
       }
+      actions={<Neighbours of={key} />}
     >
       <Verdict it={it} />
       {run && <VerifyWatch runId={run} onOver={readAnew} />}
@@ -77,6 +81,36 @@ export function Exposure() {
         </div>
       </div>
     </Screen>
+  );
+}
+
+/** The list goes on, without going back to it. */
+function Neighbours({ of }: { of: string }) {
+  const org = useOrg();
+  const { before, after } = neighbours(of);
+  return (
+    <>
+      {before && (
+        <ButtonLink
+          to="/o/$org/exposures/$key"
+          params={{ org, key: before }}
+          data-key="k"
+          size="small"
+        >
+          Previous
+        </ButtonLink>
+      )}
+      {after && (
+        <ButtonLink
+          to="/o/$org/exposures/$key"
+          params={{ org, key: after }}
+          data-key="j"
+          size="small"
+        >
+          Next
+        </ButtonLink>
+      )}
+    </>
   );
 }
 
@@ -102,7 +136,9 @@ function Verdict({ it }: { it: ExposureDetail }) {
           <summary className="font-medium">What it takes to be called fixed</summary>
           <ul className="mt-1 list-disc pl-5 text-ink-muted">
             {why.data.to_be_fixed.map((condition) => (
-              <li key={condition}>{condition}</li>
+              <li key={condition}>
+                <Inert>{condition}</Inert>
+              </li>
             ))}
           </ul>
         </details>
@@ -146,12 +182,14 @@ function About({ it }: { it: ExposureDetail }) {
           ...(it.discriminator
             ? ([['Which', <Inert key="which">{it.discriminator}</Inert>]] as const)
             : []),
-          ...(it.assignee ? ([['Assigned to', it.assignee]] as const) : []),
+          ...(it.assignee
+            ? ([['Assigned to', <Person key="assignee" id={it.assignee} />]] as const)
+            : []),
           ...(it.cwe.length > 0
             ? ([['Weakness', it.cwe.map((number) => `CWE-${number}`).join(', ')]] as const)
             : []),
           ...Object.entries(it.attributes).map(
-            ([name, value]) => [name, <Inert key={name}>{value}</Inert>] as const,
+            ([name, value]) => [visible(name), <Inert key={name}>{value}</Inert>] as const,
           ),
         ]}
       />
@@ -166,7 +204,7 @@ function About({ it }: { it: ExposureDetail }) {
                   rel="noreferrer noopener"
                   className="text-accent underline"
                 >
-                  {url}
+                  <Inert>{url}</Inert>
                 </a>
               ) : (
                 <Inert>{url}</Inert>
@@ -177,4 +215,12 @@ function About({ it }: { it: ExposureDetail }) {
       )}
     </Card>
   );
+}
+
+/** A member by name, where this person may read it; their id otherwise. */
+function Person({ id }: { id: string }) {
+  const mayRead = useMay('organization:read');
+  const members = useQuery({ ...listMembersOptions(), enabled: mayRead });
+  const found = members.data?.items.find(({ user }) => user.id === id);
+  return found ? <Inert>{found.user.display_name}</Inert> : id;
 }

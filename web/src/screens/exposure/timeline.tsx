@@ -55,10 +55,14 @@ function Entry({ entry: { event, action } }: { entry: TimelineEntry }) {
             </Link>
           )}
         </span>
-        {event.reason && <span>Reason: {event.reason}</span>}
+        {event.reason && (
+          <span>
+            Reason: <Inert>{event.reason}</Inert>
+          </span>
+        )}
         {Object.entries(event.changed_fields).map(([name, { before, after }]) => (
           <span key={name} className="break-words">
-            {name}:{' '}
+            <Inert>{name}</Inert>:{' '}
             <del>
               <Inert>{before || '(none)'}</Inert>
             </del>{' '}
@@ -72,8 +76,16 @@ function Entry({ entry: { event, action } }: { entry: TimelineEntry }) {
   return (
     <>
       <span className="font-medium">{decisionWord[action.kind]}</span>
-      {action.reason && <span className="whitespace-pre-line">{action.reason}</span>}
-      {action.note && <span className="whitespace-pre-line">{action.note}</span>}
+      {action.reason && (
+        <span className="break-words whitespace-pre-line">
+          <Inert>{action.reason}</Inert>
+        </span>
+      )}
+      {action.note && (
+        <span className="break-words whitespace-pre-line">
+          <Inert>{action.note}</Inert>
+        </span>
+      )}
       {action.until && (
         <span>
           until <Moment at={action.until} both />

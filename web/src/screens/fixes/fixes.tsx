@@ -93,7 +93,11 @@ export function Fixes() {
   const isEmpty = COLUMNS.every((column) => board[column].length === 0);
 
   return (
-    <Screen title="Fixes" says="Fixed is said only of what was looked at again and seen gone.">
+    <Screen
+      title="Fixes"
+      says="Fixed is said only of what was looked at again and seen gone."
+      actions={<ButtonLink to="/verify">Check a packet</ButtonLink>}
+    >
       {isEmpty ? (
         <EmptyState
           title="Nobody is fixing anything"

@@ -2,6 +2,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { asProblem } from '@/api/problem';
+import { prefer, usePreference } from '@/app/preferences';
 import { meQuery, useMe, useSignOut } from '@/app/session';
 import { chooseTheme, type Theme, useTheme } from '@/app/theme';
 import { createOrganizationMutation } from '@/client/@tanstack/react-query.gen';
@@ -20,9 +21,20 @@ const THEMES: readonly { value: Theme; name: string; says: string }[] = [
   { value: 'dark', name: 'Dark', says: 'Light ink on a dark ground.' },
 ];
 
+const DENSITIES = [
+  { value: 'cosy', name: 'Cosy', says: 'Room between the rows.' },
+  { value: 'compact', name: 'Compact', says: 'More rows at one look.' },
+] as const;
+const KEYS = [
+  { value: 'on', name: 'On', says: 'j, k, x, f, v, g … do something; ? lists them.' },
+  { value: 'off', name: 'Off', says: 'Only Ctrl K and what the browser does. For speech input.' },
+] as const;
+
 export function Profile() {
   const me = useMe();
   const theme = useTheme();
+  const density = usePreference('density');
+  const keys = usePreference('keys');
   const signOut = useSignOut();
   return (
     <Screen
@@ -51,6 +63,22 @@ export function Profile() {
           value={theme}
           options={THEMES}
           onChange={chooseTheme}
+        />
+        <RadioCards
+          legend="Density"
+          name="density"
+          value={density}
+          options={DENSITIES}
+          onChange={(value) => prefer('density', value)}
+        />
+      </Card>
+      <Card title="Keyboard">
+        <RadioCards
+          legend="Single keys"
+          name="keys"
+          value={keys}
+          options={KEYS}
+          onChange={(value) => prefer('keys', value)}
         />
       </Card>
       <Organizations />

@@ -2,6 +2,7 @@
 import ReactMarkdown from 'react-markdown';
 import rehypeSanitize from 'rehype-sanitize';
 import remarkGfm from 'remark-gfm';
+import { visible } from '@/ui/inert';
 
 export default function Markdown({ text }: { text: string }) {
   return (
@@ -12,7 +13,7 @@ export default function Markdown({ text }: { text: string }) {
         // A report makes no requests of its own.
         disallowedElements={['img']}
       >
-        {text}
+        {visible(text)}
       </ReactMarkdown>
     </article>
   );

@@ -63,7 +63,7 @@ export function ProgressCard({ run, progress }: { run: Run; progress: Progress }
         </span>
         {!over && progress.stage !== '' && (
           <span>
-            {progress.stage} <Inert>{progress.host}</Inert>
+            <Inert>{progress.stage}</Inert> <Inert>{progress.host}</Inert>
           </span>
         )}
         <span>
@@ -71,12 +71,16 @@ export function ProgressCard({ run, progress }: { run: Run; progress: Progress }
           {run.jobs.failed > 0 && `, ${run.jobs.failed} failed`}
         </span>
       </p>
-      {run.reason && run.state !== 'completed' && <p className="text-sm">Reason: {run.reason}</p>}
+      {run.reason && run.state !== 'completed' && (
+        <p className="text-sm">
+          Reason: <Inert>{run.reason}</Inert>
+        </p>
+      )}
       {run.refused && run.refused.length > 0 && (
         <ul className="list-disc pl-5 text-sm">
           {run.refused.map((refused) => (
             <li key={refused.asset_id}>
-              Left out {refused.asset_id}: {refused.reason}
+              Left out {refused.asset_id}: <Inert>{refused.reason}</Inert>
             </li>
           ))}
         </ul>

@@ -1,0 +1,74 @@
+/** Every route of the app, by a short name: those before signing in, and those of an organization. */
+
+/** What anybody may open. */
+export const DOORWAYS = {
+  landing: '/',
+  pricing: '/pricing',
+  scanner: '/scanner',
+  'check-a-proof': '/verify',
+  login: '/login',
+  signup: '/signup',
+  'forgot-password': '/forgot-password',
+  'reset-password': '/reset-password',
+  'verify-email': '/verify-email',
+  invitation: '/invitations/accept',
+  missing: '/nothing/is/here',
+};
+
+/** What a signed-in person may open in their organization; `empty` ones are there without data. */
+export async function screensOf(page, base) {
+  const api = async (path) => (await page.request.get(`${base}/api/v1${path}`)).json();
+  const org = (await api('/me')).organization.tenant_key;
+  const first = async (path) => (await api(path)).items?.[0];
+  const asset = await first('/assets');
+  const run = await first('/scans?kind=on_demand');
+  const exposure = (await first('/exposures?state=fixed')) ?? (await first('/exposures'));
+  const report = await first('/reports');
+  const at = `/o/${org}`;
+  return {
+    start: `${at}/start`,
+    changes: `${at}/changes`,
+    exposures: `${at}/exposures?state=open,unresponsive,fixed`,
+    ...(exposure && { exposure: `${at}/exposures/${exposure.key}` }),
+    fixes: `${at}/fixes`,
+    assets: `${at}/assets`,
+    ...(asset && { asset: `${at}/assets/${asset.id}`, verify: `${at}/assets/${asset.id}/verify` }),
+    scans: `${at}/scans`,
+    'new-scan': `${at}/scans/new`,
+    ...(run && { run: `${at}/scans/${run.id}` }),
+    reports: `${at}/reports`,
+    ...(report && { report: `${at}/reports/${report.id}` }),
+    team: `${at}/team`,
+    invitations: `${at}/team?tab=invitations`,
+    teams: `${at}/team?tab=teams`,
+    roles: `${at}/team?tab=roles`,
+    organizations: `${at}/team?tab=organizations`,
+    why: `${at}/team?tab=why`,
+    audit: `${at}/audit`,
+    notifications: `${at}/settings/notifications`,
+    'api-keys': `${at}/settings/api-keys`,
+    'single-sign-on': `${at}/settings/single-sign-on`,
+    billing: `${at}/settings/billing`,
+    profile: '/me',
+    device: '/device',
+    platform: '/platform',
+  };
+}
+
+/** Opens a path and waits until nothing on it is being read any more. */
+export async function settle(page, url) {
+  await page.goto(url);
+  await page.getByRole('heading', { level: 1 }).first().waitFor();
+  await isRead(page);
+}
+
+/** Waits until nothing on the page is being read any more; what is says so. */
+export async function isRead(page) {
+  await page.waitForFunction(
+    () =>
+      ![...document.querySelectorAll('[role=status]')].some((at) =>
+        /^Reading /.test(at.textContent),
+      ),
+  );
+  await page.evaluate(() => document.fonts.ready);
+}

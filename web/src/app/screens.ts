@@ -1,0 +1,51 @@
+/** The screens of an organization as the navigation and the palette name them. */
+import {
+  Activity,
+  Bell,
+  Bug,
+  CreditCard,
+  FileText,
+  KeyRound,
+  ListChecks,
+  LogIn,
+  type LucideIcon,
+  Radar,
+  ScrollText,
+  Server,
+  Users,
+  Wrench,
+} from 'lucide-react';
+import { useMe } from './session';
+
+/** `needs`: the permission without which everything on it would be refused. */
+const SCREENS = [
+  { to: '/o/$org/start', name: 'Start', icon: ListChecks },
+  { to: '/o/$org/changes', name: 'Changes', icon: Activity, needs: 'exposures:read' },
+  { to: '/o/$org/exposures', name: 'Exposures', icon: Bug, needs: 'exposures:read' },
+  { to: '/o/$org/fixes', name: 'Fixes', icon: Wrench, needs: 'exposures:read' },
+  { to: '/o/$org/assets', name: 'Assets', icon: Server, needs: 'assets:read' },
+  { to: '/o/$org/scans', name: 'Scans', icon: Radar, needs: 'runs:read' },
+  { to: '/o/$org/reports', name: 'Reports', icon: FileText, needs: 'reports:read' },
+  { to: '/o/$org/team', name: 'Team', icon: Users, needs: 'organization:read' },
+  { to: '/o/$org/audit', name: 'Audit', icon: ScrollText, needs: 'audit:read' },
+  {
+    to: '/o/$org/settings/notifications',
+    name: 'Notifications',
+    icon: Bell,
+    needs: 'organization:read',
+  },
+  { to: '/o/$org/settings/api-keys', name: 'API keys', icon: KeyRound, needs: 'keys:manage' },
+  {
+    to: '/o/$org/settings/single-sign-on',
+    name: 'Single sign-on',
+    icon: LogIn,
+    needs: 'sso:manage',
+  },
+  { to: '/o/$org/settings/billing', name: 'Billing', icon: CreditCard, needs: 'billing:manage' },
+] as const satisfies { to: string; name: string; icon: LucideIcon; needs?: string }[];
+
+/** Those that this person can do something on. */
+export function useScreens() {
+  const { permissions } = useMe();
+  return SCREENS.filter((screen) => !('needs' in screen) || permissions.includes(screen.needs));
+}
