@@ -21,6 +21,7 @@ export async function screensOf(page, base) {
   const org = (await api('/me')).organization.tenant_key;
   const first = async (path) => (await api(path)).items?.[0];
   const asset = await first('/assets');
+  const runs = (await api('/scans')).items;
   const run = await first('/scans?kind=on_demand');
   const exposure = (await first('/exposures?state=fixed')) ?? (await first('/exposures'));
   const report = await first('/reports');
@@ -36,6 +37,9 @@ export async function screensOf(page, base) {
     scans: `${at}/scans`,
     'new-scan': `${at}/scans/new`,
     ...(run && { run: `${at}/scans/${run.id}` }),
+    trends: `${at}/trends`,
+    'trends-table': `${at}/trends?range=7d&as=table`,
+    ...(runs[1] && { compare: `${at}/scans/${runs[1].id}/compare/${runs[0].id}` }),
     reports: `${at}/reports`,
     ...(report && { report: `${at}/reports/${report.id}` }),
     team: `${at}/team`,

@@ -198,6 +198,17 @@ const run = createRoute({
   path: '/scans/$run',
   component: lazyRouteComponent(() => import('@/screens/run/run'), 'RunScreen'),
 });
+const compare = createRoute({
+  getParentRoute: () => org,
+  path: '/scans/$run/compare/$with',
+  component: lazyRouteComponent(() => import('@/screens/compare/compare'), 'Compare'),
+});
+const trends = createRoute({
+  getParentRoute: () => org,
+  path: '/trends',
+  validateSearch: search.trendsSearch,
+  component: lazyRouteComponent(() => import('@/screens/trends/trends'), 'Trends'),
+});
 const reports = createRoute({
   getParentRoute: () => org,
   path: '/reports',
@@ -260,6 +271,8 @@ const orgScreens = [
   scans,
   newScan,
   run,
+  compare,
+  trends,
   reports,
   report,
   team,

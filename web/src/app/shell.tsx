@@ -38,7 +38,7 @@ export function Shell() {
         <Find />
         <nav
           aria-label="Screens"
-          className="order-last flex w-full gap-0.5 overflow-x-auto md:order-none md:mt-2 md:grid md:overflow-visible"
+          className="order-last flex w-full gap-0.5 overflow-x-auto md:order-none md:mt-2 md:grid md:-mx-1 md:min-h-0 md:overflow-y-auto md:px-1 md:py-1"
         >
           {screens.map(({ to, name, icon: Icon }) => (
             <Link
@@ -118,6 +118,10 @@ function Find() {
 
 function Organizations() {
   const me = useMe();
+  const screens = useScreens();
+  // The same screen of the other organization; what is on it has no counterpart there.
+  const at = useRouterState({ select: ({ matches }) => matches.at(-1)?.fullPath });
+  const screen = screens.find(({ to }) => to === at)?.to ?? '/o/$org/changes';
   const navigate = useNavigate();
   return (
     <Menu
@@ -139,7 +143,7 @@ function Organizations() {
         <MenuItem
           key={each.tenant_key}
           checked={each.tenant_key === me.organization.tenant_key}
-          onClick={() => void navigate({ to: '/o/$org/changes', params: { org: each.tenant_key } })}
+          onClick={() => void navigate({ to: screen, params: { org: each.tenant_key } })}
         >
           <span className="grid">
             <span>{each.name}</span>

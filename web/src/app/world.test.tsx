@@ -39,9 +39,10 @@ it('shows nothing of one organization while and after it goes to another', async
   const { router, asked } = show(`/o/${ORG}/changes`, answers);
   await screen.findByText('Of Acme', {}, PATIENCE);
   const went = router.navigate({ to: '/o/$org/changes', params: { org: OTHER } });
-  await screen.findByText('Reading the organization…', {}, PATIENCE);
+  await waitFor(() => expect(asked.some(({ url }) => url.endsWith('/auth/switch'))).toBe(true));
   // The session is in the other one already; whatever were read now would be that one's.
   expect(screen.queryByText('Of Acme')).toBeNull();
+  screen.getByText('Reading the organization…');
   const before = asked.filter(({ url }) => url.includes('/changes')).length;
   arrive();
   await went;

@@ -59,11 +59,11 @@ function packet(at: number, size: number, type = LEDGER_HEAD) {
   });
 }
 
-function auditExport(size: number) {
-  const entries = Array.from({ length: size }, (_, index) =>
-    canonical({ action: 'asset.create', index, tenant_key: ORG }),
+function auditExport(size: number, first = 0) {
+  const entries = Array.from({ length: size }, (_, nth) =>
+    canonical({ action: 'asset.create', index: nth + first, tenant_key: ORG }),
   );
-  const first = {
+  const header = {
     filtered: false,
     format: 'watchtower.audit.v1',
     head: head(AUDIT_HEAD, entries.map(leaf)),
@@ -71,7 +71,7 @@ function auditExport(size: number) {
   const lines = entries.map((text) =>
     canonical({ entry: JSON.parse(text), hash: leaf(text).toString('hex') }),
   );
-  return `${[canonical(first), ...lines].join('\n')}\n`;
+  return `${[canonical(header), ...lines].join('\n')}\n`;
 }
 
 describe('an evidence packet', () => {
@@ -123,6 +123,10 @@ describe('an audit export', () => {
     ])
       await expect(check(wrong.join('\n'), key)).rejects.toBeInstanceOf(NotProven);
   });
+});
+
+it('refuses a chain that does not begin at its beginning, even a signed one', async () => {
+  await expect(check(auditExport(2, 1), await readKey(pem))).rejects.toThrow(/not the next one/);
 });
 
 it('says what is no key', async () => {

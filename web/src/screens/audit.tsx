@@ -5,7 +5,8 @@ import { keyset, PAGE_ROWS, rows } from '@/api/page';
 import { useMay } from '@/app/session';
 import type { AuditEntry } from '@/client';
 import { listAuditInfiniteOptions } from '@/client/@tanstack/react-query.gen';
-import { ButtonLink } from '@/ui/button';
+import { stringifySearch } from '@/search/url-search';
+import { Button, ButtonLink } from '@/ui/button';
 import { EmptyState } from '@/ui/empty-state';
 import { FilterText } from '@/ui/field';
 import { Inert } from '@/ui/inert';
@@ -20,6 +21,7 @@ const EXPORT =
 
 export function Audit() {
   const may = useMay('audit:read');
+  const search = route.useSearch();
   return (
     <Screen
       title="Audit"
@@ -27,7 +29,11 @@ export function Audit() {
       actions={
         may && (
           <>
-            <a href="/api/v1/audit/export?format=csv" download="audit.csv" className={EXPORT}>
+            <a
+              href={`/api/v1/audit/export${stringifySearch({ ...search, format: 'csv' })}`}
+              download="audit.csv"
+              className={EXPORT}
+            >
               Export CSV
             </a>
             <a href="/api/v1/audit/export" download="audit.jsonl" className={EXPORT}>
@@ -58,14 +64,32 @@ function Log() {
     ...keyset,
   });
   const items = rows(query.data);
+  const narrow: Narrow = (to) => void navigate({ search: { ...search, ...to } });
   const isFiltered = Object.values(search).some((value) => value !== undefined);
   return (
     <>
-      <FilterText
-        label="Find in the log"
-        value={search.q ?? ''}
-        onChange={(q) => void navigate({ search: { ...search, q: q || undefined }, replace: true })}
-      />
+      <div className="flex flex-wrap items-center gap-2" data-no-print>
+        <FilterText
+          label="Find in the log"
+          value={search.q ?? ''}
+          onChange={(q) =>
+            void navigate({ search: { ...search, q: q || undefined }, replace: true })
+          }
+        />
+        {(['actor', 'action', 'target'] as const).map(
+          (name) =>
+            search[name] && (
+              <Button
+                key={name}
+                size="small"
+                aria-label={`Remove filter: ${name}`}
+                onClick={() => void navigate({ search: { ...search, [name]: undefined } })}
+              >
+                {name} <Inert>{search[name]}</Inert> ×
+              </Button>
+            ),
+        )}
+      </div>
       <ListOf
         what="audit log"
         query={query}
@@ -79,7 +103,7 @@ function Log() {
       >
         <Table label="Audit log" head={['When', 'Who', 'What', 'Target', 'From', 'Change']}>
           {items.map((entry) => (
-            <Row key={entry.index} entry={entry} />
+            <Row key={entry.index} entry={entry} onNarrow={narrow} />
           ))}
         </Table>
       </ListOf>
@@ -87,19 +111,23 @@ function Log() {
   );
 }
 
-function Row({ entry }: { entry: AuditEntry }) {
+type Narrow = (to: { actor?: string; action?: string; target?: string }) => void;
+
+function Row({ entry, onNarrow }: { entry: AuditEntry; onNarrow: Narrow }) {
   return (
     <tr>
       <td>
         <Moment at={entry.at} />
       </td>
       <td className="font-mono text-[0.8125rem]">
-        {entry.actor}
+        <By name="actor" value={entry.actor} onNarrow={onNarrow} />
         {entry.acting_as && <p className="text-ink-muted">as {entry.acting_as}</p>}
       </td>
-      <td className="font-medium whitespace-nowrap">{entry.action}</td>
+      <td className="font-medium whitespace-nowrap">
+        <By name="action" value={entry.action} onNarrow={onNarrow} />
+      </td>
       <td className="font-mono text-[0.8125rem] break-all">
-        <Inert>{entry.target}</Inert>
+        <By name="target" value={entry.target} onNarrow={onNarrow} />
       </td>
       <td>
         {entry.ip ?? '—'}
@@ -113,6 +141,21 @@ function Row({ entry }: { entry: AuditEntry }) {
         <Inert>{change(entry)}</Inert>
       </td>
     </tr>
+  );
+}
+
+/** A value that narrows the log to those with the same. */
+function By(props: { name: 'actor' | 'action' | 'target'; value: string; onNarrow: Narrow }) {
+  if (props.value === '') return '—';
+  return (
+    <button
+      type="button"
+      title={`Only this ${props.name}`}
+      onClick={() => props.onNarrow({ [props.name]: props.value })}
+      className="min-h-6 text-left break-all hover:underline"
+    >
+      <Inert>{props.value}</Inert>
+    </button>
   );
 }
 

@@ -1,8 +1,9 @@
 /** Home: what changed, newest first. Nothing that arrives moves what is being read. */
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { useEffect, useMemo, useState } from 'react';
+import { Fragment, useEffect, useMemo, useState } from 'react';
 import { keyset, PAGE_ROWS, rows } from '@/api/page';
+import { lastLook, looked } from '@/app/last-look';
 import { useMay, useOrg } from '@/app/session';
 import type { Event } from '@/client';
 import {
@@ -69,6 +70,16 @@ export function Changes() {
   const dashboard = useQuery(getDashboardOptions({ query: { since: since ?? ALWAYS } }));
   const items = rows(query.data);
   useEffect(() => leaveTrail(items.map(({ key }) => key)));
+
+  // Where the look before this one began; kept while the screen is open.
+  const [before] = useState(() => lastLook(org));
+  const newest = items[0]?.at;
+  useEffect(() => {
+    if (newest) looked(org, newest);
+  }, [org, newest]);
+  // The line stands between what is new since then and what was there; at the top it says nothing.
+  const firstSeen = before ? items.findIndex(({ at }) => at <= before) : -1;
+  const seenFrom = firstSeen > 0 ? items[firstSeen] : undefined;
 
   const refresh = () => {
     setArrived(0);
@@ -209,7 +220,14 @@ export function Changes() {
             </h2>
             <ul className="divide-y divide-line">
               {group.events.map((event) => (
-                <Row key={event.id} event={event} />
+                <Fragment key={event.id}>
+                  {event === seenFrom && (
+                    <li className="bg-accent-tint px-4 py-1 text-center text-xs font-medium text-accent">
+                      You last looked here
+                    </li>
+                  )}
+                  <Row event={event} />
+                </Fragment>
               ))}
             </ul>
           </section>

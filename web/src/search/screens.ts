@@ -53,6 +53,12 @@ export const scansSearch = (given: Given) => optional({ kind: oneOf(RUN_KINDS, g
 
 export const newScanSearch = (given: Given) => optional({ asset: textOf(given.asset) });
 
+export const trendsSearch = (given: Given) =>
+  optional({
+    range: oneOf(['7d', '30d'] as const, given.range),
+    as: oneOf(['chart', 'table'] as const, given.as),
+  });
+
 export const reportsSearch = (given: Given) => optional({ run: textOf(given.run) });
 
 /** Parts of the team's screen. */

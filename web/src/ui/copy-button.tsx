@@ -6,7 +6,7 @@ import { Button } from './button';
 /** How long the button says so, milliseconds. */
 const SAYS_MS = 2_000;
 
-export function CopyButton(props: { value: string; what: string }) {
+export function CopyButton(props: { value: string; what: string; says?: string }) {
   const [said, setSaid] = useState<'' | 'Copied' | 'Copy failed'>('');
   useEffect(() => {
     if (said === '') return;
@@ -21,9 +21,13 @@ export function CopyButton(props: { value: string; what: string }) {
   };
   return (
     <>
-      <Button size="small" onClick={copy} aria-label={`Copy ${props.what}`}>
+      <Button
+        size="small"
+        onClick={copy}
+        aria-label={props.says ? undefined : `Copy ${props.what}`}
+      >
         {said === 'Copied' ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
-        {said || 'Copy'}
+        {said || props.says || 'Copy'}
       </Button>
       <span role="status" className="sr-only">
         {said && `${said}: ${props.what}`}

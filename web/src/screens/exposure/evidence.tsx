@@ -8,8 +8,14 @@ import { CopyButton } from '@/ui/copy-button';
 import { Inert, InertBlock } from '@/ui/inert';
 import { Moment } from '@/ui/moment';
 import { Card, Facts } from '@/ui/screen';
+import { asCurl } from './as-curl';
 
-export function EvidenceCard({ evidence }: { evidence: Evidence | undefined }) {
+export function EvidenceCard(props: {
+  evidence: Evidence | undefined;
+  host: string;
+  port: number;
+}) {
+  const { evidence, host, port } = props;
   const org = useOrg();
   if (!evidence) {
     return (
@@ -18,6 +24,8 @@ export function EvidenceCard({ evidence }: { evidence: Evidence | undefined }) {
       </Card>
     );
   }
+  const { request } = evidence;
+  const command = asCurl({ request, host, port, tls: !!evidence.certificate_pem });
   const panels = [
     { name: 'Response', text: evidence.response },
     { name: 'Request', text: evidence.request },
@@ -70,8 +78,15 @@ export function EvidenceCard({ evidence }: { evidence: Evidence | undefined }) {
                 marks={name === 'Response' ? evidence.matched : []}
                 label={name}
               />
-              <div>
+              <div className="flex flex-wrap gap-2">
                 <CopyButton value={text} what={name.toLowerCase()} />
+                {name === 'Request' && command && (
+                  <CopyButton
+                    value={command}
+                    what="the request as a curl command"
+                    says="Copy as curl"
+                  />
+                )}
               </div>
             </Tabs.Panel>
           ))}

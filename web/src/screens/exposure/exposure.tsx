@@ -73,7 +73,7 @@ export function Exposure() {
               {it.remediation || 'No advice is recorded for this check.'}
             </p>
           </Card>
-          <EvidenceCard evidence={it.evidence ?? undefined} />
+          <EvidenceCard evidence={it.evidence ?? undefined} host={it.host} port={it.port} />
         </div>
         <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-4">
           <About it={it} />

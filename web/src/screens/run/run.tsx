@@ -12,6 +12,7 @@ import {
   listChangesInfiniteQueryKey,
   listExposuresQueryKey,
   listJobsQueryKey,
+  listScansOptions,
   listTransitionsQueryKey,
 } from '@/client/@tanstack/react-query.gen';
 import { useTopic } from '@/live/live';
@@ -131,6 +132,7 @@ function RunActions({ run }: { run: Run }) {
         <ButtonLink to="/o/$org/changes" params={{ org }} search={{ run: run.id }}>
           Changes of this run
         </ButtonLink>
+        <CompareBefore run={run} />
         {mayReport && run.state !== 'cancelled' && <RequestReport runId={run.id} />}
       </>
     );
@@ -147,6 +149,27 @@ function RunActions({ run }: { run: Run }) {
     >
       {isCancelling ? `Cancelling ${run.jobs.done + run.jobs.failed}/${run.jobs.total}…` : 'Cancel'}
     </Button>
+  );
+}
+
+/** Runs that are looked through for the one before. */
+const BEFORE_MAX = 50;
+
+/** To what is different from the run before; the comparison lets another one be chosen. */
+function CompareBefore({ run }: { run: Run }) {
+  const org = useOrg();
+  const runs = useQuery(listScansOptions({ query: { limit: BEFORE_MAX } }));
+  const before = runs.data?.items
+    .filter((each) => each.seq < run.seq && each.kind !== 'verify' && isOver(each.state))
+    .sort((a, b) => b.seq - a.seq)[0];
+  if (!before) return null;
+  return (
+    <ButtonLink
+      to="/o/$org/scans/$run/compare/$with"
+      params={{ org, run: before.id, with: run.id }}
+    >
+      Compare with #{before.seq}
+    </ButtonLink>
   );
 }
 
