@@ -1,116 +1,16 @@
-//! Platform staff looking with a person's eyes.
-use std::{collections::BTreeSet, path::Path, process::Stdio};
+//! Platform staff looking with a person's eyes: at whom, and what they may.
+use std::{collections::BTreeSet, path::Path};
 
-use tokio::process::Command;
 use wt_fault::{Fault, Kind};
 use wt_model::{Permission, Principal, Role};
-use wt_proto::tenant::{
-    ElevateImpersonationRequest, EndImpersonationRequest, FindPeopleRequest, GetMeRequest,
-    Impersonation, ListImpersonationsRequest, LogInRequest, LogOutRequest, RefreshRequest,
-    ResolveSessionRequest, SessionResponse, StartImpersonationRequest,
-};
+use wt_proto::tenant::{FindPeopleRequest, GetMeRequest, StartImpersonationRequest};
 use wt_rpc::RpcFault;
 
 use crate::{
-    door::{Door, PASSWORD, refusal},
+    door::{Door, refusal},
+    impersonation_scene::{REASON, elevate, looking_at, operator, refreshed, staff, start},
     people::owner,
 };
-
-const REASON: &str = "ticket 4711: the list of assets is empty";
-
-/// Runs the command an operator runs.
-async fn operator(door: &Door, verb: &str, email: &str) -> bool {
-    Command::new(env!("CARGO_BIN_EXE_wt-tenant"))
-        .args(["platform-admin", verb, email])
-        .env("DATABASE_URL", door.database.url_as("wt_tenant").unwrap())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .await
-        .unwrap()
-        .success()
-}
-
-async fn signed_in(door: &Door, email: &str, mode: &str) -> SessionResponse {
-    let message = LogInRequest {
-        email: email.to_owned(),
-        password: PASSWORD.to_owned(),
-        mode: mode.to_owned(),
-        client: None,
-    };
-    let answer = door.client().log_in(door.ask(None, message)).await;
-    answer.unwrap().into_inner()
-}
-
-/// Somebody of the platform's staff, signed in.
-async fn staff(door: &Door, email: &str) -> Principal {
-    door.sign_up(email, "bearer").await;
-    assert!(operator(door, "grant", email).await);
-    let session = signed_in(door, email, "bearer").await;
-    door.principal(&session).await
-}
-
-fn looking_at(person: &Principal) -> StartImpersonationRequest {
-    StartImpersonationRequest {
-        person: person.sub.clone(),
-        tenant_key: person.tenant_key.unwrap().to_string(),
-        reason: REASON.to_owned(),
-        client: None,
-    }
-}
-
-async fn start(
-    door: &Door,
-    by: &Principal,
-    message: StartImpersonationRequest,
-) -> Result<(Impersonation, SessionResponse), String> {
-    let asked = door.ask(Some(by), message);
-    match door.impersonations().start_impersonation(asked).await {
-        Ok(answer) => {
-            let answer = answer.into_inner();
-            Ok((answer.impersonation.unwrap(), answer.session.unwrap()))
-        }
-        refused => Err(refusal(refused).1),
-    }
-}
-
-async fn elevate(door: &Door, by: &Principal, id: &str) -> Result<(), String> {
-    let impersonation_id = id.to_owned();
-    let asked = door.ask(Some(by), ElevateImpersonationRequest { impersonation_id });
-    match door.impersonations().elevate_impersonation(asked).await {
-        Ok(_) => Ok(()),
-        refused => Err(refusal(refused).1),
-    }
-}
-
-async fn end(door: &Door, by: &Principal, id: &str) -> Result<String, String> {
-    let impersonation_id = id.to_owned();
-    let asked = door.ask(Some(by), EndImpersonationRequest { impersonation_id });
-    match door.impersonations().end_impersonation(asked).await {
-        Ok(answer) => Ok(answer.into_inner().session_id),
-        refused => Err(refusal(refused).1),
-    }
-}
-
-async fn refreshed(door: &Door, session: &SessionResponse) -> Result<SessionResponse, String> {
-    let refresh_token = session.refresh_token.clone();
-    let asked = RefreshRequest {
-        refresh_token,
-        client: None,
-    };
-    match door.client().refresh(door.ask(None, asked)).await {
-        Ok(answer) => Ok(answer.into_inner()),
-        refused => Err(refusal(refused).1),
-    }
-}
-
-async fn resolved(door: &Door, session: &SessionResponse) -> Principal {
-    let asked = ResolveSessionRequest {
-        session_secret: session.session_secret.clone(),
-    };
-    let answer = door.client().resolve_session(door.ask(None, asked)).await;
-    door.principal(&answer.unwrap().into_inner()).await
-}
 
 #[tokio::test]
 async fn staff_read_with_a_persons_eyes_and_both_names_are_in_the_record() {
@@ -204,6 +104,42 @@ async fn writing_needs_a_second_of_the_staff_and_never_the_same() {
     assert_eq!(agreed, format!("{} {} {}", tess.sub, sam.sub, ann.sub));
 }
 
+#[tokio::test]
+async fn whom_staff_may_look_through_and_whom_not() {
+    let door = Door::open().await;
+    let ann = owner(&door, "ann@example.com").await;
+    let eve = owner(&door, "eve@example.com").await;
+    let sam = staff(&door, "sam@example.com").await;
+    let tess = staff(&door, "tess@example.com").await;
+    let elsewhere = StartImpersonationRequest {
+        tenant_key: eve.tenant_key.unwrap().to_string(),
+        ..looking_at(&ann)
+    };
+    let silent = StartImpersonationRequest {
+        reason: "because".to_owned(),
+        ..looking_at(&ann)
+    };
+    for (by, message, code) in [
+        (&ann, looking_at(&eve), "auth.forbidden"),
+        (&sam, looking_at(&tess), "impersonation.of_staff"),
+        (&sam, looking_at(&sam), "impersonation.of_staff"),
+        (&sam, elsewhere, "member.not_found"),
+        (&sam, silent, "request.invalid_field"),
+    ] {
+        assert_eq!(start(&door, by, message).await.err().as_deref(), Some(code));
+    }
+    assert!(!operator(&door, "grant", "nobody@example.com").await);
+    let words = "ANN@example.com".to_owned();
+    let asked = door.ask(Some(&sam), FindPeopleRequest { words });
+    let found = door.impersonations().find_people(asked).await.unwrap();
+    let found = found.into_inner().people;
+    assert_eq!(found.len(), 1);
+    let words = "ann@example.com".to_owned();
+    let asked = door.ask(Some(&eve), FindPeopleRequest { words });
+    let refused = door.impersonations().find_people(asked).await;
+    assert_eq!(refusal(refused).1, "auth.forbidden");
+}
+
 /// `/package.Service/Method` of every procedure of this service that asks for a principal.
 fn procedures() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto/watchtower/tenant/v1");
@@ -294,164 +230,4 @@ async fn nothing_about_people_credentials_or_keys_is_done_with_somebody_elses_ey
     // What reads is not refused for it.
     let path = "/watchtower.tenant.v1.TenantService/ListMembers";
     assert_eq!(call(&door, &eyes, path).await, Ok(()));
-}
-
-#[tokio::test]
-async fn it_is_over_to_the_second_and_no_refresh_goes_beyond() {
-    let door = Door::open().await;
-    let ann = owner(&door, "ann@example.com").await;
-    let sam = staff(&door, "sam@example.com").await;
-    let (_, session) = start(&door, &sam, looking_at(&ann)).await.unwrap();
-    let half_an_hour = "select count(*) from tenant.impersonations
-        where expires_at between now() + interval '29 minutes' and now() + interval '30 minutes'";
-    assert_eq!(door.count(half_an_hour).await, 1);
-    door.change(
-        "update tenant.sessions set expires_at = now() + interval '2 minutes'
-         where method = 'impersonation'",
-    )
-    .await;
-    let session = refreshed(&door, &session).await.unwrap();
-    assert!(session.expires_in <= 120, "{}", session.expires_in);
-    door.change("update tenant.sessions set expires_at = now() where method = 'impersonation'")
-        .await;
-    assert_eq!(
-        refreshed(&door, &session).await.err().as_deref(),
-        Some("auth.session_over")
-    );
-}
-
-#[tokio::test]
-async fn a_browsers_cookie_means_the_person_until_the_end() {
-    let door = Door::open().await;
-    let ann = owner(&door, "ann@example.com").await;
-    staff(&door, "sam@example.com").await;
-    let browser = signed_in(&door, "sam@example.com", "cookie").await;
-    let sam = door.principal(&browser).await;
-    let (view, session) = start(&door, &sam, looking_at(&ann)).await.unwrap();
-    assert_eq!(
-        (session.access_token, session.refresh_token),
-        Default::default()
-    );
-    assert_eq!(
-        start(&door, &sam, looking_at(&ann)).await.err().as_deref(),
-        Some("impersonation.already")
-    );
-    let eyes = resolved(&door, &browser).await;
-    assert_eq!(eyes.sub, ann.sub);
-    assert!(!eyes.roles.contains(&Role::PlatformAdmin));
-    // Nobody looks through eyes that are not their own.
-    assert_eq!(
-        start(&door, &eyes, looking_at(&ann)).await.err().as_deref(),
-        Some("auth.impersonating")
-    );
-    let ended = end(&door, &eyes, &view.id).await.unwrap();
-    assert_eq!(door.ended_sessions().await, [ended]);
-    assert_eq!(resolved(&door, &browser).await.sub, sam.sub);
-    let recorded = door
-        .text(
-            "select actor || ' ' || acting_as from tenant.audit where action = 'impersonation.end'",
-        )
-        .await;
-    assert_eq!(recorded, format!("{} {}", sam.sub, ann.sub));
-    assert_eq!(
-        end(&door, &sam, &view.id).await.err().as_deref(),
-        Some("impersonation.over")
-    );
-}
-
-#[tokio::test]
-async fn owners_and_other_staff_end_it_and_strangers_do_not_see_it() {
-    let door = Door::open().await;
-    let ann = owner(&door, "ann@example.com").await;
-    let eve = owner(&door, "eve@example.com").await;
-    let sam = staff(&door, "sam@example.com").await;
-    let tess = staff(&door, "tess@example.com").await;
-    let unknown = Some("impersonation.not_found");
-    for by in [&ann, &tess] {
-        let (view, session) = start(&door, &sam, looking_at(&ann)).await.unwrap();
-        assert_eq!(end(&door, &eve, &view.id).await.err().as_deref(), unknown);
-        end(&door, by, &view.id).await.unwrap();
-        assert!(refreshed(&door, &session).await.is_err());
-    }
-    assert_eq!(end(&door, &eve, "imp_none").await.err().as_deref(), unknown);
-    let asked = door.ask(Some(&tess), ListImpersonationsRequest {});
-    let listed = door.impersonations().list_impersonations(asked).await;
-    let listed = listed.unwrap().into_inner().impersonations;
-    assert_eq!(listed.len(), 2);
-    assert!(
-        listed
-            .iter()
-            .all(|view| !view.live && view.actor_id == sam.sub)
-    );
-    let asked = door.ask(Some(&ann), ListImpersonationsRequest {});
-    let refused = door.impersonations().list_impersonations(asked).await;
-    assert_eq!(refusal(refused).1, "auth.forbidden");
-}
-
-#[tokio::test]
-async fn whoever_stops_being_staff_or_signs_out_stops_looking() {
-    let door = Door::open().await;
-    let ann = owner(&door, "ann@example.com").await;
-    let sam = staff(&door, "sam@example.com").await;
-    let (first, session) = start(&door, &sam, looking_at(&ann)).await.unwrap();
-    let out = door.ask(Some(&sam), LogOutRequest {});
-    door.client().log_out(out).await.unwrap();
-    assert!(refreshed(&door, &session).await.is_err());
-    assert_eq!(
-        door.ended_sessions().await,
-        std::slice::from_ref(&first.session_id)
-    );
-
-    let again = signed_in(&door, "sam@example.com", "bearer").await;
-    let sam = door.principal(&again).await;
-    let (view, session) = start(&door, &sam, looking_at(&ann)).await.unwrap();
-    assert!(operator(&door, "revoke", "sam@example.com").await);
-    assert!(refreshed(&door, &session).await.is_err());
-    let ended = [first.session_id, view.session_id];
-    assert_eq!(door.ended_sessions().await, ended);
-    // A token of before is no proof.
-    assert_eq!(
-        start(&door, &sam, looking_at(&ann)).await.err().as_deref(),
-        Some("auth.forbidden")
-    );
-    let recorded = door
-        .text("select string_agg(action, ' ' order by action) from tenant.audit where actor_kind = 'service'")
-        .await;
-    assert_eq!(recorded, "platform_admin.grant platform_admin.revoke");
-}
-
-#[tokio::test]
-async fn whom_staff_may_look_through_and_whom_not() {
-    let door = Door::open().await;
-    let ann = owner(&door, "ann@example.com").await;
-    let eve = owner(&door, "eve@example.com").await;
-    let sam = staff(&door, "sam@example.com").await;
-    let tess = staff(&door, "tess@example.com").await;
-    let elsewhere = StartImpersonationRequest {
-        tenant_key: eve.tenant_key.unwrap().to_string(),
-        ..looking_at(&ann)
-    };
-    let silent = StartImpersonationRequest {
-        reason: "because".to_owned(),
-        ..looking_at(&ann)
-    };
-    for (by, message, code) in [
-        (&ann, looking_at(&eve), "auth.forbidden"),
-        (&sam, looking_at(&tess), "impersonation.of_staff"),
-        (&sam, looking_at(&sam), "impersonation.of_staff"),
-        (&sam, elsewhere, "member.not_found"),
-        (&sam, silent, "request.invalid_field"),
-    ] {
-        assert_eq!(start(&door, by, message).await.err().as_deref(), Some(code));
-    }
-    assert!(!operator(&door, "grant", "nobody@example.com").await);
-    let words = "ANN@example.com".to_owned();
-    let asked = door.ask(Some(&sam), FindPeopleRequest { words });
-    let found = door.impersonations().find_people(asked).await.unwrap();
-    let found = found.into_inner().people;
-    assert_eq!(found.len(), 1);
-    let words = "ann@example.com".to_owned();
-    let asked = door.ask(Some(&eve), FindPeopleRequest { words });
-    let refused = door.impersonations().find_people(asked).await;
-    assert_eq!(refusal(refused).1, "auth.forbidden");
 }
