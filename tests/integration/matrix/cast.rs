@@ -2,10 +2,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context, Result};
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
-use wt_auth::SigningKey;
 use wt_model::Role;
 use wt_testkit::fleet::DATABASE;
 
@@ -97,6 +95,8 @@ impl World for Owned {
 /// Everybody the matrix asks as.
 pub(super) struct Cast {
     pub(super) owned: Owned,
+    /// The organization in the middle.
+    pub(super) tenant_key: String,
     /// Members of the organization in the middle.
     pub(super) members: Vec<(Role, Api)>,
     /// Owners of organizations above, below and beside it, signed in there.
@@ -128,7 +128,13 @@ impl Cast {
         }
         let mut refused = refused(fleet, &mut database, &middle_key).await?;
         refused.extend(principals::put_out(&nobody, &mut database, &middle).await?);
-        let staff = principals::staff(&nobody, &mut database).await?;
+        let staff = principals::staff(&nobody, &mut database, "staff").await?;
+        let second = principals::staff(&nobody, &mut database, "second-of-staff").await?;
+        let admin_above = admin(&nobody, &mut database, &organization(&above).await?).await?;
+        let admin_below = admin(&nobody, &mut database, &below_key).await?;
+        let single = nobody.sign_up("single").await?;
+        join(&mut database, &single, &middle_key, Role::Viewer).await?;
+        let single = switched(&single, &middle_key).await?;
         // Who founded the family belongs to others too: the person that is owned is a member only
         // of the organization in the middle.
         let (_, person) = members
@@ -142,14 +148,28 @@ impl Cast {
             .context("no owner")?;
         let (looking, id) = principals::looking(&staff, owner, &middle_key).await?;
         owned.collection("impersonations", &id);
-        let lesser = vec![looking, principals::key(owner).await?];
+        let mut lesser = vec![looking];
+        lesser.push(principals::elevated(&second, &staff, owner, &middle_key).await?);
+        lesser.extend(principals::keys(owner).await?);
+        refused.push(principals::revoked_key(owner).await?);
+        // A role reaches down: whoever administers above does here what an admin may.
+        let from_above = switched(&admin_above, &middle_key).await?;
+        lesser.push(Lesser::of_role(
+            "an admin from above",
+            from_above,
+            Role::Admin,
+        ));
+        lesser.extend(principals::singles(fleet, &single)?);
         Ok(Self {
             owned,
+            tenant_key: middle_key,
             lesser,
             members,
             outsiders: vec![
                 ("parent", above),
+                ("parent's admin", admin_above),
                 ("child", below),
+                ("child's admin", admin_below),
                 ("foreign", beside),
                 ("staff", staff),
             ],
@@ -197,7 +217,15 @@ pub(super) async fn join(
     Ok(())
 }
 
-/// No token, nonsense, an expired token, an ended session, and somebody who was suspended.
+/// An admin of one organization, signed in there.
+async fn admin(nobody: &Api, database: &mut PgConnection, tenant_key: &str) -> Result<Api> {
+    let name = format!("admin-of-{}", tenant_key.to_lowercase().replace('_', "-"));
+    let person = nobody.sign_up(&name).await?;
+    join(database, &person, tenant_key, Role::Admin).await?;
+    switched(&person, tenant_key).await
+}
+
+/// No token, nonsense, an expired token and a sign-in that was signed out.
 async fn refused(
     fleet: &TestFleet,
     database: &mut PgConnection,
@@ -208,33 +236,19 @@ async fn refused(
     join(database, &left, middle_key, Role::Owner).await?;
     let left = switched(&left, middle_key).await?;
     left.post("/auth/logout", &json!({})).await?.ok()?;
-    let expired = nobody.with_token(&expired(fleet, &left)?);
+    let expired = principals::resigned(fleet, &left, |claims| {
+        for name in ["iat", "nbf", "exp"] {
+            let at = claims[name].as_i64().context("no time")?;
+            claims[name] = (at - 3600).into();
+        }
+        Ok(())
+    })?;
     Ok(vec![
         ("nobody", nobody.clone()),
         ("nonsense", nobody.with_token("eyJhbGciOiJub25lIn0.e30.")),
-        ("expired", expired),
+        ("expired", nobody.with_token(&expired)),
         ("left", left),
     ])
-}
-
-/// The token of `api` as it would be an hour after it was made, signed by the right key.
-fn expired(fleet: &TestFleet, api: &Api) -> Result<String> {
-    let token = api.token().context("no token")?;
-    let mut parts = token.split('.');
-    let (header, claims) = (parts.next(), parts.next());
-    let (header, claims) = header.zip(claims).context("no token of ours")?;
-    let mut claims: Value = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(claims)?)?;
-    for name in ["iat", "nbf", "exp"] {
-        let at = claims[name].as_i64().context("no time")?;
-        claims[name] = (at - 3600).into();
-    }
-    let signed = format!(
-        "{header}.{}",
-        BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims)?)
-    );
-    let key = SigningKey::load(&fleet.folder.join("keys/access/tenant.key.pem"))?;
-    let signature = BASE64_URL_SAFE_NO_PAD.encode(key.sign(signed.as_bytes()));
-    Ok(format!("{signed}.{signature}"))
 }
 
 /// One of everything.

@@ -24,6 +24,8 @@ pub(super) struct Operation {
     /// Below `/api/v1`, with `{parameters}`.
     pub(super) path: String,
     pub(super) needs: Needs,
+    /// What services behind ask for beside it (`x-also-needs`).
+    pub(super) also: Vec<Permission>,
     queries: Vec<String>,
     body: Option<Value>,
 }
@@ -65,6 +67,7 @@ impl Operation {
                     method,
                     path: below.to_owned(),
                     needs,
+                    also: also(operation)?,
                     queries: queries(operation),
                     body: (!schema.is_null()).then(|| resolve(document, schema)),
                 });
@@ -121,6 +124,13 @@ impl Operation {
             .as_ref()
             .map(|schema| example(schema, "", world, 0))
     }
+}
+
+/// Permissions that are needed beside the one an operation is for.
+fn also(operation: &Value) -> Result<Vec<Permission>> {
+    let words = operation["x-also-needs"].as_array().into_iter().flatten();
+    let words = words.filter_map(Value::as_str);
+    Ok(words.map(str::parse).collect::<Result<_, _>>()?)
 }
 
 /// Query parameters that name something.

@@ -31,6 +31,8 @@ pub(super) struct Procedure {
     /// The service that serves it: the folder of its proto.
     pub(super) served_by: &'static str,
     pub(super) needs: Needs,
+    /// Whether the permissions alone are not enough: some things are an owner's alone.
+    pub(super) needs_more: bool,
 }
 
 /// Folder of a proto package and the service that serves it.
@@ -72,6 +74,7 @@ fn procedures_in(text: &str, package: &str, served_by: &'static str) -> Result<V
                 path,
                 served_by,
                 needs,
+                needs_more: comment.contains("is an owner's alone"),
             });
             comment.clear();
         } else {

@@ -2,6 +2,7 @@
 mod bans;
 mod docs;
 mod layers;
+mod permissions;
 mod proto;
 mod rls;
 mod sizes;
@@ -24,10 +25,11 @@ impl Finding {
 
 type Check = fn(&Workspace) -> Result<Vec<Finding>>;
 
-const CHECKS: [(&str, Check); 7] = [
+const CHECKS: [(&str, Check); 8] = [
     ("layers", layers::check),
     ("protos", proto::check),
     ("tenancy of tables", rls::check),
+    ("permissions of operations", permissions::check),
     ("module docs", docs::module_docs),
     ("error pages", docs::error_pages),
     ("bans", bans::check),

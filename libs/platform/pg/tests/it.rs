@@ -1,6 +1,8 @@
 //! Rows and tenants against a real Postgres, as a service's own role.
 #![expect(clippy::unwrap_used, reason = "tests may be blunt")]
 
+mod catalogue;
+
 use std::time::Duration;
 
 use sqlx::{Connection, PgConnection};
@@ -261,27 +263,15 @@ async fn names(sql: String) -> Vec<String> {
 
 #[tokio::test]
 async fn every_table_forces_row_security_or_is_on_the_list() {
-    let unforced = names(format!(
-        "select n.nspname || '.' || c.relname {OUR_TABLES}
-           and not (c.relrowsecurity and c.relforcerowsecurity
-                    and exists (select from pg_policy p where p.polrelid = c.oid))
-         order by 1"
-    ))
-    .await;
+    let database = database().await.unwrap();
+    let unforced = catalogue::unforced(&mut database.superuser().await.unwrap()).await;
     assert_eq!(unforced, WITHOUT_TENANT);
 }
 
 #[tokio::test]
 async fn every_policy_of_a_service_is_about_the_tenant_of_the_transaction() {
-    let odd = names(
-        "select p.schemaname || '.' || p.tablename || ': ' || p.policyname from pg_policies p
-         where not (p.roles = array['wt_owner']::name[])
-           and (p.qual is distinct from
-                    '(tenant_key = ( SELECT platform.current_tenant() AS current_tenant))'
-                or p.with_check is distinct from p.qual)"
-            .to_owned(),
-    )
-    .await;
+    let database = database().await.unwrap();
+    let odd = catalogue::odd_policies(&mut database.superuser().await.unwrap()).await;
     assert_eq!(odd, Vec::<String>::new());
 }
 

@@ -85,6 +85,10 @@ fn every_operation_says_who_may_call_it_and_how_it_refuses() {
                 known || ["public", "signed_in"].contains(&permission),
                 "{name}: {permission}"
             );
+            for also in operation["x-also-needs"].as_array().into_iter().flatten() {
+                let word = also.as_str().unwrap();
+                assert!(word.parse::<Permission>().is_ok(), "{name}: {word}");
+            }
             let open = operation["security"].as_array().unwrap().is_empty();
             assert_eq!(open, permission == "public", "{name}");
             let responses = operation["responses"].as_object().unwrap();
@@ -108,6 +112,107 @@ fn every_operation_says_who_may_call_it_and_how_it_refuses() {
         }
     }
     assert!(count >= 49, "{count}");
+}
+
+/// Operations before a sign-in, by what lets them be so. An operation that is added without a
+/// permission has to be added here, with its reason.
+const PUBLIC: &[(&str, &[&str])] = &[
+    (
+        "it proves who somebody is, or begins to",
+        &[
+            "sign_up",
+            "log_in",
+            "complete_mfa",
+            "begin_passkey_sign_in",
+            "finish_passkey_sign_in",
+            "start_sso",
+            "complete_sso",
+            "start_device",
+        ],
+    ),
+    (
+        "it shows a secret that was given out before",
+        &[
+            "refresh",
+            "poll_device",
+            "verify_email",
+            "reset_password",
+            "preview_invitation",
+            "accept_invitation",
+        ],
+    ),
+    (
+        "it mails, and its answer says nothing",
+        &["forgot_password"],
+    ),
+    (
+        "it shows a signature of the payment provider",
+        &["hear_stripe"],
+    ),
+    ("everybody may read it", &["list_plans"]),
+];
+
+/// Operations of whoever is signed in, by what keeps them to themselves.
+const SIGNED_IN: &[(&str, &[&str])] = &[
+    (
+        "it is about the caller alone",
+        &[
+            "get_me",
+            "get_permissions",
+            "log_out",
+            "list_sessions",
+            "end_session",
+            "end_other_sessions",
+            "change_password",
+            "send_email_verification",
+            "get_mfa",
+            "enrol_totp",
+            "confirm_totp",
+            "remove_totp",
+            "new_recovery_codes",
+            "list_passkeys",
+            "begin_passkey",
+            "add_passkey",
+            "rename_passkey",
+            "remove_passkey",
+            "get_device",
+            "approve_device",
+            "deny_device",
+        ],
+    ),
+    (
+        "it gives what the caller's memberships give",
+        &[
+            "list_organizations",
+            "switch_organization",
+            "join_organization",
+        ],
+    ),
+    ("it makes something of the caller's own", &["create_tenant"]),
+    (
+        "which right it asks for depends on what is named, and the service asks",
+        &["explain_access", "stream_events", "end_impersonation"],
+    ),
+];
+
+#[test]
+fn what_needs_no_permission_is_on_a_list_with_its_reason() {
+    let contract = contract();
+    for (word, pinned) in [("public", PUBLIC), ("signed_in", SIGNED_IN)] {
+        let pinned: BTreeSet<&str> = pinned
+            .iter()
+            .flat_map(|(_, operations)| operations.iter().copied())
+            .collect();
+        let served: BTreeSet<&str> = contract["paths"]
+            .as_object()
+            .unwrap()
+            .values()
+            .flat_map(|item| item.as_object().unwrap().values())
+            .filter(|operation| operation["x-permission"] == word)
+            .map(|operation| operation["operationId"].as_str().unwrap())
+            .collect();
+        assert_eq!(served, pinned, "{word}");
+    }
 }
 
 #[test]

@@ -15,7 +15,9 @@ use crate::rest::{
 #[utoipa::path(get, path = "/assets/{id}/exposures", tag = "assets",
     params(("id" = String, Path, description = "asset (`ast_…`)"), PageQuery),
     responses((status = 200, description = "a page of exposures", body = ExposurePage)),
-    extensions(("x-permission" = json!("exposures:read"))))]
+    extensions(
+        ("x-permission" = json!("exposures:read")),
+        ("x-also-needs" = json!(["assets:read"]))))]
 pub(crate) async fn list_asset_exposures(
     caller: May<ExposuresRead>,
     Segment(id): Segment<AssetId>,

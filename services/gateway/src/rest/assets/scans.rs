@@ -15,7 +15,9 @@ use crate::rest::{
 #[utoipa::path(get, path = "/assets/{id}/scans", tag = "assets",
     params(("id" = String, Path, description = "asset (`ast_…`)"), PageQuery),
     responses((status = 200, description = "a page of runs", body = RunPage)),
-    extensions(("x-permission" = json!("runs:read"))))]
+    extensions(
+        ("x-permission" = json!("runs:read")),
+        ("x-also-needs" = json!(["assets:read"]))))]
 pub(crate) async fn list_asset_scans(
     caller: May<RunsRead>,
     Segment(id): Segment<AssetId>,

@@ -56,7 +56,9 @@ pub(crate) struct AssetCounts {
 /// Counts of exposures and assets, and the newest run.
 #[utoipa::path(get, path = "/dashboard", tag = "dashboard", params(DashboardQuery),
     responses((status = 200, description = "the counts", body = Dashboard)),
-    extensions(("x-permission" = json!("exposures:read"))))]
+    extensions(
+        ("x-permission" = json!("exposures:read")),
+        ("x-also-needs" = json!(["assets:read", "runs:read"]))))]
 pub(crate) async fn get_dashboard(
     caller: May<ExposuresRead>,
     Params(query): Params<DashboardQuery>,

@@ -14,7 +14,9 @@ use crate::rest::{
 #[utoipa::path(post, path = "/exposures/{key}/verify", tag = "exposures",
     params(("key" = String, Path, description = "exposure (`exp1_…`)"), IdempotencyKey),
     responses((status = 202, description = "the verify run", body = Run)),
-    extensions(("x-permission" = json!("exposures:act"))))]
+    extensions(
+        ("x-permission" = json!("exposures:act")),
+        ("x-also-needs" = json!(["runs:create"]))))]
 pub(crate) async fn verify_exposure(
     caller: May<ExposuresAct>,
     Segment(key): Segment<ExposureKey>,

@@ -12,7 +12,9 @@ use crate::rest::{
 /// Requests a summary of a run.
 #[utoipa::path(post, path = "/reports", tag = "reports", request_body = NewReport,
     responses((status = 202, description = "requested", body = Report)),
-    extensions(("x-permission" = json!("reports:create"))))]
+    extensions(
+        ("x-permission" = json!("reports:create")),
+        ("x-also-needs" = json!(["runs:read"]))))]
 pub(crate) async fn request_report(
     caller: May<ReportsCreate>,
     Body(new): Body<NewReport>,
