@@ -199,6 +199,7 @@ fn a_key_comes_from_the_issuers_set_and_is_the_one_that_is_named() {
             "unknown",
             "../../../dev/null",
             "good' or '1'='1",
+            "https://evil.example/jwks.json#good",
             "GOOD",
             "good\u{0}",
         ] {

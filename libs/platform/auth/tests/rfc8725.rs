@@ -227,9 +227,9 @@ fn times_are_checked_with_a_small_allowance() {
     let now = claims["iat"].as_i64().unwrap();
     let at = |claim: &str, value: Value| fixture.signed(&header, &with(&claims, claim, value));
     assert!(fixture.accepts(&at("exp", json!(now - 1))));
-    assert!(fixture.accepts(&at("nbf", json!(now + 2))));
+    assert!(fixture.accepts(&at("nbf", json!(now + 5))));
     for value in [
-        json!(now - 10),
+        json!(now - 6),
         json!(0),
         json!(-1),
         json!((now + 600).to_string()),
@@ -240,7 +240,13 @@ fn times_are_checked_with_a_small_allowance() {
     ] {
         assert!(!fixture.accepts(&at("exp", value.clone())), "exp {value}");
     }
-    for value in [json!(now + 60), json!((now).to_string()), Value::Null] {
+    // A moment of this test is not the allowance.
+    for value in [
+        json!(now + 8),
+        json!(now + 60),
+        json!(now.to_string()),
+        Value::Null,
+    ] {
         assert!(!fixture.accepts(&at("nbf", value.clone())), "nbf {value}");
     }
     // 1e309 is no number of any machine.
