@@ -24,6 +24,10 @@ impl Work {
                 }),
             )
             .await?;
+        if answer.get("mailed").is_some() {
+            say("look into your mail: confirm the address, then `watchtower login`");
+            return Ok(());
+        }
         self.signed_in(&answer)
     }
 

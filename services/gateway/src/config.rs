@@ -39,6 +39,11 @@ pub struct Config {
     /// proxy that closes them
     #[arg(long, env = "WT_HEADERS_WITHIN_MS", default_value_t = 75_000)]
     pub headers_within_ms: u64,
+    /// Milliseconds until a request's answer begins, its body's arrival included; longer than any
+    /// call behind it
+    #[arg(long, env = "WT_ANSWERS_WITHIN_MS", default_value_t = 30_000,
+        value_parser = clap::value_parser!(u64).range(1..))]
+    pub answers_within_ms: u64,
     /// JSON list of issuers whose bearer tokens are accepted (docs/guides/set-up-sso.md)
     #[arg(long, env = "WT_TRUSTED_ISSUERS_FILE", value_name = "PATH")]
     pub trusted_issuers_file: Option<PathBuf>,

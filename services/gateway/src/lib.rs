@@ -28,7 +28,7 @@ mod stream;
 
 pub use server::{Bound, start};
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 use wt_artifacts::Artifacts;
@@ -65,6 +65,7 @@ struct State {
     public_authority: Option<String>,
     public_url: Option<url::Url>,
     trusted_proxies: usize,
+    answers_within: Duration,
     web_dir: Option<std::path::PathBuf>,
 }
 
@@ -89,6 +90,7 @@ impl Edge {
             public_authority: config.public_url.as_ref().map(authority_of),
             public_url: config.public_url.clone(),
             trusted_proxies: config.trusted_proxies,
+            answers_within: Duration::from_millis(config.answers_within_ms),
             web_dir: config.web_dir.clone(),
         })))
     }
@@ -174,6 +176,10 @@ impl Edge {
 
     fn trusted_proxies(&self) -> usize {
         self.0.trusted_proxies
+    }
+
+    fn answers_within(&self) -> Duration {
+        self.0.answers_within
     }
 
     fn web_dir(&self) -> Option<&Path> {

@@ -1,5 +1,5 @@
 //! Around every request: its id, its trace, its deadline, its problem document, its headers.
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -13,8 +13,6 @@ use wt_telemetry::propagate::{TraceContext, set_parent};
 
 use crate::{Edge, limit::Told, rest::problem::Problem};
 
-/// Longest a request may take until its answer begins; longer than any call behind it.
-const DEADLINE: Duration = Duration::from_secs(30);
 /// Most bytes of header names and values: a token and a browser's habits fit many times, and so
 /// they do through the proxies people put in front (nginx takes 32 kB).
 const HEADER_BYTES_MAX: usize = 32 << 10;
@@ -50,7 +48,7 @@ pub(crate) async fn seal(State(edge): State<Edge>, mut request: Request, next: N
     let mut response = if header_bytes(request.headers()) > HEADER_BYTES_MAX {
         too_many_headers().into_response()
     } else {
-        tokio::time::timeout(DEADLINE, next.run(request))
+        tokio::time::timeout(edge.answers_within(), next.run(request))
             .instrument(span.clone())
             .await
             .unwrap_or_else(|_elapsed| timed_out().into_response())

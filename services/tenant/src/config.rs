@@ -76,9 +76,31 @@ pub struct Config {
     /// it: without a name there are none, and another name makes those that exist useless
     #[arg(long, env = "WT_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<Url>,
+    /// Whether signing up signs in at once, or only mails: then nobody learns from it whether an
+    /// address has an account, and who has not answered a mail does not sign in
+    #[arg(long, env = "WT_SIGN_UP", value_enum, default_value = "at_once")]
+    pub sign_up: SignUps,
     /// What can be bought, and where.
     #[command(flatten)]
     pub billing: BillingArgs,
+}
+
+/// How somebody without an account gets one
+/// (docs/decisions/0007-what-a-stranger-learns-about-accounts.md).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum SignUps {
+    /// Signed in with the first answer.
+    AtOnce,
+    /// By a link in a mail.
+    ByMail,
+}
+
+impl SignUps {
+    /// Whether an account may be signed in to with its password, given whether its address is proven.
+    pub(crate) fn admits(self, email_verified: bool) -> bool {
+        email_verified || self == Self::AtOnce
+    }
 }
 
 /// Plans: what everybody has, and the payment provider that sells more.

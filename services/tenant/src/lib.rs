@@ -30,7 +30,7 @@ mod stripe;
 mod wire;
 mod work;
 
-pub use config::Config;
+pub use config::{Config, SignUps};
 pub use platform_admin::command as platform_admin;
 
 use key_ring::KeyRing;
@@ -84,6 +84,7 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
         seal,
         relying_party: relying_party::RelyingParty::at(config.public_url.as_ref()),
         billing,
+        sign_ups: config.sign_up,
         mailing: Arc::new(Semaphore::new(api::MAILS_AT_ONCE)),
     });
     work::start(&api, config.billing.stripe_ask_hours, &life);

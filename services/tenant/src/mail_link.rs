@@ -1,6 +1,7 @@
 //! Mails a single-use link: the token is in the mail and nowhere else.
 
 use time::OffsetDateTime;
+use wt_model::MailKind;
 use wt_pg::TenantTx;
 
 use crate::{
@@ -15,6 +16,16 @@ pub(crate) async fn send(
     tx: &mut TenantTx,
     user: &UserRow,
     purpose: Purpose,
+) -> Result<(), TenantFault> {
+    send_as(tx, user, purpose, purpose.mail()).await
+}
+
+/// The same in other words.
+pub(crate) async fn send_as(
+    tx: &mut TenantTx,
+    user: &UserRow,
+    purpose: Purpose,
+    kind: MailKind,
 ) -> Result<(), TenantFault> {
     let word = purpose.as_str();
     let sent = store::mail_link::sent_in_the_last_hour(tx.conn(), &user.id, word).await?;
@@ -32,5 +43,5 @@ pub(crate) async fn send(
     };
     store::mail_link::insert(tx.conn(), &new).await?;
     let link = purpose.path(&token);
-    mail::enqueue(tx, purpose.mail(), user, &link, new.expires_at).await
+    mail::enqueue(tx, kind, user, &link, new.expires_at).await
 }

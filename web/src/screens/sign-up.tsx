@@ -18,6 +18,7 @@ export function SignUp() {
     ...signUpMutation(),
     meta: { signingIn: true },
     onSuccess: async (session) => {
+      if ('mailed' in session) return;
       cache.clear();
       await navigate({ to: '/o/$org/start', params: { org: session.organization.tenant_key } });
     },
@@ -32,6 +33,21 @@ export function SignUp() {
         mode: 'cookie',
       },
     });
+  if (signUp.data && 'mailed' in signUp.data)
+    return (
+      <Doorway
+        title="Look into your mail"
+        says={
+          <Link to="/login" className="font-medium text-accent underline">
+            Back to signing in
+          </Link>
+        }
+      >
+        <p role="status" className="text-sm">
+          A mail to that address says how it goes on: confirm the address, then sign in.
+        </p>
+      </Doorway>
+    );
   return (
     <Doorway
       title="Create your account"

@@ -10,6 +10,8 @@ vocabulary!(
         VerifyEmail = "verify_email",
         /// Choose a new password.
         ResetPassword = "reset_password",
+        /// Somebody signed up with their address, which has an account.
+        AccountExists = "account_exists",
         /// Platform staff looked with their eyes.
         Impersonated = "impersonated",
         /// A sign-in from somewhere new.

@@ -263,6 +263,24 @@ async fn who_never_ends_its_headers_is_let_go() {
     assert!(!String::from_utf8_lossy(&said).contains("200"));
 }
 
+#[tokio::test]
+async fn who_never_ends_its_body_is_answered_in_time() {
+    let gateway = Gateway::start_with(&["--answers-within-ms=300"]).await;
+    let mut slow = TcpStream::connect(gateway.address).await.unwrap();
+    slow.write_all(
+        b"POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n\
+          content-length: 90\r\n\r\n{\"email\":",
+    )
+    .await
+    .unwrap();
+    let mut said = Vec::new();
+    let ended = timeout(Duration::from_secs(20), slow.read_to_end(&mut said)).await;
+    ended.unwrap().unwrap();
+    let said = String::from_utf8_lossy(&said);
+    assert!(said.contains("request.timed_out"), "{said}");
+    assert_eq!(gateway.upstream.calls(), 0);
+}
+
 /// A session of somebody, as the tenant service answers.
 fn session() -> SessionResponse {
     SessionResponse {

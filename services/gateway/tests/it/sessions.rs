@@ -31,8 +31,7 @@ fn session(gateway: &Gateway, secret: &str) -> SessionResponse {
             role: "owner".to_owned(),
             ..Membership::default()
         }),
-        mfa_token: String::new(),
-        mfa_factors: Vec::new(),
+        ..SessionResponse::default()
     }
 }
 
@@ -99,6 +98,26 @@ async fn a_bearer_sign_in_gives_tokens_and_no_cookie() {
     assert_eq!(heard.client.unwrap().ip, "127.0.0.1");
     let caller = gateway.verifier_of("tenant").verify(&call.token).unwrap();
     assert!(caller.principal.is_none());
+}
+
+#[tokio::test]
+async fn a_sign_up_that_goes_on_by_mail_begins_no_session() {
+    let gateway = Gateway::start().await;
+    let mailed = SessionResponse {
+        mailed: true,
+        ..SessionResponse::default()
+    };
+    gateway.upstream.answers("SignUp", &mailed);
+    let account = json!({
+        "email": "a@b.example", "password": "a long enough one", "display_name": "A",
+        "organization_name": "A Ltd",
+    });
+    let asked = gateway.anonymous(Method::POST, "/api/v1/auth/signup");
+    let answer = asked.json(&account).send().await.unwrap();
+    assert_eq!(answer.status(), 202);
+    assert!(answer.headers().get("set-cookie").is_none());
+    let body: Value = answer.json().await.unwrap();
+    assert_eq!(body, json!({ "mailed": true }));
 }
 
 #[tokio::test]

@@ -137,6 +137,16 @@ fn words(occasion: &Occasion) -> Words {
             action: "Choose a new password",
             otherwise: "If that was not you, ignore this mail: your password stays as it is.",
         },
+        MailKind::AccountExists => Words {
+            subject: "You have a Watchtower account already".to_owned(),
+            paragraphs: vec![
+                "Somebody signed up with your address, which has an account already.".to_owned(),
+                "Sign in with it, or choose a new password if you do not know the old one."
+                    .to_owned(),
+            ],
+            action: "Choose a new password",
+            otherwise: "If that was not you, ignore this mail: nothing changed.",
+        },
         MailKind::Impersonated => Words {
             subject: "Platform staff looked at Watchtower as you".to_owned(),
             paragraphs: with(

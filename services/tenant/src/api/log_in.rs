@@ -3,7 +3,7 @@
 use wt_model::{Principal, PrincipalKind};
 use wt_proto::tenant;
 
-use super::Api;
+use super::{Api, sso::enforced};
 use crate::{
     error::TenantFault,
     hashing::Hashing,
@@ -23,7 +23,9 @@ pub(super) async fn log_in(
     // Hashing takes long and holds no connection.
     let stored = user.as_ref().map(|user| user.password_hash.clone());
     let right = api.hashing.verify(request.password.clone(), stored).await?;
-    let user = user.filter(|_| right).ok_or(TenantFault::Credentials)?;
+    let user = user
+        .filter(|user| right && api.sign_ups.admits(user.email_verified))
+        .ok_or(TenantFault::Credentials)?;
     upgrade_hash(api, &user, request.password).await?;
 
     let mut tx = api.pool.begin_platform("ask_second_factor").await?;
@@ -48,9 +50,7 @@ pub(super) async fn finish(
     client: Option<tenant::Client>,
 ) -> Result<tenant::SessionResponse, TenantFault> {
     let mut tx = api.pool.begin_platform("log_in").await?;
-    if store::sso::is_enforced(&mut tx, &user.id).await? {
-        return Err(TenantFault::SsoEnforced);
-    }
+    enforced::refuse_sign_in(&mut tx, user).await?;
     let access = store::organization::access_of(&mut tx, &user.id).await?;
     let organization = issue::home(&access)?;
     let how = Begin {

@@ -14,6 +14,7 @@ mod refresh;
 mod resolve_session;
 pub(crate) mod sign_in;
 mod sign_up;
+mod sign_up_by_mail;
 mod sso;
 mod switch_organization;
 
@@ -28,7 +29,7 @@ use wt_rpc::{Request, Response, Status, close, open, open_anonymous};
 use wt_seal::Seal;
 
 use crate::{
-    billing::Billing, error::TenantFault, hashing::Hashing, key_ring::KeyRing,
+    billing::Billing, config::SignUps, error::TenantFault, hashing::Hashing, key_ring::KeyRing,
     relying_party::RelyingParty,
 };
 
@@ -40,6 +41,7 @@ pub(crate) struct Api {
     pub(crate) seal: Seal,
     pub(crate) relying_party: RelyingParty,
     pub(crate) billing: Billing,
+    pub(crate) sign_ups: SignUps,
     /// Mails being made in the background, bounded.
     pub(crate) mailing: Arc<Semaphore>,
 }

@@ -4,16 +4,26 @@ use std::collections::BTreeSet;
 
 use ulid::Ulid;
 use wt_model::{Principal, PrincipalKind, Role, TenantKey, TypedId, UserId};
+use wt_pg::Pool;
 use wt_proto::{event, tenant};
 
-use super::Api;
+use super::{Api, sign_up_by_mail};
 use crate::{
+    config::SignUps,
     domain::{email::Email, mail_link::Purpose, name, password},
     error::TenantFault,
     issue::{self, Mode},
     mail_link,
     store::{self, organization::AccessRow, user::UserRow},
 };
+
+/// What a sign-up asks for, checked.
+pub(super) struct NewAccount {
+    pub(super) user: UserRow,
+    user_id: UserId,
+    tenant_key: TenantKey,
+    organization_name: String,
+}
 
 pub(super) async fn sign_up(
     api: &Api,
@@ -37,20 +47,48 @@ pub(super) async fn sign_up(
         email_verified: false,
     };
 
+    let new = NewAccount {
+        user,
+        user_id,
+        tenant_key,
+        organization_name,
+    };
+    if api.sign_ups == SignUps::ByMail {
+        return sign_up_by_mail::begin(api, new);
+    }
+    if !found(&api.pool, &new).await? {
+        return Err(TenantFault::EmailTaken);
+    }
+    let NewAccount {
+        user,
+        organization_name,
+        ..
+    } = new;
+    let organization = AccessRow::founded(tenant_key, None, organization_name);
+    let mut tx = api.pool.begin_platform("first_session").await?;
+    let session = issue::begin(api, &mut tx, &user, &organization, mode, request.client).await?;
+    tx.commit().await?;
+    Ok(session)
+}
+
+/// Makes the account and its organization, and mails the link that proves its address; makes
+/// nothing of an address that has an account, and says so.
+pub(super) async fn found(pool: &Pool, new: &NewAccount) -> Result<bool, TenantFault> {
+    let (user, organization_name) = (&new.user, &new.organization_name);
     // The new organization's own context: its first row is the organization itself.
     let founder = Principal {
         kind: PrincipalKind::User,
         sub: user.id.clone(),
-        tenant_key: Some(tenant_key),
+        tenant_key: Some(new.tenant_key),
         roles: BTreeSet::from([Role::Owner]),
         ..Principal::nobody()
     };
-    let mut tx = api.pool.begin(&founder, "sign_up").await?;
-    if !store::user::insert_unless_present(tx.conn(), &user).await? {
-        return Err(TenantFault::EmailTaken);
+    let mut tx = pool.begin(&founder, "sign_up").await?;
+    if !store::user::insert_unless_present(tx.conn(), user).await? {
+        return Ok(false);
     }
-    store::organization::insert(&mut tx, None, &organization_name, &user.id).await?;
-    store::organization::insert_member(&mut tx, user_id, Role::Owner).await?;
+    store::organization::insert(&mut tx, None, organization_name, &user.id).await?;
+    store::organization::insert_member(&mut tx, new.user_id, Role::Owner).await?;
     let created = event::OrganizationCreated {
         name: organization_name.clone(),
         parent_tenant_key: String::new(),
@@ -66,17 +104,12 @@ pub(super) async fn sign_up(
     wt_audit::record(
         &mut tx,
         "organization.create",
-        &tenant_key.to_string(),
+        &new.tenant_key.to_string(),
         None,
         Some(&after),
     )
     .await?;
-    mail_link::send(&mut tx, &user, Purpose::VerifyEmail).await?;
+    mail_link::send(&mut tx, user, Purpose::VerifyEmail).await?;
     tx.commit().await?;
-
-    let organization = AccessRow::founded(tenant_key, None, organization_name);
-    let mut tx = api.pool.begin_platform("first_session").await?;
-    let session = issue::begin(api, &mut tx, &user, &organization, mode, request.client).await?;
-    tx.commit().await?;
-    Ok(session)
+    Ok(true)
 }

@@ -3,12 +3,8 @@
 use wt_model::{Principal, TenantKey};
 use wt_proto::tenant;
 
-use super::Api;
-use crate::{
-    error::TenantFault,
-    issue::{self, Method},
-    store,
-};
+use super::{Api, sso::enforced};
+use crate::{error::TenantFault, issue, store};
 
 pub(super) async fn switch_organization(
     api: &Api,
@@ -28,11 +24,7 @@ pub(super) async fn switch_organization(
     let user = store::user::find_by_id(&mut tx, &principal.sub)
         .await?
         .ok_or(TenantFault::SessionOver)?;
-    // A sign-in that began with a password elsewhere, or before it was enforced, gets no further.
-    let method = store::session::method(&mut tx, &session.id).await?;
-    if method == Method::Password.as_str() && store::sso::is_enforced(&mut tx, &user.id).await? {
-        return Err(TenantFault::SsoEnforced);
-    }
+    enforced::refuse_further(&mut tx, &session.id, &user.id).await?;
     let access = store::organization::access_of(&mut tx, &user.id).await?;
     // What a person does not reach does not exist for them.
     let organization = access

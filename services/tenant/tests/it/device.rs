@@ -8,7 +8,7 @@ use wt_proto::tenant::{
 
 use crate::door::{Door, refusal};
 
-async fn waits(door: &Door) -> StartDeviceResponse {
+pub(crate) async fn waits(door: &Door) -> StartDeviceResponse {
     let message = StartDeviceRequest {
         client_name: "watchtower on a laptop".to_owned(),
         client: None,
@@ -35,7 +35,7 @@ async fn asks_at_once(door: &Door, device_code: &str) -> Result<SessionResponse,
     }
 }
 
-async fn answers(
+pub(crate) async fn answers(
     door: &Door,
     person: &Principal,
     user_code: &str,

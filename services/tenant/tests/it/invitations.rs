@@ -57,6 +57,24 @@ pub(crate) async fn joined(door: &Door, by: &Principal, email: &str, role: &str)
     invited(door, by, email, role).await.1
 }
 
+/// Whoever invites does not learn who has an account.
+#[tokio::test]
+async fn an_invitation_is_answered_alike_whether_or_not_its_address_has_an_account() {
+    let door = Door::open().await;
+    let ann = owner(&door, "ann@example.com").await;
+    owner(&door, "bob@example.com").await;
+    let (known, _) = invite(&door, &ann, "bob@example.com", "viewer").await;
+    let (unknown, _) = invite(&door, &ann, "new@example.com", "viewer").await;
+    let but_for_itself = Invitation {
+        id: unknown.id.clone(),
+        email: unknown.email.clone(),
+        created_at: unknown.created_at,
+        expires_at: unknown.expires_at,
+        ..known
+    };
+    assert_eq!(but_for_itself, unknown);
+}
+
 #[tokio::test]
 async fn who_accepts_signs_up_once_with_the_role_that_was_offered() {
     let door = Door::open().await;

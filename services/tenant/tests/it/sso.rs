@@ -2,9 +2,7 @@
 use serde_json::{Value, json};
 use wt_fault::Kind;
 use wt_model::{Principal, Role};
-use wt_proto::tenant::{
-    PutSsoConnectionRequest, ResolveSessionRequest, SsoConnection, SwitchOrganizationRequest,
-};
+use wt_proto::tenant::{PutSsoConnectionRequest, ResolveSessionRequest, SsoConnection};
 use wt_testkit::wait;
 
 use crate::{
@@ -16,7 +14,7 @@ use crate::{
 };
 
 /// Bob, who has an account, becomes an admin of Ann's organization.
-const BOB_JOINS: &str = "insert into tenant.members (tenant_key, user_id, role)
+pub(crate) const BOB_JOINS: &str = "insert into tenant.members (tenant_key, user_id, role)
     select m.tenant_key, b.id, 'admin' from tenant.users a
     join tenant.members m on m.user_id = a.id, tenant.users b
     where a.email = 'ann@corp.example' and b.email = 'bob@corp.example'";
@@ -25,7 +23,7 @@ fn person(email: &str, groups: &[&str]) -> Value {
     json!({"email": email, "email_verified": true, "name": "Bob", "groups": groups})
 }
 
-fn refused(code: &str) -> (Kind, String) {
+pub(crate) fn refused(code: &str) -> (Kind, String) {
     (Kind::Forbidden, code.to_owned())
 }
 
@@ -231,63 +229,6 @@ async fn a_connection_without_a_role_map_leaves_roles_to_the_organization() {
     assert!(moved.domains[0].verified_at.is_some());
     let known = "select count(*) from tenant.sso_identities";
     assert_eq!(scene.door.count(known).await, 0);
-}
-
-#[tokio::test]
-async fn enforced_sign_on_refuses_passwords_of_all_but_owners() {
-    let Some(scene) = Scene::open("sso: enforced", "RS256", json!({})).await else {
-        return;
-    };
-    let before = scene.door.sign_up("bob@corp.example", "bearer").await;
-    let before = scene.door.principal(&before).await;
-    scene.door.change(BOB_JOINS).await;
-    let mut wanted = connection(&scene.provider);
-    wanted.enforced = true;
-    let message = PutSsoConnectionRequest {
-        connection: Some(wanted.clone()),
-        client_secret: String::new(),
-    };
-    let asked = scene.door.ask(Some(&scene.ann), message);
-    let answer = scene.door.sso().put_sso_connection(asked).await;
-    assert_eq!(refusal(answer).1, "sso.domain_unproven");
-
-    wanted.enforced = false;
-    let made = scene.connect(wanted).await;
-    assert!(scene.log_in("bob@corp.example").await.is_ok());
-    let enforced = SsoConnection {
-        enforced: true,
-        ..made.clone()
-    };
-    put(&scene.door, &scene.ann, enforced).await;
-    assert_eq!(
-        scene.log_in("bob@corp.example").await.err(),
-        Some(refused("sso.enforced"))
-    );
-    assert!(
-        scene.log_in("ann@corp.example").await.is_ok(),
-        "owners break the glass"
-    );
-    // Neither does a session that began with a password, at home or before, lead in ...
-    let switch = SwitchOrganizationRequest {
-        tenant_key: scene.ann.tenant_key.unwrap().to_string(),
-    };
-    let asked = scene.door.ask(Some(&before), switch);
-    let answer = scene.door.client().switch_organization(asked).await;
-    assert_eq!(refusal(answer), refused("sso.enforced"));
-    // ... nor an invitation: who accepts one is a member, and comes in by the provider.
-    assert_eq!(
-        scene.accept("carol@corp.example").await.err(),
-        Some(refused("sso.enforced"))
-    );
-    assert_eq!(
-        scene.log_in("carol@corp.example").await.err(),
-        Some(refused("sso.enforced"))
-    );
-    assert!(scene.accept("guest@elsewhere.example").await.is_ok());
-    // A domain that is not proven any more binds nobody.
-    scene.names.withdraw_all();
-    check(&scene.door, &scene.ann, &made).await;
-    assert!(scene.log_in("bob@corp.example").await.is_ok());
 }
 
 #[tokio::test]

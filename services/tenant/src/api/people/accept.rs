@@ -10,7 +10,7 @@ use wt_proto::{convert::to_timestamp, event, tenant};
 
 use super::scope;
 use crate::{
-    api::Api,
+    api::{Api, sso::enforced},
     domain::{name, password},
     error::TenantFault,
     issue::{self, Mode},
@@ -96,9 +96,7 @@ async fn sign_up(
     let access = store::organization::access_of(&mut tx, &user.id).await?;
     let organization = at(&access, tenant_key)?;
     // Joined, and in by the provider from here on: a password opens nothing.
-    if store::sso::is_enforced(&mut tx, &user.id).await? {
-        return Err(TenantFault::SsoEnforced);
-    }
+    enforced::refuse_sign_in(&mut tx, &user).await?;
     let session = issue::begin(api, &mut tx, &user, organization, mode, request.client).await?;
     tx.commit().await?;
     Ok(tenant::AcceptInvitationResponse {

@@ -7,6 +7,7 @@ use wt_proto::{convert::to_timestamp, tenant};
 
 use super::{Api, in_person};
 use crate::{
+    api::sso::enforced,
     domain::{
         device::{self, Heard},
         name,
@@ -86,6 +87,9 @@ pub(super) async fn answer_device(
     } else {
         "denied"
     };
+    if request.approve {
+        may_let_in(api, principal).await?;
+    }
     let mut tx = api.pool.begin(principal, "answer_device").await?;
     let name = store::device::answer(tx.conn(), &code, &principal.sub, &organization, decision)
         .await?
@@ -94,6 +98,19 @@ pub(super) async fn answer_device(
     wt_audit::record(&mut tx, "device.answer", &principal.sub, None, Some(&after)).await?;
     tx.commit().await?;
     Ok(tenant::AnswerDeviceResponse {})
+}
+
+/// A program gets what the sign-in that lets it in may: one that an organization's single sign-on
+/// holds back passes nothing on.
+async fn may_let_in(api: &Api, principal: &Principal) -> Result<(), TenantFault> {
+    let sid = principal.sid.ok_or(TenantFault::SessionOver)?.to_string();
+    let mut tx = api.pool.begin_platform("may_let_in").await?;
+    store::session::lock_live_by_id(tx.conn(), &sid, &principal.sub)
+        .await?
+        .ok_or(TenantFault::SessionOver)?;
+    enforced::refuse_further(&mut tx, &sid, &principal.sub).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 pub(super) async fn poll_device(

@@ -21,7 +21,7 @@ mod verify_email;
 use std::sync::Arc;
 
 use wt_model::{Principal, PrincipalKind};
-use wt_pg::{PlatformTx, TenantTx};
+use wt_pg::{PlatformTx, Pool, TenantTx};
 use wt_proto::{
     event,
     tenant::{self, sign_in_service_server::SignInService},
@@ -115,7 +115,16 @@ async fn at_home(
     user_id: &str,
     name: &'static str,
 ) -> Result<Option<TenantTx>, TenantFault> {
-    let mut tx: PlatformTx = api.pool.begin_platform("find_home").await?;
+    home_of(&api.pool, user_id, name).await
+}
+
+/// The same, for what goes on after the answer.
+pub(super) async fn home_of(
+    pool: &Pool,
+    user_id: &str,
+    name: &'static str,
+) -> Result<Option<TenantTx>, TenantFault> {
+    let mut tx: PlatformTx = pool.begin_platform("find_home").await?;
     let access = store::organization::access_of(&mut tx, user_id).await?;
     tx.commit().await?;
     let Ok(home) = issue::home(&access) else {
@@ -132,7 +141,7 @@ async fn at_home(
         sub: user_id.to_owned(),
         ..Principal::service("tenant", tenant_key)
     };
-    Ok(Some(api.pool.begin(&person, name).await?))
+    Ok(Some(pool.begin(&person, name).await?))
 }
 
 /// Tells every gateway which sign-ins ended, in the transaction that ended them.

@@ -4,6 +4,7 @@ mod admit;
 mod check_domain;
 mod complete;
 mod delete_connection;
+pub(in crate::api) mod enforced;
 mod list_connections;
 mod put_connection;
 mod start;
