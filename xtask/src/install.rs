@@ -23,6 +23,8 @@ pub(crate) enum Need {
     Memcached,
     /// The peer of the port bench.
     Nmap,
+    /// The peer of the TLS bench, and what the engine's TLS tests have to agree with.
+    Sslscan,
     /// The browser of the web journey.
     Chromium,
     /// Python's own environments, which the deployment checks are installed into.
@@ -42,6 +44,7 @@ impl Need {
             Self::Nginx => Some(("nginx-light", find("nginx").is_some())),
             Self::Memcached => Some(("memcached", find("memcached").is_some())),
             Self::Nmap => Some(("nmap", find("nmap").is_some())),
+            Self::Sslscan => Some(("sslscan", find("sslscan").is_some())),
             Self::Chromium => Some(("chromium", find("chromium").is_some())),
             Self::PythonVenv => Some(("python3-venv", has_venv(workspace))),
             Self::Nats | Self::IdentityProvider => None,

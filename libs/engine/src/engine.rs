@@ -13,7 +13,7 @@ use crate::{
     JobSpec, ProgressSink, ResolverSetting,
     cells::{self, Plan},
     check::catalogue,
-    guard::{Guard, GuardSetting, Names},
+    guard::{Guard, GuardSetting, Lines, Names},
     run::Run,
 };
 
@@ -26,6 +26,8 @@ const CONNECT_TIMEOUT_DEFAULT: Duration = Duration::from_millis(1_300);
 const ANSWER_TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
 /// Connections a second to one address: a full sweep in minutes, and a small server stays well.
 const REQUESTS_PER_SECOND_DEFAULT: u32 = 500;
+/// Where the project says what its scans are; an operator names a page of their own.
+pub const ABOUT_URL: &str = "https://watchtower.example/about-our-scans";
 
 /// How the engine of one process works; the same for all its jobs.
 #[derive(Debug, Clone)]
@@ -40,12 +42,13 @@ pub struct EngineConfig {
     pub connect_timeout: Duration,
     /// Patience with one answer of a service.
     pub answer_timeout: Duration,
-    /// Connections a second to one address, for jobs that do not say; 0 for no pace.
+    /// Connections a second to one address, for jobs that do not say; 0 for no pace. No second
+    /// ever holds more, over all jobs of this process and of those it shares its pace with.
     pub requests_per_second: u32,
     /// A pace shared with other processes, so that two workers on one target are no faster than
-    /// one. When it is away each process keeps its own pace.
+    /// one. While it is away nothing is sent. Without one, the pace is this process's own.
     pub shared_pace: Option<Throttle>,
-    /// What web servers are told.
+    /// What web servers are told: who asks, and where to read why and how to make it stop.
     pub user_agent: String,
 }
 
@@ -59,15 +62,26 @@ impl Default for EngineConfig {
             answer_timeout: ANSWER_TIMEOUT_DEFAULT,
             requests_per_second: REQUESTS_PER_SECOND_DEFAULT,
             shared_pace: None,
-            user_agent: format!("{}/{}", crate::ENGINE_NAME, crate::ENGINE_VERSION),
+            user_agent: user_agent(ABOUT_URL),
         }
     }
+}
+
+/// What web servers are told: the engine, its version, and a page that says who scans and how to
+/// opt out.
+pub fn user_agent(about_url: &str) -> String {
+    format!(
+        "{}/{} (security scan; +{about_url})",
+        crate::ENGINE_NAME,
+        crate::ENGINE_VERSION
+    )
 }
 
 /// Runs jobs; cheap to share.
 #[derive(Debug, Clone)]
 pub struct Engine {
     config: EngineConfig,
+    lines: Lines,
     tls: Arc<ClientConfig>,
 }
 
@@ -129,7 +143,11 @@ impl Engine {
     /// An engine with these settings.
     pub fn new(config: EngineConfig) -> Result<Self, StartFault> {
         let tls = crate::probe::any_certificate_config().map_err(StartFault::Tls)?;
-        Ok(Self { config, tls })
+        let lines = match &config.shared_pace {
+            Some(throttle) => Lines::Shared(throttle.clone()),
+            None => Lines::Own(Arc::default()),
+        };
+        Ok(Self { config, lines, tls })
     }
 
     /// The cells of a job.
@@ -199,7 +217,7 @@ impl Engine {
                 allowed: self.config.allowed.clone(),
                 per_second,
                 connect_timeout: self.config.connect_timeout,
-                shared_pace: self.config.shared_pace.clone(),
+                lines: self.lines.clone(),
             },
             Names::new(&self.config.resolver),
         )

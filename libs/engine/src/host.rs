@@ -96,12 +96,12 @@ pub(crate) async fn settle_port(
     outcome
 }
 
-/// What two looks say together: seeing it once is enough, absence needs both.
+/// What two looks say together: seeing it once is enough, absence needs both. A fault that began
+/// between the two may have begun within the first.
 fn combine(first: &Verdict, second: Verdict) -> (Verdict, bool) {
     match (first, second) {
         (_, seen @ Verdict::Present(_)) => (seen, false),
         (Verdict::Absent(control), Verdict::Absent(_)) => (Verdict::Absent(*control), true),
-        (Verdict::Absent(control), Verdict::Inconclusive(_)) => (Verdict::Absent(*control), false),
         (_, second) => (second, false),
     }
 }
@@ -169,7 +169,7 @@ mod tests {
         let silent = || Verdict::Inconclusive(InconclusiveReason::Timeout);
         let seen = || Verdict::Present(Vec::new());
         assert_eq!(combine(&absent(), absent()), (absent(), true));
-        assert_eq!(combine(&absent(), silent()), (absent(), false));
+        assert_eq!(combine(&absent(), silent()), (silent(), false));
         assert_eq!(combine(&absent(), seen()), (seen(), false));
         assert_eq!(combine(&silent(), absent()), (absent(), false));
         assert_eq!(combine(&silent(), silent()), (silent(), false));

@@ -21,9 +21,10 @@ mod sweeping;
 pub mod template;
 mod text;
 
-pub use engine::{Engine, EngineConfig, EngineFault, StartFault};
+pub use engine::{ABOUT_URL, Engine, EngineConfig, EngineFault, StartFault, user_agent};
 pub use guard::{ResolverSetting, SweepReport, sweep_ports};
 pub use job::{JobLimits, JobSpec, KnownCell, TargetSpec};
+pub use probe::{TlsQuestion, TlsReport, inspect_tls};
 pub use progress::{LogLevel, Progress, ProgressSink, Silent, Stage};
 
 /// Name under which results are reported (contracts §4).

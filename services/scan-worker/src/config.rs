@@ -51,6 +51,15 @@ pub struct Config {
         value_name = "NAME"
     )]
     pub(crate) vantage: String,
+    /// A page of the operator's that says who scans, why, and how to make it stop: web servers are
+    /// told of it with every request
+    #[arg(
+        long,
+        env = "WT_ABOUT_URL",
+        default_value = wt_engine::ABOUT_URL,
+        value_name = "URL"
+    )]
+    pub(crate) about_url: String,
 }
 
 impl Settings for Config {
@@ -63,6 +72,14 @@ impl Settings for Config {
     }
 
     fn validate(&self) -> Result<(), String> {
+        // It goes into a header as it is.
+        let is_plain = |c: char| c.is_ascii_graphic() && !"()<>\"\\;".contains(c);
+        if !self.about_url.starts_with("http") || !self.about_url.chars().all(is_plain) {
+            return Err(format!(
+                "WT_ABOUT_URL: {:?} is no web address",
+                self.about_url
+            ));
+        }
         self.networks().and_then(|_| self.name_servers()).map(drop)
     }
 }
@@ -90,7 +107,10 @@ impl Config {
             let text = fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
             return Ok(ResolverSetting::from_resolv_conf(&text));
         }
-        Ok(ResolverSetting { servers })
+        Ok(ResolverSetting {
+            servers,
+            zone_port: None,
+        })
     }
 
     /// The keys whose signatures make a job. None at all is a mistake: nothing could ever run.

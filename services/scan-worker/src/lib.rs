@@ -35,6 +35,14 @@ pub(crate) const SERVICE: &str = "scan-worker";
 /// Settings that cannot be used: trusted keys, networks, the store's address.
 pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
     let keys = config.trusted_keys()?;
+    if config.throttle.redis_url.is_none() {
+        tracing::warn!(
+            "no REDIS_URL: the pace is this worker's own, and a second worker doubles it"
+        );
+    }
+    if config.about_url == wt_engine::ABOUT_URL {
+        tracing::warn!("no WT_ABOUT_URL: targets are not told whom to ask about these scans");
+    }
     let engine = Engine::new(EngineConfig {
         allowed: config.networks()?,
         resolver: config.name_servers()?,
@@ -42,6 +50,7 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
             Some(url) => Some(Throttle::new(url)?),
             None => None,
         },
+        user_agent: wt_engine::user_agent(&config.about_url),
         ..EngineConfig::default()
     })?;
     let bus = Bus::open(&config.bus, SERVICE).await?;

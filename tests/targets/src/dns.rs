@@ -24,6 +24,12 @@ pub enum DnsAnswer {
     Addresses(Vec<IpAddr>),
     /// The text of a TXT record.
     Text(String),
+    /// Another name for the same (CNAME).
+    Alias(String),
+    /// The zone's name servers, by name (NS).
+    Servers(Vec<String>),
+    /// Records of any one type, as they stand on the wire.
+    Raw(u16, Vec<Vec<u8>>),
     /// No such name.
     NoSuchName,
     /// The server fails.
@@ -31,6 +37,8 @@ pub enum DnsAnswer {
 }
 
 const TYPE_A: u16 = 1;
+const TYPE_NS: u16 = 2;
+const TYPE_CNAME: u16 = 5;
 const TYPE_TXT: u16 = 16;
 const TYPE_AAAA: u16 = 28;
 
@@ -43,6 +51,8 @@ pub enum DnsQuestion {
     Aaaa,
     /// Text.
     Txt,
+    /// Name servers.
+    Ns,
     /// Anything else.
     Other,
 }
@@ -53,6 +63,7 @@ impl From<u16> for DnsQuestion {
             TYPE_A => Self::A,
             TYPE_AAAA => Self::Aaaa,
             TYPE_TXT => Self::Txt,
+            TYPE_NS => Self::Ns,
             _ => Self::Other,
         }
     }
@@ -170,10 +181,21 @@ fn reply(id: &[u8], question: &[u8], kind: u16, answer: &DnsAnswer) -> Vec<u8> {
             let cut: Vec<u8> = text.bytes().take(255).collect();
             let mut data = vec![u8::try_from(cut.len()).unwrap_or(u8::MAX)];
             data.extend(cut);
-            (0, vec![data])
+            (0, vec![(kind, data)])
         }
-        DnsAnswer::Text(_) => (0, Vec::new()),
-        DnsAnswer::Addresses(list) => (0, list.iter().filter_map(|a| rdata(*a, kind)).collect()),
+        DnsAnswer::Alias(name) => (0, vec![(TYPE_CNAME, wire_name(name))]),
+        DnsAnswer::Servers(names) if kind == TYPE_NS => {
+            let all = names.iter().map(|name| (kind, wire_name(name)));
+            (0, all.collect())
+        }
+        DnsAnswer::Raw(of, all) if *of == kind => {
+            (0, all.iter().map(|data| (kind, data.clone())).collect())
+        }
+        DnsAnswer::Text(_) | DnsAnswer::Servers(_) | DnsAnswer::Raw(..) => (0, Vec::new()),
+        DnsAnswer::Addresses(list) => {
+            let all = list.iter().filter_map(|a| Some((kind, rdata(*a, kind)?)));
+            (0, all.collect())
+        }
     };
     let mut out = id.to_vec();
     out.extend([0x84, code, 0, 1]); // response, authoritative
@@ -184,13 +206,24 @@ fn reply(id: &[u8], question: &[u8], kind: u16, answer: &DnsAnswer) -> Vec<u8> {
     );
     out.extend([0, 0, 0, 0]);
     out.extend_from_slice(question);
-    for data in records {
+    for (kind, data) in records {
         out.extend([0xc0, 0x0c]); // the name of the question
         out.extend(kind.to_be_bytes());
         out.extend([0, 1, 0, 0, 0, 0]); // IN, TTL 0
         out.extend(u16::try_from(data.len()).unwrap_or_default().to_be_bytes());
         out.extend(data);
     }
+    out
+}
+
+/// A name as it stands on the wire.
+fn wire_name(name: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    for label in name.split('.').filter(|label| !label.is_empty()) {
+        out.push(u8::try_from(label.len()).unwrap_or_default());
+        out.extend(label.bytes());
+    }
+    out.push(0);
     out
 }
 

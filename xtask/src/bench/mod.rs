@@ -8,6 +8,8 @@ mod measure;
 mod pgbench;
 mod ports;
 mod rig;
+mod silent;
+mod tls;
 
 use std::{fs, process::ExitCode};
 
@@ -23,7 +25,7 @@ use crate::{
 /// What is measured, and how.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Choice {
-    /// Only these: `ports`, `jobs`, `list`, `auth`, `ingest`; all without.
+    /// Only these: `ports`, `silent`, `tls`, `jobs`, `list`, `auth`, `ingest`; all without.
     only: Vec<String>,
     /// Measures the binaries as they are in `target/release`.
     #[arg(long)]
@@ -43,7 +45,13 @@ pub(crate) async fn run(workspace: &Workspace, choice: &Choice) -> Result<ExitCo
     let _lock = Lock::take(&folder)?;
     install::ensure(
         workspace,
-        &[Need::Postgres, Need::Redis, Need::Nats, Need::Nmap],
+        &[
+            Need::Postgres,
+            Need::Redis,
+            Need::Nats,
+            Need::Nmap,
+            Need::Sslscan,
+        ],
     )?;
     dev::web(workspace)?;
     if !choice.built {
@@ -65,20 +73,31 @@ pub(crate) async fn run(workspace: &Workspace, choice: &Choice) -> Result<ExitCo
     if choice.has("ports") {
         keep("ports", ports::measure(workspace));
     }
-    let mut rig = Rig::start(workspace, &folder).await?;
-    if choice.has("jobs") {
-        keep("jobs", jobs::measure(&rig).await);
+    if choice.has("silent") {
+        keep("silent", silent::measure(workspace));
     }
-    if choice.has("list") {
-        keep("list", list::measure(&rig, &folder));
+    if choice.has("tls") {
+        keep("tls", tls::measure(workspace, &folder));
     }
-    if choice.has("auth") {
-        keep("auth", auth::measure(&rig, &folder));
+    if ["jobs", "list", "auth", "ingest"]
+        .iter()
+        .any(|name| choice.has(name))
+    {
+        let mut rig = Rig::start(workspace, &folder).await?;
+        if choice.has("jobs") {
+            keep("jobs", jobs::measure(&rig).await);
+        }
+        if choice.has("list") {
+            keep("list", list::measure(&rig, &folder));
+        }
+        if choice.has("auth") {
+            keep("auth", auth::measure(&rig, &folder));
+        }
+        if choice.has("ingest") {
+            keep("ingest", ingest::measure(&rig));
+        }
+        rig.stop(&folder).await?;
     }
-    if choice.has("ingest") {
-        keep("ingest", ingest::measure(&rig));
-    }
-    rig.stop(&folder).await?;
     let path = folder.join("results.json");
     fs::write(&path, serde_json::to_vec_pretty(&results)?)
         .with_context(|| path.display().to_string())?;

@@ -15,13 +15,14 @@ use crate::{
     workspace::Workspace,
 };
 
-const NEEDS: [Need; 9] = [
+const NEEDS: [Need; 10] = [
     Need::Postgres,
     Need::Redis,
     Need::Nats,
     Need::Nginx,
     Need::Memcached,
     Need::Nmap,
+    Need::Sslscan,
     Need::Chromium,
     Need::PythonVenv,
     Need::IdentityProvider,

@@ -106,7 +106,7 @@ fn banned_lines(place: &str, text: &str) -> Vec<Finding> {
 }
 
 /// Whether `line` holds `text` and not as part of a longer word.
-fn names(line: &str, text: &str) -> bool {
+pub(super) fn names(line: &str, text: &str) -> bool {
     line.match_indices(text).any(|(at, _)| {
         let before = line.get(..at).and_then(|rest| rest.chars().next_back());
         let after = line

@@ -6,6 +6,7 @@ mod permissions;
 mod proto;
 mod rls;
 mod sizes;
+mod sockets;
 
 use std::process::ExitCode;
 
@@ -33,6 +34,7 @@ const CHECKS: [(&str, Check); 8] = [
     ("module docs", docs::module_docs),
     ("error pages", docs::error_pages),
     ("bans", bans::check),
+    ("sockets of scans", sockets::check),
     ("file sizes", sizes::check),
 ];
 

@@ -29,6 +29,8 @@ pub(crate) enum PortClass {
     },
     /// All cells for one reason.
     Whole(InconclusiveReason),
+    /// The host's name is gone, by the word of its zone's own servers.
+    Gone,
     /// Inspected: outcome by check; missing ones are skipped.
     Inspected(BTreeMap<CheckRef, Settled>),
 }
@@ -55,9 +57,9 @@ impl<'a> HostLedger<'a> {
     }
 
     /// Decides every port of the host.
-    pub(crate) fn settle_all(&mut self, reason: InconclusiveReason) {
+    pub(crate) fn settle_all(&mut self, class: &PortClass) {
         for port in self.planned.ports().iter() {
-            self.classes.insert(port, PortClass::Whole(reason));
+            self.classes.insert(port, class.clone());
         }
     }
 
@@ -135,6 +137,8 @@ fn whole_outcome(class: &PortClass, is_port_open: bool) -> SettledKey {
         }
         PortClass::Closed { .. } => SettledKey::Inconclusive(InconclusiveReason::Refused),
         PortClass::Whole(reason) => SettledKey::Inconclusive(*reason),
+        // Its servers were asked twice, so it is confirmed.
+        PortClass::Gone => SettledKey::Absent(Control::ZoneAnswered, AbsentReason::NameGone, true),
         PortClass::Left | PortClass::Inspected(_) => SKIPPED,
     }
 }
@@ -202,6 +206,7 @@ mod tests {
                 }
             }),
             Just(PortClass::Whole(InconclusiveReason::Timeout)),
+            Just(PortClass::Gone),
             prop::collection::btree_set(0..4_usize, 0..4).prop_map(|some| {
                 let ids = ["port.open", "a", "b", "outside the plan"];
                 let settled = some

@@ -5,6 +5,7 @@
 //! a better sentence never makes earlier results incomparable (contracts §5, §6).
 
 mod catalogue;
+mod hiding;
 mod judge;
 mod page;
 mod page_marks;

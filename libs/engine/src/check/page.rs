@@ -5,6 +5,7 @@ use wt_exposure::{Control, InconclusiveReason};
 
 use super::{
     Check, Finding, Verdict,
+    hiding::{hides_content, hides_home},
     judge::{evidence_of, unanswered},
 };
 use crate::probe::{Exchange, PortFacts, Probed, WebFacts};
@@ -53,15 +54,6 @@ impl PageVerdict {
     }
 }
 
-/// Whether an answer says nothing about what is served: overload, or a filter in front.
-pub(super) fn hides_content(exchange: &Exchange) -> Option<InconclusiveReason> {
-    match exchange.status {
-        429 => Some(InconclusiveReason::RateLimited),
-        500.. => Some(InconclusiveReason::Blocked),
-        _ => None,
-    }
-}
-
 /// Judges by a rule over the page.
 pub(super) fn judge(
     check: &Check,
@@ -75,10 +67,16 @@ pub(super) fn judge(
     if let Some(reason) = hides_content(&web.home) {
         return Verdict::Inconclusive(reason);
     }
+    let absent = || {
+        hides_home(web).map_or(
+            Verdict::Absent(Control::VhostAnswered),
+            Verdict::Inconclusive,
+        )
+    };
     match rule(web) {
         PageVerdict::NotApplicable => Verdict::Inconclusive(InconclusiveReason::Skipped),
-        PageVerdict::Fine => Verdict::Absent(Control::VhostAnswered),
-        PageVerdict::Found(found) if found.is_empty() => Verdict::Absent(Control::VhostAnswered),
+        PageVerdict::Fine => absent(),
+        PageVerdict::Found(found) if found.is_empty() => absent(),
         PageVerdict::Found(found) => Verdict::Present(
             found
                 .into_iter()
@@ -152,13 +150,15 @@ fn judge_extra(
     match pick(web) {
         None => Verdict::Inconclusive(InconclusiveReason::Skipped),
         Some(Err(reason)) => Verdict::Inconclusive(*reason),
-        Some(Ok(answer)) => match (find(answer), hides_content(answer)) {
+        Some(Ok(answer)) => match (find(answer), hides_home(web).or(hides_content(answer))) {
             (Some(matched), _) => Verdict::Present(vec![Finding::new(
                 check.title.to_owned(),
                 evidence_of(facts, answer, vec![matched]),
             )]),
             // 501 is the ordinary way to decline a method.
-            (None, Some(reason)) if answer.status != 501 => Verdict::Inconclusive(reason),
+            (None, Some(reason)) if answer.status != 501 || hides_home(web).is_some() => {
+                Verdict::Inconclusive(reason)
+            }
             (None, _) => Verdict::Absent(Control::VhostAnswered),
         },
     }

@@ -3,8 +3,8 @@ use wt_exposure::{Control, InconclusiveReason};
 
 use super::{
     Check, Finding, Verdict,
+    hiding::hides_path,
     judge::{EVIDENCE_BYTES_MAX, evidence_of, unanswered},
-    page::hides_content,
 };
 use crate::probe::{Exchange, PortFacts, Probed, WebFacts};
 
@@ -101,7 +101,7 @@ pub(super) fn judge(check: &Check, rule: &PathRule, facts: &PortFacts) -> Verdic
             Some(Err(reason)) => hidden = hidden.or(Some(*reason)),
             Some(Ok(page)) => match matched(rule, web, page) {
                 Some(marks) => findings.push(finding(check, rule, facts, page, marks)),
-                None => hidden = hidden.or(hides_content(page)),
+                None => hidden = hidden.or_else(|| hides_path(web, page)),
             },
         }
     }

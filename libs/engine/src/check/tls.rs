@@ -51,8 +51,16 @@ pub(super) fn judge_certificate(
             }
             Verdict::Present(vec![finding])
         }
+        // Somebody else's certificate says nothing about this host's.
+        None if rule != CertificateRule::NameMismatch && is_of_another(leaf, host) => {
+            Verdict::Inconclusive(InconclusiveReason::TlsFailed)
+        }
         None => Verdict::Absent(Control::HandshakeCompleted),
     }
+}
+
+fn is_of_another(leaf: &Certificate, host: &str) -> bool {
+    host.parse::<std::net::IpAddr>().is_err() && !leaf.covers(host)
 }
 
 type Attributes = Vec<(&'static str, String)>;

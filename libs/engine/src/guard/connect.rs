@@ -2,19 +2,21 @@
 use std::{
     io,
     net::{IpAddr, SocketAddr},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, runtime::Handle};
 use wt_exposure::{InconclusiveReason, PortSet, ScopeDenial};
 use wt_scope::{Network, Refusal, Scope, parse_address};
 
-use wt_throttle::{Budget, Throttle, Verdict};
-
-use super::{NameFailure, Names, deny::Denials, pace::Pace, sweep};
-
-/// Shortest wait for the shared pace, so that a hair's breadth does not become a busy loop.
-const SHARED_PACE_WAIT: Duration = Duration::from_millis(5);
+use super::{
+    NameFailure, Names,
+    backoff::{Backoff, Trouble},
+    deny::Denials,
+    pace::{Lines, Pace},
+    sweep,
+    zone::may_be_asked,
+};
 
 /// How a guard is made.
 pub(crate) struct GuardSetting {
@@ -26,8 +28,8 @@ pub(crate) struct GuardSetting {
     pub(crate) per_second: u32,
     /// Patience with a handshake of TCP.
     pub(crate) connect_timeout: Duration,
-    /// A pace shared with other processes.
-    pub(crate) shared_pace: Option<Throttle>,
+    /// The lines in which places are taken: those of this process, or everybody's.
+    pub(crate) lines: Lines,
 }
 
 /// The guard of one job.
@@ -36,6 +38,7 @@ pub(crate) struct Guard {
     names: Names,
     denials: Denials,
     pace: Pace,
+    backoff: Backoff,
 }
 
 /// Where a connection goes: the name it is for, the address it takes, and what led there.
@@ -51,6 +54,30 @@ pub(crate) struct Peer {
     pub(crate) via: String,
 }
 
+/// Why a target has no address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ResolveFailure {
+    /// The guard refused; recorded.
+    Denied,
+    /// The resolver says there is no such name.
+    NoSuchName,
+    /// The name has no address.
+    NoAddress,
+    /// The resolver failed or did not answer.
+    ServFail,
+}
+
+impl ResolveFailure {
+    /// The contract's reason.
+    pub(crate) fn reason(self) -> InconclusiveReason {
+        match self {
+            Self::Denied => InconclusiveReason::OutOfScope,
+            Self::NoSuchName | Self::NoAddress => InconclusiveReason::Unreachable,
+            Self::ServFail => InconclusiveReason::DnsServfail,
+        }
+    }
+}
+
 /// Why there is no connection.
 #[derive(Debug)]
 pub(crate) enum ConnectFailure {
@@ -62,6 +89,8 @@ pub(crate) enum ConnectFailure {
     Timeout,
     /// No route, no host, local limits.
     Unreachable,
+    /// The target asked for fewer requests, and this job leaves it alone.
+    RateLimited,
 }
 
 impl ConnectFailure {
@@ -72,6 +101,7 @@ impl ConnectFailure {
             Self::Refused => InconclusiveReason::Refused,
             Self::Timeout => InconclusiveReason::Timeout,
             Self::Unreachable => InconclusiveReason::Unreachable,
+            Self::RateLimited => InconclusiveReason::RateLimited,
         }
     }
 }
@@ -79,12 +109,13 @@ impl ConnectFailure {
 impl Guard {
     /// A guard with its own resolver and pace.
     pub(crate) fn new(setting: GuardSetting, names: Names) -> Self {
-        let pace = Pace::new(setting.per_second);
+        let pace = Pace::new(setting.per_second, setting.lines.clone());
         Self {
             setting,
             names,
             denials: Denials::default(),
             pace,
+            backoff: Backoff::default(),
         }
     }
 
@@ -95,10 +126,10 @@ impl Guard {
         host: &str,
         port: u16,
         via: &str,
-    ) -> Result<Vec<IpAddr>, InconclusiveReason> {
+    ) -> Result<Vec<IpAddr>, ResolveFailure> {
         if let Err(refusal) = self.setting.scope.permits_target(host) {
             self.deny(host, parse_address(host).ok(), port, via, &refusal);
-            return Err(InconclusiveReason::OutOfScope);
+            return Err(ResolveFailure::Denied);
         }
         if let Ok(address) = parse_address(host) {
             return Ok(vec![address]);
@@ -107,9 +138,21 @@ impl Guard {
             .pinned(host)
             .await
             .map_err(|failure| match failure {
-                NameFailure::NoSuchName => InconclusiveReason::Unreachable,
-                NameFailure::ServFail => InconclusiveReason::DnsServfail,
+                NameFailure::NoSuchName => ResolveFailure::NoSuchName,
+                NameFailure::NoAddress => ResolveFailure::NoAddress,
+                NameFailure::ServFail => ResolveFailure::ServFail,
             })
+    }
+
+    /// Whether the own servers of a target's zone agree that its name is gone. They are asked on
+    /// their one port for name service, in no special network but those the operator opened.
+    pub(crate) async fn is_name_gone(&self, host: &str) -> bool {
+        if self.setting.scope.permits_target(host).is_err() {
+            return false;
+        }
+        let (scope, allowed) = (&self.setting.scope, &self.setting.allowed);
+        let may_ask = |address, port| may_be_asked(address, port, scope, allowed);
+        self.names.is_gone(host, may_ask).await
     }
 
     /// The ports of `ports` that may be reached at `address`; what may not is recorded once.
@@ -153,10 +196,10 @@ impl Guard {
     /// Connects, or says why not. The only way to a stream.
     pub(crate) async fn connect(&self, peer: &Peer) -> Result<TcpStream, ConnectFailure> {
         self.permit(peer).map_err(|_| ConnectFailure::Denied)?;
-        if let Some(start) = self.pace.place(peer.address, Instant::now()) {
-            tokio::time::sleep_until(start.into()).await;
+        if self.backoff.has_given_up(peer.address) {
+            return Err(ConnectFailure::RateLimited);
         }
-        self.wait_for_shared_pace(peer.address).await;
+        self.pace.turn(peer.address).await;
         let connecting = TcpStream::connect(SocketAddr::new(peer.address, peer.port));
         match tokio::time::timeout(self.setting.connect_timeout, connecting).await {
             Ok(Ok(stream)) => {
@@ -165,6 +208,8 @@ impl Guard {
                 Ok(stream)
             }
             Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                // Only ports that accepted before are connected to like this.
+                self.note(peer.address, Trouble::Reset).await;
                 Err(ConnectFailure::Refused)
             }
             Ok(Err(error)) if error.kind() == io::ErrorKind::TimedOut => {
@@ -177,14 +222,29 @@ impl Guard {
 
     /// Takes the next place in line for one more request over an open connection.
     pub(crate) async fn permit_again(&self, peer: &Peer) -> bool {
-        if self.permit(peer).is_err() {
+        if self.permit(peer).is_err() || self.backoff.has_given_up(peer.address) {
             return false;
         }
-        if let Some(start) = self.pace.place(peer.address, Instant::now()) {
-            tokio::time::sleep_until(start.into()).await;
-        }
-        self.wait_for_shared_pace(peer.address).await;
+        self.pace.turn(peer.address).await;
         true
+    }
+
+    /// Notes that an address has enough, and leaves it alone for a while if it must be: this job
+    /// and everybody else who shares the line.
+    pub(crate) async fn note(&self, address: IpAddr, trouble: Trouble) {
+        if let Some(time) = self.backoff.note(address, trouble) {
+            self.pace.hold(address, time).await;
+        }
+    }
+
+    /// Notes an ordinary answer.
+    pub(crate) fn fine(&self, address: IpAddr) {
+        self.backoff.fine(address);
+    }
+
+    /// Whether this job leaves an address alone for good.
+    pub(crate) fn has_given_up(&self, address: IpAddr) -> bool {
+        self.backoff.has_given_up(address)
     }
 
     /// Asks the job's own name servers, byte for byte; none when nobody answers.
@@ -192,29 +252,13 @@ impl Guard {
         self.names.question(message).await
     }
 
-    /// Waits for a token of the fleet's budget for this address. Covers inspections; a sweep is
-    /// paced by its own process, as one job sweeps one address.
-    async fn wait_for_shared_pace(&self, address: IpAddr) {
-        let (Some(pace), per_second @ 1..) = (&self.setting.shared_pace, self.setting.per_second)
-        else {
-            return;
-        };
-        let budget = Budget {
-            size: per_second,
-            per_second: f64::from(per_second),
-        };
-        let key = format!("scan:{address}");
-        while let Ok(Verdict::Refused { retry_after }) = pace.take(&key, budget, 1).await {
-            tokio::time::sleep(retry_after.max(SHARED_PACE_WAIT)).await;
-        }
-    }
-
     /// Sweeps ports of targets whose ports came from [`Self::permitted_ports`]; each is decided
-    /// again here, so a mistake above cannot open a socket.
+    /// again here, so a mistake above cannot open a socket. A shared pace is asked on `runtime`.
     pub(crate) fn sweep(
         &self,
         targets: &[(String, sweep::SweepTarget)],
         setting: sweep::SweepSetting,
+        runtime: Option<&Handle>,
         stop: &dyn Fn() -> bool,
     ) -> Vec<Vec<(u16, sweep::PortState)>> {
         let guarded: Vec<sweep::SweepTarget> = targets
@@ -229,7 +273,7 @@ impl Guard {
                     .collect(),
             })
             .collect();
-        sweep::sweep(&guarded, setting, stop)
+        sweep::sweep(&guarded, setting, (&self.pace, runtime), stop)
     }
 
     /// How the sweep of this job is paced.
@@ -237,7 +281,6 @@ impl Guard {
         sweep::SweepSetting {
             in_flight_max,
             patience: self.setting.connect_timeout,
-            per_second: self.setting.per_second,
         }
     }
 

@@ -18,6 +18,8 @@ use hickory_resolver::{
 use tokio::sync::Mutex;
 use wt_scope::canonical_address;
 
+/// Where name servers listen (RFC 1035 §4.2).
+const DNS_PORT: u16 = 53;
 /// Patience with one question.
 const QUESTION_TIMEOUT: Duration = Duration::from_secs(3);
 /// Attempts of one question.
@@ -32,6 +34,8 @@ const ADDRESSES_PER_NAME_MAX: usize = 8;
 pub struct ResolverSetting {
     /// Recursive or authoritative servers; empty means no name can be resolved.
     pub servers: Vec<SocketAddr>,
+    /// Port of the zones' own servers; 53 when none is given, as it is everywhere but in a test.
+    pub zone_port: Option<u16>,
 }
 
 impl ResolverSetting {
@@ -41,17 +45,22 @@ impl ResolverSetting {
             .lines()
             .filter_map(|line| line.trim().strip_prefix("nameserver"))
             .filter_map(|rest| rest.trim().parse::<IpAddr>().ok())
-            .map(|address| SocketAddr::new(address, 53))
+            .map(|address| SocketAddr::new(address, DNS_PORT))
             .collect();
-        Self { servers }
+        Self {
+            servers,
+            zone_port: None,
+        }
     }
 }
 
 /// Why a name gave no addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NameFailure {
-    /// The resolver says there is no such name, or it has no address.
+    /// The resolver says there is no such name.
     NoSuchName,
+    /// The name has no address.
+    NoAddress,
     /// The resolver failed or did not answer.
     ServFail,
 }
@@ -60,6 +69,7 @@ pub(crate) enum NameFailure {
 pub(crate) struct Names {
     resolver: Option<TokioResolver>,
     servers: Vec<SocketAddr>,
+    zone_port: u16,
     pins: Mutex<BTreeMap<String, Result<Vec<IpAddr>, NameFailure>>>,
 }
 
@@ -69,8 +79,14 @@ impl Names {
         Self {
             resolver: build(setting),
             servers: setting.servers.clone(),
+            zone_port: setting.zone_port.unwrap_or(DNS_PORT),
             pins: Mutex::new(BTreeMap::new()),
         }
+    }
+
+    /// Where the zones' own servers listen.
+    pub(super) fn zone_port(&self) -> u16 {
+        self.zone_port
     }
 
     /// The addresses of `name`: the first answer stays for the whole job.
@@ -131,7 +147,8 @@ impl Names {
         None
     }
 
-    async fn ask(&self, name: &str) -> Result<Vec<IpAddr>, NameFailure> {
+    /// The addresses of a name now.
+    pub(super) async fn ask(&self, name: &str) -> Result<Vec<IpAddr>, NameFailure> {
         let resolver = self.resolver.as_ref().ok_or(NameFailure::ServFail)?;
         // The final dot keeps search domains out.
         let answer = resolver.lookup_ip(format!("{name}.")).await;
@@ -144,7 +161,7 @@ impl Names {
         addresses.dedup();
         addresses.truncate(ADDRESSES_PER_NAME_MAX);
         if addresses.is_empty() {
-            return Err(NameFailure::NoSuchName);
+            return Err(NameFailure::NoAddress);
         }
         Ok(addresses)
     }
@@ -185,14 +202,11 @@ fn options() -> ResolverOpts {
 
 fn failure(error: &NetError) -> NameFailure {
     match error {
-        NetError::Dns(DnsError::NoRecordsFound(none))
-            if matches!(
-                none.response_code,
-                ResponseCode::NXDomain | ResponseCode::NoError
-            ) =>
-        {
-            NameFailure::NoSuchName
-        }
+        NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
+            ResponseCode::NXDomain => NameFailure::NoSuchName,
+            ResponseCode::NoError => NameFailure::NoAddress,
+            _ => NameFailure::ServFail,
+        },
         _ => NameFailure::ServFail,
     }
 }

@@ -10,12 +10,14 @@ use std::{
 };
 
 use mio::{Events, Poll};
+use tokio::runtime::Handle;
 use wt_exposure::PortSet;
 use wt_scope::{Network, Scope};
 
 use super::{
     Guard, GuardSetting, Names, ResolverSetting,
     cursor::{Cursor, Next, Probe},
+    pace::{Lines, Pace},
     slot::{Slot, Step},
 };
 
@@ -36,8 +38,6 @@ pub(crate) struct SweepSetting {
     /// How long silence is waited for. Longer than the kernel's first SYN retransmission (1 s):
     /// a shorter wait loses open ports behind short accept queues.
     pub(crate) patience: Duration,
-    /// Connections a second to one address; 0 for no pace.
-    pub(crate) per_second: u32,
 }
 
 /// What to sweep at one address.
@@ -80,6 +80,7 @@ struct Sweep<'a> {
 pub(super) fn sweep(
     targets: &[SweepTarget],
     setting: SweepSetting,
+    (pace, runtime): (&Pace, Option<&Handle>),
     stop: &dyn Fn() -> bool,
 ) -> Vec<Vec<(u16, PortState)>> {
     let Ok(poll) = Poll::new() else {
@@ -104,7 +105,7 @@ pub(super) fn sweep(
         patience: setting.patience,
         in_flight: 0,
     };
-    sweep.run(setting.per_second, stop);
+    sweep.run(Cursor::new(targets, pace, runtime, Instant::now()), stop);
     sweep.results
 }
 
@@ -125,8 +126,7 @@ fn descriptors_to_use() -> usize {
 }
 
 impl Sweep<'_> {
-    fn run(&mut self, per_second: u32, stop: &dyn Fn() -> bool) {
-        let mut cursor = Cursor::new(self.targets, per_second, Instant::now());
+    fn run(&mut self, mut cursor: Cursor<'_>, stop: &dyn Fn() -> bool) {
         let mut events = Events::with_capacity(EVENTS_AT_ONCE);
         let mut settled_since_look = 0_u32;
         loop {
@@ -325,15 +325,15 @@ pub struct SweepReport {
     pub silent: PortSet,
 }
 
-/// Sweeps the ports of one address that lie in `scope`; blocks until all have answered or stayed
-/// silent for `patience`.
+/// Sweeps the ports of `scope` at each address that lies in it; blocks until all have answered or
+/// stayed silent for `patience`. One report for each address.
 pub fn sweep_ports(
     scope: Scope,
     allowed: Vec<Network>,
-    address: IpAddr,
+    addresses: &[IpAddr],
     in_flight_max: usize,
     patience: Duration,
-) -> SweepReport {
+) -> Vec<SweepReport> {
     let ports = scope.ports.clone();
     let guard = Guard::new(
         GuardSetting {
@@ -341,24 +341,29 @@ pub fn sweep_ports(
             allowed,
             per_second: 0,
             connect_timeout: patience,
-            shared_pace: None,
+            lines: Lines::Own(std::sync::Arc::default()),
         },
         Names::new(&ResolverSetting::default()),
     );
-    let host = address.to_string();
-    let target = SweepTarget {
-        address,
-        ports: ports.iter().collect(),
-    };
-    let found = guard.sweep(
-        &[(host, target)],
-        guard.sweep_setting(in_flight_max),
-        &|| false,
-    );
+    let targets: Vec<(String, SweepTarget)> = addresses
+        .iter()
+        .map(|address| {
+            let target = SweepTarget {
+                address: *address,
+                ports: ports.iter().collect(),
+            };
+            (address.to_string(), target)
+        })
+        .collect();
+    let setting = guard.sweep_setting(in_flight_max);
+    let found = guard.sweep(&targets, setting, None, &|| false);
+    found.iter().map(|states| report_of(states)).collect()
+}
+
+fn report_of(states: &[(u16, PortState)]) -> SweepReport {
     let of = |wanted: &[PortState]| -> PortSet {
-        found
+        states
             .iter()
-            .flatten()
             .filter(|(_, state)| wanted.contains(state))
             .map(|(port, _)| *port)
             .collect()

@@ -43,11 +43,18 @@ const SIGNATURES: &[u16] = &[
 
 /// What to offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Offer {
+pub(crate) enum Offer<'a> {
     /// Exactly this version.
     Version(u16),
     /// TLS 1.2 and below with only weak suites.
     WeakSuites,
+    /// Exactly this version and these suites.
+    Suites {
+        version: u16,
+        suites: &'a [u16],
+        /// Whether to wait for the certificates too.
+        wants_chain: bool,
+    },
 }
 
 /// What a server made of an offer.
@@ -72,7 +79,7 @@ pub(crate) enum HelloAnswer {
 /// Sends one offer on a fresh connection and reads the answer.
 pub(crate) async fn offer(
     stream: &mut TcpStream,
-    what: Offer,
+    what: Offer<'_>,
     server_name: Option<&str>,
     random: &[u8; 32],
     patience: Duration,
@@ -81,13 +88,20 @@ pub(crate) async fn offer(
         return HelloAnswer::Closed;
     }
     // Below 1.3 the certificate follows in the same flight, so wait for more than the hello.
+    let wants_chain = !matches!(
+        what,
+        Offer::Suites {
+            wants_chain: false,
+            ..
+        }
+    );
     let is_whole = |heard: &[u8]| match read_flight(heard) {
         Flight::NeedsMore => false,
         Flight::Done(HelloAnswer::Accepted {
             version,
             certificates,
             ..
-        }) => version >= TLS_1_3 || !certificates.is_empty() || heard.len() > 7_000,
+        }) => !wants_chain || version >= TLS_1_3 || !certificates.is_empty() || heard.len() > 7_000,
         Flight::Done(_) => true,
     };
     match hear_until(stream, patience, is_whole).await {
@@ -100,11 +114,14 @@ pub(crate) async fn offer(
     }
 }
 
-fn client_hello(what: Offer, server_name: Option<&str>, random: &[u8; 32]) -> Vec<u8> {
+fn client_hello(what: Offer<'_>, server_name: Option<&str>, random: &[u8; 32]) -> Vec<u8> {
     let (version, suites) = match what {
         Offer::Version(TLS_1_3) => (TLS_1_3, SUITES_13),
         Offer::Version(version) => (version, SUITES_ALL),
         Offer::WeakSuites => (TLS_1_2, SUITES_WEAK),
+        Offer::Suites {
+            version, suites, ..
+        } => (version, suites),
     };
     let legacy = version.min(TLS_1_2);
     let mut body = Vec::with_capacity(512);

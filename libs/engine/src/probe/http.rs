@@ -12,6 +12,7 @@ use hyper::{body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use sha2::{Digest, Sha256};
+use time::{OffsetDateTime, format_description::well_known::Rfc2822};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     time::timeout,
@@ -20,7 +21,7 @@ use url::Url;
 use wt_exposure::InconclusiveReason;
 
 use super::tls;
-use crate::guard::{Guard, Peer};
+use crate::guard::{Guard, Peer, Trouble};
 
 /// Most header fields of one answer; real servers send some twenty.
 const HEADERS_MAX: usize = 128;
@@ -38,6 +39,8 @@ pub(crate) struct Exchange {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
+    /// Whether the body came to its end, or to the bound of what is read.
+    pub(crate) is_whole: bool,
     /// SHA-256 of the body as far as it was read, hex.
     pub(crate) sha256: String,
     pub(crate) elapsed_ms: u32,
@@ -108,7 +111,8 @@ trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 impl WebClient<'_> {
-    /// One request on a connection of its own.
+    /// One request on a connection of its own. Where the server asks for patience it gets it,
+    /// and the request is sent once more; what it says then is its answer.
     pub(crate) async fn ask(
         &self,
         peer: &Peer,
@@ -117,8 +121,39 @@ impl WebClient<'_> {
         extra: &[(&'static str, &str)],
         body_max: u64,
     ) -> Result<Exchange, InconclusiveReason> {
+        let answer = self.ask_once(peer, &method, path, extra, body_max).await?;
+        if !self.heed(peer, &answer).await || self.guard.has_given_up(peer.address) {
+            return Ok(answer);
+        }
+        let answer = self.ask_once(peer, &method, path, extra, body_max).await?;
+        self.heed(peer, &answer).await;
+        Ok(answer)
+    }
+
+    /// Whether the answer asks for fewer requests; then the address is left alone for a while.
+    async fn heed(&self, peer: &Peer, answer: &Exchange) -> bool {
+        let trouble = trouble_of(
+            answer.status,
+            answer.header(header::RETRY_AFTER.as_str()),
+            OffsetDateTime::now_utc(),
+        );
+        match trouble {
+            Some(trouble) => self.guard.note(peer.address, trouble).await,
+            None => self.guard.fine(peer.address),
+        }
+        trouble.is_some()
+    }
+
+    async fn ask_once(
+        &self,
+        peer: &Peer,
+        method: &Method,
+        path: &str,
+        extra: &[(&'static str, &str)],
+        body_max: u64,
+    ) -> Result<Exchange, InconclusiveReason> {
         let started = Instant::now();
-        let request = self.request(peer, &method, path, extra)?;
+        let request = self.request(peer, method, path, extra)?;
         let sent = as_sent(&request);
         let tcp = self.guard.connect(peer).await.map_err(|f| f.reason())?;
         let stream: Box<dyn Stream> = match self.tls {
@@ -129,18 +164,22 @@ impl WebClient<'_> {
             ),
             None => Box::new(tcp),
         };
-        timeout(self.patience, exchange(stream, request, body_max))
+        let answer = timeout(self.patience, exchange(stream, request, body_max))
             .await
-            .map_err(|_| InconclusiveReason::Timeout)?
-            .map(|answer| Exchange {
-                path: path.to_owned(),
-                request: sent,
-                status: answer.status,
-                headers: answer.headers,
-                sha256: hex::encode(Sha256::digest(&answer.body)),
-                body: answer.body,
-                elapsed_ms: u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX),
-            })
+            .map_err(|_| InconclusiveReason::Timeout)?;
+        if answer.is_err() {
+            self.guard.note(peer.address, Trouble::Reset).await;
+        }
+        answer.map(|answer| Exchange {
+            path: path.to_owned(),
+            request: sent,
+            status: answer.status,
+            headers: answer.headers,
+            sha256: hex::encode(Sha256::digest(&answer.body)),
+            body: answer.body,
+            is_whole: answer.is_whole,
+            elapsed_ms: u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX),
+        })
     }
 
     fn request(
@@ -187,10 +226,25 @@ impl WebClient<'_> {
     }
 }
 
+/// Whether an answer asks to be left alone, and for how long (RFC 9110 §10.2.3).
+pub(crate) fn trouble_of(status: u16, retry_after: &str, now: OffsetDateTime) -> Option<Trouble> {
+    if !matches!(status, 429 | 503) {
+        return None;
+    }
+    let text = retry_after.trim();
+    let seconds = text.parse::<u64>().ok().map(Duration::from_secs);
+    let until = || {
+        let date = OffsetDateTime::parse(text, &Rfc2822).ok()?;
+        Some(Duration::try_from(date - now).unwrap_or_default())
+    };
+    Some(Trouble::Asked(seconds.or_else(until)))
+}
+
 struct Answer {
     status: u16,
     headers: HeaderMap,
     body: Vec<u8>,
+    is_whole: bool,
 }
 
 async fn exchange(
@@ -214,10 +268,12 @@ async fn exchange(
             }
         })?;
         let (head, body) = response.into_parts();
+        let (body, is_whole) = read_bounded(body, body_max).await;
         Ok(Answer {
             status: head.status.as_u16(),
             headers: head.headers,
-            body: read_bounded(body, body_max).await,
+            body,
+            is_whole,
         })
     };
     // Driven beside the request in this very task, so nothing outlives the probe.
@@ -229,11 +285,15 @@ async fn exchange(
     }
 }
 
-/// As much of the body as allowed; an end in the middle keeps what came.
-async fn read_bounded(mut body: Incoming, max: u64) -> Vec<u8> {
+/// As much of the body as allowed, and whether that is all of it; an end in the middle keeps what
+/// came, and is one, because what was looked for may have stood in the rest.
+async fn read_bounded(mut body: Incoming, max: u64) -> (Vec<u8>, bool) {
     let max = usize::try_from(max).unwrap_or(usize::MAX);
     let mut read = Vec::new();
-    while let Some(Ok(frame)) = body.frame().await {
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
+            return (read, false);
+        };
         if let Some(data) = frame.data_ref() {
             let room = max.saturating_sub(read.len());
             read.extend_from_slice(data.get(..room).unwrap_or(data));
@@ -242,7 +302,7 @@ async fn read_bounded(mut body: Incoming, max: u64) -> Vec<u8> {
             }
         }
     }
-    read
+    (read, true)
 }
 
 fn as_sent(request: &Request<Empty<Bytes>>) -> Vec<u8> {
@@ -324,7 +384,25 @@ pub(crate) fn technologies_of(exchange: &Exchange) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::title_of;
+    use super::{Duration, OffsetDateTime, Trouble, title_of, trouble_of};
+
+    #[test]
+    fn how_long_a_server_wants_to_be_left_alone_is_read_in_both_forms() {
+        let now = OffsetDateTime::from_unix_timestamp(784_111_777).unwrap();
+        let seconds = |status, text| trouble_of(status, text, now);
+        let some = |s| Some(Trouble::Asked(Some(Duration::from_secs(s))));
+        assert_eq!(seconds(200, "5"), None);
+        assert_eq!(seconds(429, " 5 "), some(5));
+        assert_eq!(seconds(503, "Sun, 06 Nov 1994 08:50:37 GMT"), some(60));
+        assert_eq!(seconds(503, "Sun, 06 Nov 1994 08:00:00 GMT"), some(0));
+        for unclear in ["", "soon", "-1", "99999999999999999999999"] {
+            assert_eq!(
+                seconds(429, unclear),
+                Some(Trouble::Asked(None)),
+                "{unclear}"
+            );
+        }
+    }
 
     #[test]
     fn a_title_is_found_in_any_case_and_made_harmless() {

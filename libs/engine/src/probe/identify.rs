@@ -60,7 +60,9 @@ impl Inspector<'_> {
                     .await;
             }
         }
-        let asked = say(&mut stream, b"GET / HTTP/1.0\r\n\r\n", self.patience).await;
+        // No `Host`: some services take it for a forged request and hang up before they answer.
+        let question = format!("GET / HTTP/1.0\r\nUser-Agent: {}\r\n\r\n", self.user_agent);
+        let asked = say(&mut stream, question.as_bytes(), self.patience).await;
         let answer = if asked {
             hear_until(&mut stream, self.patience.min(IDENTIFY_WAIT), is_decided).await
         } else {

@@ -94,7 +94,7 @@ impl Inspector<'_> {
     pub(super) async fn offer(
         &self,
         peer: &Peer,
-        what: Offer,
+        what: Offer<'_>,
     ) -> Result<HelloAnswer, InconclusiveReason> {
         let mut stream = self.guard.connect(peer).await.map_err(|f| f.reason())?;
         let name = peer

@@ -8,16 +8,18 @@ mod identify;
 mod inspect;
 mod needs;
 mod service;
+mod suites;
 mod tls;
 mod wire;
 
 pub(crate) use banner::Protocol;
 pub(crate) use certificate::Certificate;
 pub(crate) use hello::{SSL_3, TLS_1_0, TLS_1_1};
-pub(crate) use http::{Exchange, WebFacts};
+pub(crate) use http::{Exchange, WebFacts, trouble_of};
 pub(crate) use inspect::{FOREIGN_ORIGIN, Inspector, PortFacts};
 pub(crate) use needs::{Ask, Needs};
 pub(crate) use service::{Access, ServiceFacts};
+pub use suites::{TlsQuestion, TlsReport, inspect_tls};
 pub(crate) use tls::{TlsFacts, TlsShown, WeakSuites, any_certificate_config};
 pub(crate) use tls::{handshake as tls_handshake, offered as tls_offered, shown as tls_shown};
 

@@ -20,7 +20,7 @@ use wt_model::AssetId;
 use crate::{
     Engine, EngineFault, JobSpec, LogLevel, Progress, ProgressSink, Stage,
     cells::{HostLedger, Plan, PlannedHost, PortClass},
-    guard::{Guard, Peer},
+    guard::{Guard, Peer, ResolveFailure},
     host::{PortOutcome, PortTask, settle_port},
     probe::Inspector,
     sweeping::conclude_ports,
@@ -172,12 +172,14 @@ impl<'a> Run<'a> {
         let port = ports.iter().next().unwrap_or_default();
         let mut addresses = Vec::new();
         match self.guard.resolve(&planned.host, port, "target").await {
-            Err(reason) => {
-                self.line(
-                    LogLevel::Warn,
-                    &format!("{}: {}", planned.host, reason.as_str()),
-                );
-                ledger.settle_all(reason);
+            Err(failure) => {
+                let class = self.class_without_address(&planned.host, failure).await;
+                let text = match &class {
+                    PortClass::Gone => "the zone's own servers say that there is no such name",
+                    _ => failure.reason().as_str(),
+                };
+                self.line(LogLevel::Warn, &format!("{}: {text}", planned.host));
+                ledger.settle_all(&class);
                 self.progress(Stage::Ports, &planned.host, planned.cells());
             }
             Ok(found) => {
@@ -190,7 +192,7 @@ impl<'a> Run<'a> {
                 if addresses.is_empty() {
                     let text = format!("{}: no address of it may be reached", planned.host);
                     self.line(LogLevel::Warn, &text);
-                    ledger.settle_all(InconclusiveReason::OutOfScope);
+                    ledger.settle_all(&PortClass::Whole(InconclusiveReason::OutOfScope));
                     self.progress(Stage::Ports, &planned.host, planned.cells());
                 }
             }
@@ -199,6 +201,15 @@ impl<'a> Run<'a> {
             planned,
             ledger,
             addresses,
+        }
+    }
+
+    /// How all cells of a host without an address settle: a name that is gone is conclusive.
+    async fn class_without_address(&self, host: &str, failure: ResolveFailure) -> PortClass {
+        if failure == ResolveFailure::NoSuchName && self.guard.is_name_gone(host).await {
+            PortClass::Gone
+        } else {
+            PortClass::Whole(failure.reason())
         }
     }
 

@@ -128,13 +128,14 @@ impl<'a> Run<'a> {
         let guard = Arc::clone(&self.guard);
         let setting = guard.sweep_setting(self.engine.config().sweep_in_flight_max);
         let (cancel, deadline) = (self.cancel.clone(), self.deadline);
+        let runtime = tokio::runtime::Handle::current();
         let task = tokio::task::spawn_blocking(move || {
             let (places, targets): (Vec<_>, Vec<_>) = batch
                 .into_iter()
                 .map(|(index, host, target)| ((index, target.address), (host, target)))
                 .unzip();
             let stop = || cancel.is_cancelled() || Instant::now() >= deadline;
-            let states = guard.sweep(&targets, setting, &stop);
+            let states = guard.sweep(&targets, setting, Some(&runtime), &stop);
             places
                 .into_iter()
                 .zip(states)

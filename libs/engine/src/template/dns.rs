@@ -7,10 +7,7 @@ use hickory_resolver::proto::{
 };
 use wt_template::{DnsBlock, Value, Values};
 
-use super::{
-    http::BlockOutcome,
-    run::{Finding, Session},
-};
+use super::{found::Finding, http::BlockOutcome, session::Session};
 use crate::guard::Guard;
 
 /// Bytes of an answer over UDP that are asked for.

@@ -5,11 +5,7 @@ use wt_template::{
     Conclusion, HttpBlock, HttpForm, HttpRequest, Redirects, TargetUrl, Values, expose,
 };
 
-use super::{
-    RUN_REQUESTS_MAX,
-    kept::Exchange,
-    run::{Finding, Session},
-};
+use super::{RUN_REQUESTS_MAX, found::Finding, kept::Exchange, session::Session};
 
 /// Most bytes of a body.
 const BODY_BYTES_MAX: usize = 10 * 1024 * 1024;

@@ -10,10 +10,12 @@
 mod answer;
 mod builtin;
 mod dns;
+mod found;
 mod http;
 mod interactions;
 mod kept;
 mod run;
+mod session;
 mod set;
 mod tcp;
 mod tls;

@@ -8,11 +8,7 @@ use tokio::{
 };
 use wt_template::{TcpBlock, Value, Values};
 
-use super::{
-    http::BlockOutcome,
-    run::{Finding, Session},
-    transport::Stream,
-};
+use super::{found::Finding, http::BlockOutcome, session::Session, transport::Stream};
 
 /// Most bytes read until the peer ends.
 const READ_ALL_BYTES_MAX: usize = 1024 * 1024;

@@ -3,10 +3,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 use wt_template::{SslBlock, TargetUrl, Value, Values};
 
-use super::{
-    http::BlockOutcome,
-    run::{Finding, Session},
-};
+use super::{found::Finding, http::BlockOutcome, session::Session};
 use crate::{
     guard::Peer,
     probe::{self, Certificate, TlsShown},

@@ -118,13 +118,24 @@ impl<'a> Transport<'a> {
                 .talk(stream, &line, request, &bytes, body_max, patience)
                 .await
         {
+            self.heed(&peer, &answer).await;
             return Some((answer, peer.address));
         }
         let stream = self.open(&peer, server_name.as_deref()).await?;
         let answer = self
             .talk(stream, &line, request, &bytes, body_max, patience)
             .await?;
+        self.heed(&peer, &answer).await;
         Some((answer, peer.address))
+    }
+
+    /// Leaves an address alone for a while that asks for it. Templates judge the answer as it is.
+    async fn heed(&self, peer: &Peer, answer: &HttpAnswer) {
+        let retry_after = answer.header("retry-after");
+        match probe::trouble_of(answer.status, &retry_after, time::OffsetDateTime::now_utc()) {
+            Some(trouble) => self.guard.note(peer.address, trouble).await,
+            None => self.guard.fine(peer.address),
+        }
     }
 
     async fn talk(

@@ -51,7 +51,7 @@ fn a_sweep_finds_every_open_port_on_both_families() {
         };
         let allowed = vec![Network::single(address)];
         let patience = std::time::Duration::from_millis(1_300);
-        let report = sweep_ports(scope, allowed, address, 1_000, patience);
+        let report = sweep_ports(scope, allowed, &[address], 1_000, patience).remove(0);
         for listener in &listeners {
             let port = listener.local_addr().unwrap().port();
             assert!(report.open.contains(port), "{ip}:{port}");

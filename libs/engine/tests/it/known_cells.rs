@@ -1,7 +1,7 @@
 //! Cells that are open now: what it takes to call them gone.
 use wt_exposure::{AbsentReason, Control, InconclusiveReason, Settled};
 use wt_model::Policy;
-use wt_targets::{Page, Site, serve_http};
+use wt_targets::{Page, Site, Target, serve_http};
 
 use crate::support::{any_port, cell, cells, job, known, only, run, until};
 
@@ -10,6 +10,13 @@ fn leaky() -> Site {
         ("/", Page::html("<title>Shop</title>")),
         ("/.git/config", Page::file("[core]\n\tbare = false\n")),
     ])
+}
+
+/// Ends a server, and waits until its port is closed: its task lets go of it a moment later.
+async fn end(target: Target) {
+    let address = target.address();
+    drop(target);
+    until(|| std::net::TcpStream::connect(address).is_err()).await;
 }
 
 #[tokio::test]
@@ -46,7 +53,7 @@ async fn a_verify_job_plans_exactly_the_known_cells() {
         }
     );
 
-    drop(target);
+    end(target).await;
     let report = run(&verify).await;
     assert_eq!(
         cell(&report, "127.0.12.1", port, "http.exposed.git_config"),
@@ -61,7 +68,7 @@ async fn a_closed_port_is_gone_only_when_the_host_answers_elsewhere() {
     let stays = serve_http(any_port("127.0.12.2"), leaky()).await.unwrap();
     let goes = serve_http(any_port("127.0.12.2"), leaky()).await.unwrap();
     let (stays_port, port) = (stays.address().port(), goes.address().port());
-    drop(goes);
+    end(goes).await;
     let mut job = only(
         job(&["127.0.12.2"], &[stays_port, port]),
         &["port.open", "http.service"],
@@ -99,7 +106,7 @@ async fn a_verify_of_one_closed_port_looks_for_its_control_elsewhere_in_the_scop
     let stays = serve_http(any_port("127.0.12.3"), leaky()).await.unwrap();
     let goes = serve_http(any_port("127.0.12.3"), leaky()).await.unwrap();
     let (stays_port, port) = (stays.address().port(), goes.address().port());
-    drop(goes);
+    end(goes).await;
     let mut verify = only(job(&["127.0.12.3"], &[stays_port, port]), &["port.open"]);
     verify.only_known = true;
     verify.known = [known("127.0.12.3", port, "port.open")].into();

@@ -1,11 +1,17 @@
 //! The engine against real servers on loopback.
 
 mod accounting;
+mod faults;
 mod findings;
 mod hostile;
 mod known_cells;
+mod lab;
+mod names;
+mod outside;
+mod pace;
 mod real_services;
 mod scope_guard;
+mod suites;
 mod support;
 mod template_catalogue;
 mod template_support;

@@ -89,6 +89,8 @@ pub(crate) fn config(allowed: &[&str], resolver: Option<SocketAddr>) -> EngineCo
             .collect(),
         resolver: ResolverSetting {
             servers: resolver.into_iter().collect(),
+            // The zones' own servers of a test stand beside its resolver.
+            zone_port: resolver.map(|resolver| resolver.port()),
         },
         answer_timeout: Duration::from_secs(2),
         ..EngineConfig::default()

@@ -115,6 +115,8 @@ pub(crate) struct Scripts {
     pub(crate) fail: Script,
     pub(crate) pause: Script,
     pub(crate) release: Script,
+    pub(crate) places: Script,
+    pub(crate) hold: Script,
 }
 
 impl std::fmt::Debug for Throttle {
@@ -143,6 +145,8 @@ impl Throttle {
                 fail: Script::new(include_str!("scripts/fail.lua")),
                 pause: Script::new(include_str!("scripts/pause.lua")),
                 release: Script::new(include_str!("scripts/release.lua")),
+                places: Script::new(include_str!("scripts/places.lua")),
+                hold: Script::new(include_str!("scripts/hold.lua")),
             }),
         })
     }

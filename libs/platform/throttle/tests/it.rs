@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use wt_testkit::{Cache, wait};
-use wt_throttle::{Backoff, Budget, Throttle, ThrottleFault, Verdict};
+use wt_throttle::{Backoff, Budget, Throttle, ThrottleFault, Turn, Verdict, Wanted};
 
 /// Three at once, and one more every five minutes: nothing comes back within a test.
 const SLOW: Budget = Budget {
@@ -135,4 +135,86 @@ async fn one_of_many_does_the_work_and_a_late_one_ends_nobody_elses() {
     );
     assert!(throttle.take_off("roll-up", long).await.unwrap().is_none());
     assert!(next.land().await.unwrap());
+}
+
+fn one(key: &str, gap_ms: u64, count: u32) -> [Wanted; 1] {
+    [Wanted {
+        key: key.to_owned(),
+        gap: Duration::from_millis(gap_ms),
+        count,
+    }]
+}
+
+/// Asks until places are granted; how long until the first, counted from the first question, and
+/// the distance to the next.
+async fn granted_place(throttle: &Throttle, wanted: &[Wanted]) -> (Duration, Duration) {
+    let began = std::time::Instant::now();
+    wait::until(Duration::from_secs(20), "a place", || async {
+        match throttle.places(wanted).await.ok()?.first()? {
+            Turn::Granted { wait, gap } => Some((began.elapsed() + *wait, *gap)),
+            Turn::Later { .. } => None,
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn places_in_a_line_keep_their_distance_whoever_asks() {
+    let cache = Cache::start().await.unwrap();
+    let left = Throttle::new(&cache.url()).unwrap();
+    let right = Throttle::new(&cache.url()).unwrap();
+    granted_place(&left, &one("warm-up", 1, 1)).await;
+    let mut places = Vec::new();
+    let began = std::time::Instant::now();
+    for throttle in [&left, &right, &left, &right] {
+        places.push(began.elapsed());
+        let last = places.len() - 1;
+        places[last] += granted_place(throttle, &one("a", 100, 1)).await.0;
+    }
+    for pair in places.windows(2) {
+        let apart = pair[1].saturating_sub(pair[0]);
+        // What a question takes is part of what is measured.
+        assert!(apart >= Duration::from_millis(80), "{places:?}");
+    }
+    granted_place(&left, &one("b", 100, 30)).await;
+    let ahead = right.places(&one("b", 100, 1)).await.unwrap();
+    assert!(
+        matches!(ahead[0], Turn::Later { wait } if wait > Duration::from_secs(2)),
+        "three seconds of places are taken: {ahead:?}"
+    );
+}
+
+#[tokio::test]
+async fn the_widest_gap_that_anyone_agreed_on_counts_for_all() {
+    let cache = Cache::start().await.unwrap();
+    let throttle = Throttle::new(&cache.url()).unwrap();
+    granted_place(&throttle, &one("a", 200, 1)).await;
+    let (_, gap) = granted_place(&throttle, &one("a", 1, 1)).await;
+    assert_eq!(gap, Duration::from_millis(200));
+}
+
+#[tokio::test]
+async fn a_server_that_lost_its_memory_waits_until_old_places_are_over() {
+    let mut cache = Cache::start().await.unwrap();
+    let throttle = Throttle::new(&cache.url()).unwrap();
+    granted_place(&throttle, &one("a", 1, 1)).await;
+    cache.kill().await.unwrap();
+    assert!(throttle.places(&one("a", 1, 1)).await.is_err());
+    cache.restart().await.unwrap();
+    let (waited, _) = granted_place(&throttle, &one("a", 1, 1)).await;
+    assert!(waited > Duration::from_millis(1_500), "{waited:?}");
+}
+
+#[tokio::test]
+async fn a_held_line_hands_out_nothing_until_the_hold_is_over() {
+    let cache = Cache::start().await.unwrap();
+    let throttle = Throttle::new(&cache.url()).unwrap();
+    granted_place(&throttle, &one("a", 1, 1)).await;
+    throttle.hold("a", Duration::from_secs(30)).await.unwrap();
+    granted_place(&throttle, &one("b", 1, 1)).await;
+    let said = throttle.places(&one("a", 1, 1)).await.unwrap();
+    assert!(
+        matches!(said[0], Turn::Later { wait } if wait > Duration::from_secs(20)),
+        "{said:?}"
+    );
 }

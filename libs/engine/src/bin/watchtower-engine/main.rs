@@ -14,8 +14,8 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use tokio_util::sync::CancellationToken;
 use wt_engine::{
-    Engine, EngineConfig, JobLimits, JobSpec, Progress, ResolverSetting, TargetSpec,
-    check::catalogue, sweep_ports,
+    Engine, EngineConfig, JobLimits, JobSpec, Progress, ResolverSetting, TargetSpec, TlsQuestion,
+    check::catalogue, inspect_tls, sweep_ports,
 };
 use wt_exposure::{JobReport, PortSet};
 use wt_model::{AssetId, AssetKind, Policy, Profile, TypedId};
@@ -33,8 +33,10 @@ struct Cli {
 enum Command {
     /// Scan targets you are allowed to scan, and print what was found.
     Run(Box<RunArgs>),
-    /// Only sweep the TCP ports of one address.
+    /// Only sweep TCP ports of addresses.
     Ports(PortsArgs),
+    /// Only list the TLS versions and suites that one port accepts, and its chain.
+    Tls(TlsArgs),
     /// List the checks.
     Checks,
     /// Look at detection templates without a target.
@@ -77,9 +79,9 @@ struct RunArgs {
 
 #[derive(Debug, Args)]
 struct PortsArgs {
-    /// One address.
+    /// One address, or a network of at most 4,096.
     #[arg(long)]
-    target: IpAddr,
+    target: Network,
     /// Ports.
     #[arg(long, default_value = "1-65535")]
     ports: PortSet,
@@ -94,13 +96,30 @@ struct PortsArgs {
     patience_ms: u64,
 }
 
+#[derive(Debug, Args)]
+struct TlsArgs {
+    /// One address.
+    #[arg(long)]
+    target: IpAddr,
+    /// Its port.
+    #[arg(long, default_value_t = 443)]
+    port: u16,
+    /// Name to ask for; none when left out.
+    #[arg(long)]
+    server_name: Option<wt_scope::Host>,
+    /// Special network that may be reached; may be repeated.
+    #[arg(long)]
+    allow_network: Vec<Network>,
+    /// Patience with one answer, in milliseconds.
+    #[arg(long, default_value_t = 3_000)]
+    patience_ms: u64,
+}
+
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Run(args) => run(&args),
-        Command::Ports(args) => {
-            ports(&args);
-            Ok(())
-        }
+        Command::Ports(args) => ports(&args),
+        Command::Tls(args) => tls(args),
         Command::Checks => checks(),
         Command::Templates(command) => templates::command(&command),
     };
@@ -120,31 +139,95 @@ fn checks() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn ports(args: &PortsArgs) {
+/// Most addresses of one bare sweep.
+const ADDRESSES_MAX: usize = 4_096;
+
+fn ports(args: &PortsArgs) -> anyhow::Result<()> {
+    let addresses: Vec<IpAddr> = args.target.addresses().take(ADDRESSES_MAX + 1).collect();
+    anyhow::ensure!(
+        addresses.len() <= ADDRESSES_MAX,
+        "{} has more than {ADDRESSES_MAX} addresses",
+        args.target
+    );
     let scope = Scope {
-        networks: BTreeSet::from([Network::single(args.target)]),
+        networks: BTreeSet::from([args.target]),
         ports: args.ports.clone(),
         ..Scope::default()
     };
     let started = Instant::now();
-    let report = sweep_ports(
+    let reports = sweep_ports(
         scope,
         args.allow_network.clone(),
-        args.target,
+        &addresses,
         args.in_flight,
         Duration::from_millis(args.patience_ms),
     );
+    for (address, report) in addresses.iter().zip(reports) {
+        println!(
+            "{}",
+            serde_json::json!({
+                "target": address,
+                "open": report.open.to_string(),
+                "open_count": report.open.len(),
+                "closed_count": report.closed.len(),
+                "silent_count": report.silent.len(),
+                "seconds": started.elapsed().as_secs_f64(),
+            })
+        );
+    }
+    Ok(())
+}
+
+fn tls(args: TlsArgs) -> anyhow::Result<()> {
+    let mut scope = Scope {
+        networks: BTreeSet::from([Network::single(args.target)]),
+        ports: std::iter::once(args.port).collect(),
+        ..Scope::default()
+    };
+    let host = match args.server_name {
+        Some(name) => {
+            let host = name.as_str().to_owned();
+            scope.hosts.insert(name);
+            host
+        }
+        None => args.target.to_string(),
+    };
+    let question = TlsQuestion {
+        scope,
+        allowed: args.allow_network,
+        host,
+        address: args.target,
+        port: args.port,
+        patience: Duration::from_millis(args.patience_ms),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let report = runtime.block_on(inspect_tls(question))?;
+    let suites: serde_json::Map<String, serde_json::Value> = report
+        .suites
+        .iter()
+        .map(|(version, suites)| {
+            let names: Vec<String> = suites.iter().map(|s| format!("0x{s:04x}")).collect();
+            ((*version).to_owned(), names.into())
+        })
+        .collect();
     println!(
         "{}",
         serde_json::json!({
             "target": args.target,
-            "open": report.open.to_string(),
-            "open_count": report.open.len(),
-            "closed_count": report.closed.len(),
-            "silent_count": report.silent.len(),
-            "seconds": started.elapsed().as_secs_f64(),
+            "port": args.port,
+            "suites": suites,
+            "undecided": report
+                .undecided
+                .iter()
+                .map(|(version, why)| (*version, why.as_str()))
+                .collect::<std::collections::BTreeMap<_, _>>(),
+            "chain": report.chain,
+            "connections": report.connections,
         })
     );
+    Ok(())
 }
 
 fn run(args: &RunArgs) -> anyhow::Result<()> {
@@ -201,6 +284,7 @@ fn resolver_of(args: &RunArgs) -> anyhow::Result<ResolverSetting> {
     if !args.resolver.is_empty() {
         return Ok(ResolverSetting {
             servers: args.resolver.clone(),
+            zone_port: None,
         });
     }
     let path = PathBuf::from("/etc/resolv.conf");

@@ -188,7 +188,7 @@ pub(crate) fn run(args: &TemplateArgs, of: &RunOf<'_>) -> anyhow::Result<()> {
         requests_per_second: of.rate,
         connect_timeout: Duration::from_secs(3),
         answer_timeout: Duration::from_millis(args.answer_timeout_ms),
-        user_agent: format!("{}/{}", wt_engine::ENGINE_NAME, wt_engine::ENGINE_VERSION),
+        user_agent: wt_engine::user_agent(wt_engine::ABOUT_URL),
         at_once: args.at_once,
         policy: of.policy,
         values: args
