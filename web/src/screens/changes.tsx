@@ -25,10 +25,12 @@ import { Button, ButtonLink } from '@/ui/button';
 import { classes } from '@/ui/classes';
 import { EmptyState } from '@/ui/empty-state';
 import { Choice } from '@/ui/field';
-import { Inert } from '@/ui/inert';
+import { Inert, visible } from '@/ui/inert';
 import { ListOf } from '@/ui/list';
 import { Moment } from '@/ui/moment';
 import { Screen } from '@/ui/screen';
+import { SelectBox, type Selection, useSelection } from '@/ui/selection';
+import { ExposureBulk } from './exposure/bulk';
 import { leaveTrail } from './exposure/trail';
 
 const route = getRouteApi('/in/o/$org/changes');
@@ -44,6 +46,7 @@ export function Changes() {
   const navigate = route.useNavigate();
   const org = useOrg();
   const mayScan = useMay('runs:create');
+  const mayAct = useMay('exposures:act');
   const cache = useQueryClient();
   const [arrived, setArrived] = useState(0);
 
@@ -69,7 +72,10 @@ export function Changes() {
   const query = useInfiniteQuery({ ...changes, ...keyset, refetchOnWindowFocus: false });
   const dashboard = useQuery(getDashboardOptions({ query: { since: since ?? ALWAYS } }));
   const items = rows(query.data);
-  useEffect(() => leaveTrail(items.map(({ key }) => key)));
+  // A decision is about an exposure, however many of its changes are on screen.
+  const keys = [...new Set(items.map(({ key }) => key))];
+  const selection = useSelection(keys);
+  useEffect(() => leaveTrail(keys));
 
   // Where the look before this one began; kept while the screen is open.
   const [before] = useState(() => lastLook(org));
@@ -226,13 +232,14 @@ export function Changes() {
                       You last looked here
                     </li>
                   )}
-                  <Row event={event} />
+                  <Row event={event} {...(mayAct && { selection })} />
                 </Fragment>
               ))}
             </ul>
           </section>
         ))}
       </ListOf>
+      {mayAct && <ExposureBulk selection={selection} shown={keys.length} />}
     </Screen>
   );
 }
@@ -292,12 +299,19 @@ function Chip(props: { name: string; onRemove: () => void }) {
   );
 }
 
-function Row({ event }: { event: Event }) {
+function Row({ event, selection }: { event: Event; selection?: Selection }) {
   const org = useOrg();
   const changed = Object.entries(event.changed_fields);
   return (
     <li className="px-4 py-(--row-gap) [contain-intrinsic-size:auto_3.5rem] [content-visibility:auto] focus-within:bg-accent-tint hover:bg-sunken">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+        {selection && (
+          <SelectBox
+            selection={selection}
+            of={event.key}
+            name={`${visible(event.title)}, ${eventWord[event.type].toLowerCase()}`}
+          />
+        )}
         <EventBadge type={event.type} />
         <SeverityBadge severity={event.severity} />
         <Link
