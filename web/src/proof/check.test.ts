@@ -96,6 +96,16 @@ describe('an evidence packet', () => {
     }
   });
 
+  it('is refused when its signature is spelled otherwise', async () => {
+    const key = await readKey(pem);
+    const text = packet(0, 1);
+    const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+    // The last letter before the padding has four bits that no byte takes.
+    const other = text.replace(/(.)==/, (_all, last) => `${letters[letters.indexOf(last) ^ 1]}==`);
+    expect(other).not.toBe(text);
+    await expect(check(other, key)).rejects.toThrow(/not signed/);
+  });
+
   it('is refused when it was printed prettily, or signed as something else', async () => {
     const key = await readKey(pem);
     const pretty = JSON.stringify(JSON.parse(packet(0, 1)), null, 2);

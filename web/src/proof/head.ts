@@ -60,9 +60,12 @@ export async function isSigned(head: SignedHead, type: string, { key, id }: Ledg
   return crypto.subtle.verify('Ed25519', key, signature, signed);
 }
 
+/** The bytes, if this is the one spelling of them: spare bits at the end would hide a change. */
 function fromBase64(text: unknown): Uint8Array<ArrayBuffer> | undefined {
   try {
-    return Uint8Array.from(atob(String(text)), (char) => char.charCodeAt(0));
+    const bytes = atob(String(text));
+    if (btoa(bytes) !== text) return undefined;
+    return Uint8Array.from(bytes, (char) => char.charCodeAt(0));
   } catch {
     return undefined;
   }

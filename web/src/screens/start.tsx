@@ -2,14 +2,18 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Circle, CircleCheck } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { useMay, useOrg } from '@/app/session';
+import { asProblem } from '@/api/problem';
+import { lastLook } from '@/app/last-look';
+import { useMay, useMe, useOrg } from '@/app/session';
 import {
   getDashboardOptions,
   getDashboardQueryKey,
+  getMfaOptions,
   getNotificationSettingsOptions,
   listAssetsOptions,
   listInvitationsOptions,
   listMembersOptions,
+  listPasskeysOptions,
 } from '@/client/@tanstack/react-query.gen';
 import { useTopic } from '@/live/live';
 import { count, isOver } from '@/say/words';
@@ -26,9 +30,13 @@ interface Step {
 }
 
 export function Start() {
+  // Whoever cannot add anything has other first steps.
+  return useMay('assets:write') ? <SetUp /> : <Settle />;
+}
+
+function SetUp() {
   const org = useOrg();
   const cache = useQueryClient();
-  const mayWrite = useMay('assets:write');
   const mayScan = useMay('runs:create');
   const mayNotify = useMay('notifications:manage');
   const dashboard = useQuery(getDashboardOptions());
@@ -50,7 +58,7 @@ export function Start() {
       title: 'Add something you own',
       why: 'A domain, an address or a network. Nothing is touched yet.',
       done: assets.total > 0,
-      action: mayWrite && (
+      action: (
         <ButtonLink to="/o/$org/assets" params={{ org }} look="primary">
           Add an asset
         </ButtonLink>
@@ -60,7 +68,7 @@ export function Start() {
       title: 'Prove that it is yours',
       why: 'A DNS record or a small file. Only verified assets are ever scanned.',
       done: assets.verified > 0,
-      action: mayWrite && unproved && (
+      action: unproved && (
         <ButtonLink to="/o/$org/assets/$id/verify" params={{ org, id: unproved.id }} look="primary">
           Verify {unproved.value}
         </ButtonLink>
@@ -117,6 +125,61 @@ export function Start() {
         ]
       : []),
   ];
+  return <Steps steps={steps} />;
+}
+
+/** For those who read and fix: what to know, and an account that stays theirs. */
+function Settle() {
+  const me = useMe();
+  const org = useOrg();
+  const factors = useQuery(getMfaOptions());
+  const passkeys = useQuery(listPasskeysOptions());
+  if (factors.isPending || passkeys.isPending) return <Waiting what="where you are" />;
+  // Through somebody else's eyes their second factors cannot be seen.
+  const isHidden = factors.isError && asProblem(factors.error).status === 403;
+  if (factors.isError && !isHidden)
+    return <ProblemNotice error={factors.error} retry={() => void factors.refetch()} />;
+  const profile = (
+    <ButtonLink to="/me" look="primary">
+      Open your profile
+    </ButtonLink>
+  );
+  return (
+    <Steps
+      steps={[
+        {
+          title: 'See what changed',
+          why: 'New, changed, fixed, silent: the feed begins where you last looked.',
+          done: lastLook(org) !== undefined,
+          action: (
+            <ButtonLink to="/o/$org/changes" params={{ org }} look="primary">
+              See what changed
+            </ButtonLink>
+          ),
+        },
+        {
+          title: 'Prove your mail address',
+          why: 'Mail about changes and about your account goes there.',
+          done: me.email_verified,
+          action: profile,
+        },
+        ...(isHidden
+          ? []
+          : [
+              {
+                title: 'Keep your account yours',
+                why: 'A passkey or an authenticator app, so that a password alone opens nothing.',
+                done: factors.data?.totp === true || (passkeys.data?.items.length ?? 0) > 0,
+                action: profile,
+              },
+            ]),
+      ]}
+    />
+  );
+}
+
+function Steps({ steps }: { steps: readonly Step[] }) {
+  const org = useOrg();
   const done = steps.filter((step) => step.done).length;
   const next = steps.find((step) => !step.done);
 

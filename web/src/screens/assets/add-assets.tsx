@@ -1,6 +1,7 @@
 /** One asset or many, pasted a line each; every line gets its own answer. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import { useOrg } from '@/app/session';
 import type { RegisteredAsset } from '@/client';
 import {
@@ -14,10 +15,12 @@ import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { Form, TextArea, TextField } from '@/ui/field';
 import { ProblemNotice } from '@/ui/problem-notice';
-import { parseLines, parseTags } from './parse-lines';
+import { sayProblem } from '@/ui/toast';
+import { firstColumn, parseLines, parseTags } from './parse-lines';
 
 export function AddAssets({ onClose }: { onClose: () => void }) {
   const cache = useQueryClient();
+  const [values, setValues] = useState('');
   const register = useMutation({
     ...registerAssetsMutation(),
     onSuccess: () => {
@@ -51,9 +54,24 @@ export function AddAssets({ onClose }: { onClose: () => void }) {
             rows={5}
             required
             autoFocus
+            value={values}
+            onChange={(event) => setValues(event.currentTarget.value)}
             placeholder={'example.com\n203.0.113.7\n198.51.100.0/28'}
-            hint="One a line."
+            hint="One a line, or what a file has in its first column."
           />
+          <label className="grid gap-1 text-sm font-medium">
+            Or a file
+            <input
+              type="file"
+              accept=".csv,.txt,text/csv,text/plain"
+              onChange={(event) => {
+                const file = event.currentTarget.files?.[0];
+                if (file)
+                  file.text().then((text) => setValues(firstColumn(text).join('\n')), sayProblem);
+              }}
+              className="w-full rounded-md border border-line-strong bg-surface px-3 py-1.5 font-normal"
+            />
+          </label>
           <TextField label="Tags" name="tags" hint="Optional, separated by commas." />
           <ProblemNotice error={register.error} />
           <div className="flex justify-end gap-2">

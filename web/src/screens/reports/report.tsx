@@ -1,14 +1,16 @@
 /** One report, read here from its Markdown; raw HTML in it is never drawn. */
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { useOrg } from '@/app/session';
+import { getReportContent } from '@/client';
 import { getReportContentOptions, getReportOptions } from '@/client/@tanstack/react-query.gen';
 import { Button } from '@/ui/button';
 import { Moment } from '@/ui/moment';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { saveFile } from '@/ui/save-file';
 import { Card, Screen, Waiting } from '@/ui/screen';
+import { sayProblem } from '@/ui/toast';
 import { ReportBadge } from './report-badge';
 
 const Markdown = lazy(() => import('./markdown'));
@@ -27,6 +29,19 @@ export function ReportScreen() {
   const content = useQuery({
     ...getReportContentOptions({ path: { id }, query: { format: 'markdown' }, parseAs: 'text' }),
     enabled: report.data?.state === 'ready',
+  });
+  const html = useMutation({
+    mutationFn: async () =>
+      (
+        await getReportContent({
+          path: { id },
+          query: { format: 'html' },
+          parseAs: 'text',
+          throwOnError: true,
+        })
+      ).data,
+    onSuccess: (page) => saveFile(`${id}.html`, 'text/html', String(page)),
+    onError: sayProblem,
   });
   if (report.isPending) return <Waiting what="the report" />;
   if (report.isError)
@@ -54,6 +69,9 @@ export function ReportScreen() {
           <>
             <Button onClick={() => saveFile(`${it.id}.md`, 'text/markdown', text)}>
               Download Markdown
+            </Button>
+            <Button busy={html.isPending} onClick={() => html.mutate()}>
+              Download HTML
             </Button>
             <Button onClick={() => window.print()}>Print</Button>
           </>

@@ -1,0 +1,52 @@
+import { screen } from '@testing-library/react';
+import { beforeEach, expect, it } from 'vitest';
+import { dashboard, me, ORG, refusal, show } from '@/app/test-app';
+
+const PATIENCE = { timeout: 10_000 };
+const page = (...items: unknown[]) => ({ items, next_cursor: null });
+const at = `/o/${ORG}/start`;
+
+beforeEach(() => localStorage.clear());
+
+it('leads whoever sets up from step to step, and ticks what is really there', async () => {
+  show(at, {
+    'GET /me': me(['assets:write', 'runs:create', 'members:manage', 'notifications:manage']),
+    'GET /dashboard': { ...dashboard(), assets: { total: 1, verified: 0 } },
+    'GET /assets': page({ id: 'ast_1', value: 'example.com', verified: false }),
+    'GET /notifications/settings': { email_enabled: true, min_severity: 'low', recipients: [] },
+    'GET /users': page({}, {}),
+    'GET /invitations': page(),
+  });
+  await screen.findByText('3 of 5 steps done', {}, PATIENCE);
+  screen.getByRole('link', { name: 'Verify example.com' });
+  expect(screen.queryByRole('link', { name: 'Start a scan' })).toBeNull();
+});
+
+it('gives whoever only reads steps of their own', async () => {
+  show(at, {
+    'GET /me': me(['exposures:read']),
+    'GET /auth/mfa': { totp: true, recovery_codes_left: 10 },
+    'GET /me/passkeys': page(),
+  });
+  await screen.findByText('2 of 3 steps done', {}, PATIENCE);
+  screen.getByRole('link', { name: 'See what changed' });
+  expect(screen.queryByText('Add something you own')).toBeNull();
+});
+
+it('leaves out what staff may not see through somebody else’s eyes', async () => {
+  show(at, {
+    'GET /me': me(['exposures:read']),
+    'GET /auth/mfa': refusal(403, 'auth.impersonating', 'not with their eyes'),
+    'GET /me/passkeys': refusal(403, 'auth.impersonating', 'not with their eyes'),
+  });
+  await screen.findByText('1 of 2 steps done', {}, PATIENCE);
+});
+
+it('shows a failure with the id to quote', async () => {
+  show(at, {
+    'GET /me': me(['exposures:read']),
+    'GET /auth/mfa': refusal(500, 'internal.bug', 'something broke'),
+    'GET /me/passkeys': page(),
+  });
+  expect(await screen.findByRole('alert', {}, PATIENCE)).toHaveTextContent('req_7');
+});
