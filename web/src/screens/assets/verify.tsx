@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { CircleCheck, CircleX } from 'lucide-react';
 import { asProblem } from '@/api/problem';
+import { NotForRole } from '@/app/not-for-role';
 import { useMay, useOrg } from '@/app/session';
 import type { Asset, Verification } from '@/client';
 import {
@@ -37,6 +38,14 @@ const METHODS: readonly { value: Method; name: string; says: string }[] = [
 ];
 
 export function Verify() {
+  return useMay('assets:write') ? (
+    <Wizard />
+  ) : (
+    <NotForRole title="Verify an asset" why="Proving that something is owned changes it." />
+  );
+}
+
+function Wizard() {
   const { id } = route.useParams();
   const search = route.useSearch();
   const navigate = route.useNavigate();

@@ -3,7 +3,8 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
 import { asProblem } from '@/api/problem';
-import { useOrg } from '@/app/session';
+import { NotForRole } from '@/app/not-for-role';
+import { useMay, useOrg } from '@/app/session';
 import type { Asset, Plan, Run, NewScan as ScanRequest } from '@/client';
 import {
   getDashboardQueryKey,
@@ -30,6 +31,14 @@ const options = <T extends string>(
 ) => words.map((value) => ({ value, ...say[value] }));
 
 export function NewScan() {
+  return useMay('runs:create') ? (
+    <Choose />
+  ) : (
+    <NotForRole title="New scan" why="A scan touches what is scanned." />
+  );
+}
+
+function Choose() {
   const { asset } = route.useSearch();
   const org = useOrg();
   const assets = useQuery(listAssetsOptions({ query: { limit: OFFERED } }));
