@@ -24,7 +24,7 @@ pub(super) struct Operation {
     /// Below `/api/v1`, with `{parameters}`.
     pub(super) path: String,
     pub(super) needs: Needs,
-    /// What services behind ask for beside it (`x-also-needs`).
+    /// What services behind ask for beside it ("Also needs …").
     pub(super) also: Vec<Permission>,
     queries: Vec<String>,
     body: Option<Value>,
@@ -126,10 +126,13 @@ impl Operation {
     }
 }
 
-/// Permissions that are needed beside the one an operation is for.
+/// Permissions that are needed beside the one an operation is for: its description says which.
 fn also(operation: &Value) -> Result<Vec<Permission>> {
-    let words = operation["x-also-needs"].as_array().into_iter().flatten();
-    let words = words.filter_map(Value::as_str);
+    let said = operation["description"].as_str().unwrap_or_default();
+    let Some((_, words)) = said.split_once("Also needs ") else {
+        return Ok(Vec::new());
+    };
+    let words = words.split('`').skip(1).step_by(2);
     Ok(words.map(str::parse).collect::<Result<_, _>>()?)
 }
 

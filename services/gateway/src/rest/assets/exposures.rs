@@ -12,12 +12,12 @@ use crate::rest::{
 };
 
 /// Exposures of the asset, worst first.
+///
+/// Also needs `assets:read`.
 #[utoipa::path(get, path = "/assets/{id}/exposures", tag = "assets",
     params(("id" = String, Path, description = "asset (`ast_…`)"), PageQuery),
     responses((status = 200, description = "a page of exposures", body = ExposurePage)),
-    extensions(
-        ("x-permission" = json!("exposures:read")),
-        ("x-also-needs" = json!(["assets:read"]))))]
+    extensions(("x-permission" = json!("exposures:read"))))]
 pub(crate) async fn list_asset_exposures(
     caller: May<ExposuresRead>,
     Segment(id): Segment<AssetId>,

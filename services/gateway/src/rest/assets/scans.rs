@@ -12,12 +12,12 @@ use crate::rest::{
 };
 
 /// Runs that looked at the asset, newest first.
+///
+/// Also needs `assets:read`.
 #[utoipa::path(get, path = "/assets/{id}/scans", tag = "assets",
     params(("id" = String, Path, description = "asset (`ast_…`)"), PageQuery),
     responses((status = 200, description = "a page of runs", body = RunPage)),
-    extensions(
-        ("x-permission" = json!("runs:read")),
-        ("x-also-needs" = json!(["assets:read"]))))]
+    extensions(("x-permission" = json!("runs:read"))))]
 pub(crate) async fn list_asset_scans(
     caller: May<RunsRead>,
     Segment(id): Segment<AssetId>,

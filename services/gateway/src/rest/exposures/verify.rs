@@ -11,12 +11,12 @@ use crate::rest::{
 };
 
 /// Looks again, at exactly this exposure.
+///
+/// Also needs `runs:create`.
 #[utoipa::path(post, path = "/exposures/{key}/verify", tag = "exposures",
     params(("key" = String, Path, description = "exposure (`exp1_…`)"), IdempotencyKey),
     responses((status = 202, description = "the verify run", body = Run)),
-    extensions(
-        ("x-permission" = json!("exposures:act")),
-        ("x-also-needs" = json!(["runs:create"]))))]
+    extensions(("x-permission" = json!("exposures:act"))))]
 pub(crate) async fn verify_exposure(
     caller: May<ExposuresAct>,
     Segment(key): Segment<ExposureKey>,

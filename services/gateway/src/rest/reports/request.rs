@@ -10,11 +10,11 @@ use crate::rest::{
 };
 
 /// Requests a summary of a run.
+///
+/// Also needs `runs:read`.
 #[utoipa::path(post, path = "/reports", tag = "reports", request_body = NewReport,
     responses((status = 202, description = "requested", body = Report)),
-    extensions(
-        ("x-permission" = json!("reports:create")),
-        ("x-also-needs" = json!(["runs:read"]))))]
+    extensions(("x-permission" = json!("reports:create"))))]
 pub(crate) async fn request_report(
     caller: May<ReportsCreate>,
     Body(new): Body<NewReport>,
