@@ -148,7 +148,7 @@ fn replay(history: &[(bool, Vec<Drawn>)]) -> State {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1024))]
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
 
     #[test]
     fn the_same_result_applied_twice_changes_nothing(history in history()) {
