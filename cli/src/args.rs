@@ -10,6 +10,7 @@ use wt_model::{ActionKind, Policy, Profile};
 use crate::{
     fault::CliFault,
     people_args::{Invitations, Members, Teams},
+    proof_args::{Ledger, Offline, Packet},
 };
 
 /// External exposure management: what you own, what is exposed, what changed, and proof.
@@ -132,7 +133,9 @@ pub(crate) enum Command {
         command: Packet,
     },
     /// Check a packet offline, with nothing but the ledger's public key
-    VerifyPacket(VerifyPacket),
+    VerifyPacket(Offline),
+    /// Check a proof that a ledger only grew, offline, with nothing but its public key
+    VerifyGrowth(Offline),
     /// The organization's ledger
     Ledger {
         #[command(subcommand)]
@@ -354,6 +357,9 @@ pub(crate) struct Changes {
     /// Only since then (RFC 3339)
     #[arg(long)]
     pub(crate) since: Option<String>,
+    /// Only what fits, such as `severity>=high state:new,changed since:7d`
+    #[arg(long)]
+    pub(crate) filter: Option<String>,
     #[command(flatten)]
     pub(crate) rows: Rows,
 }
@@ -382,8 +388,23 @@ pub(crate) enum Exposures {
         /// Only what this check saw
         #[arg(long)]
         check: Option<String>,
+        /// Only what fits, such as `severity>=high state:new,changed since:7d`
+        #[arg(long)]
+        filter: Option<String>,
         #[command(flatten)]
         rows: Rows,
+    },
+    /// Write every exposure that fits to a file
+    Export {
+        /// Only what fits, such as `severity>=high asset:*.example.com -state:fixed`
+        #[arg(long)]
+        filter: Option<String>,
+        /// How it is written
+        #[arg(long, default_value = "jsonl", value_parser = ["jsonl", "csv", "sarif"])]
+        format: String,
+        /// File to write; stdout without
+        #[arg(short, long, value_name = "FILE")]
+        file: Option<PathBuf>,
     },
     /// Show an exposure with its evidence
     Show {
@@ -434,39 +455,6 @@ pub(crate) enum Exposures {
         /// Exposure
         key: String,
     },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Packet {
-    /// Fetch an exposure's evidence packet
-    Get {
-        /// Exposure
-        key: String,
-        /// File to write; stdout without
-        #[arg(short, long, value_name = "FILE")]
-        file: Option<PathBuf>,
-    },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct VerifyPacket {
-    /// Packet
-    pub(crate) file: PathBuf,
-    /// Public key of the ledger (SPKI PEM), such as `watchtower ledger key` prints
-    #[arg(long, value_name = "FILE")]
-    pub(crate) key: PathBuf,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Ledger {
-    /// Print the public key that checks packets
-    Key {
-        /// File to write; stdout without
-        #[arg(short, long, value_name = "FILE")]
-        file: Option<PathBuf>,
-    },
-    /// Show the newest signed head
-    Head,
 }
 
 #[derive(Debug, Subcommand)]

@@ -8,6 +8,7 @@ mod fault;
 mod follow;
 mod output;
 mod people_args;
+mod proof_args;
 mod session;
 
 use std::process::ExitCode;
@@ -45,6 +46,9 @@ fn run(arguments: Arguments) -> Result<(), CliFault> {
     match &arguments.command {
         Command::VerifyPacket(packet) => {
             return commands::packet::verify(packet, &arguments.global);
+        }
+        Command::VerifyGrowth(growth) => {
+            return commands::packet::verify_growth(growth, &arguments.global);
         }
         Command::Audit {
             command:

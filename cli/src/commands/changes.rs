@@ -28,6 +28,7 @@ impl Work {
             ("asset_id", asset.as_deref()),
             ("run_id", changes.run.as_deref()),
             ("since", changes.since.as_deref()),
+            ("filter", changes.filter.as_deref()),
         ]);
         let rows = self
             .api

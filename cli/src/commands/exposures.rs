@@ -35,6 +35,7 @@ impl Work {
                 severity,
                 asset,
                 check,
+                filter,
                 rows,
             } => {
                 let asset = match asset {
@@ -46,9 +47,20 @@ impl Work {
                     ("severity", severity.as_deref()),
                     ("asset_id", asset.as_deref()),
                     ("check_id", check.as_deref()),
+                    ("filter", filter.as_deref()),
                 ]);
                 let rows = self.api.list("/exposures", &query, rows.limit).await?;
                 list(&self.global, &COLUMNS, &rows)
+            }
+            Exposures::Export {
+                filter,
+                format,
+                file,
+            } => {
+                let mut query = given(&[("filter", filter.as_deref())]);
+                query.push(("format", format));
+                let text = self.api.get_text("/exposures/export", &query).await?;
+                file_or_stdout(&self.global, file.as_deref(), &text)
             }
             Exposures::Show { key } => {
                 let exposure = self.api.get(&format!("/exposures/{key}"), &[]).await?;

@@ -3,10 +3,17 @@ use serde_json::Value;
 
 use super::Work;
 use crate::{
-    args::Ledger,
     fault::CliFault,
-    output::{file_or_stdout, object},
+    output::{Column, column, file_or_stdout, list, object},
+    proof_args::Ledger,
 };
+
+const COLUMNS: [Column; 4] = [
+    column("size", "/tree_size"),
+    column("signed", "/at"),
+    column("root", "/root_hash"),
+    column("key", "/key_id"),
+];
 
 impl Work {
     pub(super) async fn ledger(&self, command: Ledger) -> Result<(), CliFault> {
@@ -24,6 +31,16 @@ impl Work {
             Ledger::Head => {
                 let head = self.api.get("/ledger/head", &[]).await?;
                 object(&self.global, &head)
+            }
+            Ledger::Heads { limit } => {
+                let rows = self.api.list("/ledger/heads", &[], limit).await?;
+                list(&self.global, &COLUMNS, &rows)
+            }
+            Ledger::Growth { from, to, file } => {
+                let mut query = vec![("from", from.to_string())];
+                query.extend(to.map(|to| ("to", to.to_string())));
+                let proof = self.api.get_text("/ledger/consistency", &query).await?;
+                file_or_stdout(&self.global, file.as_deref(), &proof)
             }
         }
     }

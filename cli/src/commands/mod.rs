@@ -58,6 +58,7 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<(), CliFault> {
         Command::Report { command } => work.report(command).await,
         // Handled before a runtime was started, or above.
         Command::VerifyPacket(_)
+        | Command::VerifyGrowth(_)
         | Command::Keys { .. }
         | Command::Completions { .. }
         | Command::Version

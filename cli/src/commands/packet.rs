@@ -1,15 +1,17 @@
-//! `packet get` and `verify-packet`.
+//! `packet get`, `verify-packet` and `verify-growth`.
 use std::{fs::File, io::Read as _, path::Path};
 
 use serde_json::json;
 use wt_envelope::VerifyingKey;
-use wt_ledger::{PACKET_BYTES_MAX, verify_packet};
+use wt_ledger::{CONSISTENCY_BYTES_MAX, LedgerFault, PACKET_BYTES_MAX, verify_packet};
+use wt_model::TenantKey;
 
 use super::Work;
 use crate::{
-    args::{Format, Global, Packet, VerifyPacket},
+    args::{Format, Global},
     fault::CliFault,
     output::{object, print, safe},
+    proof_args::{Offline, Packet},
 };
 
 impl Work {
@@ -20,29 +22,10 @@ impl Work {
 }
 
 /// Checks a packet with nothing but files: no network, no clock, no configuration.
-pub(crate) fn verify(packet: &VerifyPacket, global: &Global) -> Result<(), CliFault> {
-    let pem = read(&packet.key, 64 * 1024)?;
-    let key = std::str::from_utf8(&pem)
-        .ok()
-        .and_then(|pem| VerifyingKey::from_spki_pem(pem).ok())
-        .ok_or_else(|| {
-            CliFault::Usage(format!(
-                "{} is not a public key (SPKI PEM)",
-                packet.key.display()
-            ))
-        })?;
+pub(crate) fn verify(packet: &Offline, global: &Global) -> Result<(), CliFault> {
+    let (key, organization) = (public_key(packet)?, organization(global)?);
     let bytes = read(&packet.file, PACKET_BYTES_MAX)?;
-    let organization = global
-        .org
-        .as_deref()
-        .map(|text| {
-            text.parse()
-                .map_err(|error| CliFault::Usage(format!("{error}")))
-        })
-        .transpose()?;
-    let proof = verify_packet(&bytes, &key, organization).map_err(|fault| {
-        CliFault::Unexpected(format!("NOT VALID: {}", safe(&fault.to_string())))
-    })?;
+    let proof = verify_packet(&bytes, &key, organization).map_err(|fault| not_valid(&fault))?;
     if global.format()? == Format::Table {
         print(&format!(
             "VALID: leaf {} of {} in the ledger of {}, signed at {}",
@@ -60,6 +43,55 @@ pub(crate) fn verify(packet: &VerifyPacket, global: &Global) -> Result<(), CliFa
             "tree_size": proof.tree_size, "signed_at": proof.signed_at, "body": proof.body,
         }),
     )
+}
+
+/// Checks a proof that a ledger only grew, with nothing but files.
+pub(crate) fn verify_growth(growth: &Offline, global: &Global) -> Result<(), CliFault> {
+    let (key, organization) = (public_key(growth)?, organization(global)?);
+    let bytes = read(&growth.file, CONSISTENCY_BYTES_MAX)?;
+    let grown =
+        wt_ledger::verify_growth(&bytes, &key, organization).map_err(|fault| not_valid(&fault))?;
+    let ((from, from_at), (to, to_at)) = (grown.earlier, grown.later);
+    if global.format()? == Format::Table {
+        print(&format!(
+            "VALID: the ledger of {} grew from {from} leaves ({}) to {to} ({}), and nothing \
+             earlier was changed",
+            grown.tenant_key,
+            safe(&from_at),
+            safe(&to_at),
+        ));
+        return Ok(());
+    }
+    object(
+        global,
+        &json!({
+            "valid": true, "tenant_key": grown.tenant_key, "from_size": from,
+            "from_signed_at": from_at, "to_size": to, "to_signed_at": to_at,
+        }),
+    )
+}
+
+fn not_valid(fault: &LedgerFault) -> CliFault {
+    CliFault::Unexpected(format!("NOT VALID: {}", safe(&fault.to_string())))
+}
+
+fn public_key(of: &Offline) -> Result<VerifyingKey, CliFault> {
+    let pem = read(&of.key, 64 * 1024)?;
+    std::str::from_utf8(&pem)
+        .ok()
+        .and_then(|pem| VerifyingKey::from_spki_pem(pem).ok())
+        .ok_or_else(|| {
+            let name = of.key.display();
+            CliFault::Usage(format!("{name} is not a public key (SPKI PEM)"))
+        })
+}
+
+fn organization(global: &Global) -> Result<Option<TenantKey>, CliFault> {
+    let parse = |text: &str| {
+        text.parse()
+            .map_err(|error| CliFault::Usage(format!("{error}")))
+    };
+    global.org.as_deref().map(parse).transpose()
 }
 
 /// A file, one byte beyond the bound at most: then it is too large for what it claims to be.

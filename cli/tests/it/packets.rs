@@ -86,3 +86,40 @@ fn what_is_fetched_is_written_byte_for_byte() {
     );
     assert_eq!(user.runs(&["ledger", "key"]).out, "PEM\n");
 }
+
+#[test]
+fn a_proof_of_growth_is_fetched_as_it_is_and_checked_offline() {
+    let key = SigningKey::from_seed(&[7; 32]).unwrap();
+    let leaves: Vec<_> = (0..3_u8).map(|index| leaf_hash(&[index])).collect();
+    let head = |size: usize| {
+        TreeHead {
+            root_hash: root(&leaves[..size]),
+            at: "2026-11-21T06:00:00Z".to_owned(),
+            tenant_key: "org_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap(),
+            tree_size: size as u64,
+        }
+        .sign(&key)
+    };
+    let path = wt_ledger::consistency_path(&leaves, 2).unwrap();
+    let proof = wt_ledger::seal_consistency(head(2), head(3), path);
+    let proof = String::from_utf8(proof).unwrap();
+    let server = Server::start();
+    let user = User::of(&server);
+    user.signs_in(&server, "one");
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (file, public) = (path("growth.json"), path("k.pem"));
+    std::fs::write(&public, key.public().to_spki_pem()).unwrap();
+    server.answers_text("GET /api/v1/ledger/consistency", 200, &proof);
+    let done = user.runs(&["ledger", "growth", "2", "3", "--file", &file]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), proof);
+    let offline = [("WATCHTOWER_URL", "http://127.0.0.1:9")];
+    let done = user.runs_with(&["verify-growth", &file, "--key", &public], &offline);
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(done.out.contains("grew from 2 leaves"), "{}", done.out);
+    std::fs::write(&file, proof.replace("\"tree_size\":3", "\"tree_size\":4")).unwrap();
+    let done = user.runs(&["verify-growth", &file, "--key", &public]);
+    assert_eq!(done.code, 1, "{}", done.out);
+    assert!(done.err.contains("NOT VALID"), "{}", done.err);
+}

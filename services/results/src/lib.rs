@@ -7,8 +7,8 @@
 //! changed.
 //!
 //! Code map: `events/` what is heard, `api/` one file an operation, `domain/` pure decisions,
-//! `store/` every SQL statement,
-//! `ingest_bench` the measure behind `results.ingest_vs_sql`.
+//! `store/` every SQL statement, `replay/` the history told again,
+//! `ingest_bench` the measures behind `results.ingest_vs_sql`, `ingest.*` and `diff.cells_per_s`.
 
 mod api;
 mod config;
@@ -17,10 +17,12 @@ mod error;
 mod events;
 pub mod ingest_bench;
 mod metrics;
+mod replay;
 mod store;
 mod wire;
 
 pub use config::Config;
+pub use replay::{Comparison, command as replay_command};
 
 use std::sync::Arc;
 
@@ -37,7 +39,7 @@ pub const NAME: &str = "results";
 /// The schema it owns.
 const SCHEMA: &str = "results";
 /// The newest migration this version needs.
-const SCHEMA_VERSION: i64 = 5;
+const SCHEMA_VERSION: i64 = 6;
 
 /// Binds the door, then starts everything behind it.
 ///

@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    wt_lifecycle::run(wt_results::NAME, wt_results::start)
+    wt_results::replay_command()
+        .unwrap_or_else(|| wt_lifecycle::run(wt_results::NAME, wt_results::start))
 }

@@ -65,6 +65,12 @@ pub(crate) fn like_prefix(prefix: &str) -> String {
     pattern
 }
 
+/// A filter of docs/guides/filters.md.
+pub(crate) fn filter(text: &str) -> Result<wt_filter::Filter, ResultsFault> {
+    text.parse()
+        .map_err(|fault| ResultsFault::field("filter", fault))
+}
+
 /// A stored port as the wire has it; the schema holds none outside a port's range.
 fn port(stored: i32) -> u32 {
     u32::try_from(stored).unwrap_or_default()

@@ -7,7 +7,7 @@ use crate::workspace::Workspace;
 
 /// What each crate below the services may import of ours. Beside it, floor 2 may always use
 /// `wt-model` and `wt-fault`: they are the words everything is said in.
-const MAY_IMPORT: [(&str, &[&str]); 25] = [
+const MAY_IMPORT: [(&str, &[&str]); 26] = [
     ("wt-model", &[]),
     ("wt-fault", &[]),
     // Port lists are those of cells.
@@ -16,6 +16,7 @@ const MAY_IMPORT: [(&str, &[&str]); 25] = [
     // Tree heads are signed as jobs are.
     ("wt-ledger", &["wt-model", "wt-fault", "wt-envelope"]),
     ("wt-plan", &["wt-model", "wt-fault"]),
+    ("wt-filter", &["wt-model", "wt-fault"]),
     ("wt-envelope", &["wt-model", "wt-fault"]),
     ("wt-template", &["wt-model", "wt-fault", "wt-envelope"]),
     ("wt-diff", &["wt-model", "wt-fault", "wt-exposure"]),

@@ -78,8 +78,8 @@ impl Seen {
     }
 
     /// Notes that the exposure of the observation at `index` is open, undoubted, last changed by
-    /// an older run, and has the fingerprint and the check's digest of the observation: the rule
-    /// of [`Observed::is_as_known`], decided where the exposure is kept. It need not be among
+    /// an older run, and has the fingerprint, the severity, the title and the check's digest of
+    /// the observation: the rule of [`Observed::is_as_known`], decided where the exposure is kept. It need not be among
     /// the priors then. Says nothing about an exposure that the report sees twice: which of the
     /// two counts is for [`apply`] to decide. Not for verify runs, which tell what they see.
     pub fn note_as_known(&mut self, indexes: impl IntoIterator<Item = usize>) {
@@ -93,7 +93,8 @@ impl Seen {
 
 /// Applies `report`. `priors` must hold every exposure on the hosts of the report but those that
 /// `seen` knows to be as they are known, `coverage` every cell of them that a run as new as this
-/// one or newer has settled.
+/// one or newer has settled. Hosts must be spelled the one way (see
+/// [`JobReport::with_folded_hosts`]).
 ///
 /// An observation whose cell the report does not call present is not looked at: positive
 /// evidence belongs to a planned, settled cell.
@@ -118,16 +119,15 @@ pub fn apply(
         speaking.insert(cell_of(subject, &observation.check.id));
         let look = Look::Present { observation, index };
         if *as_known {
-            if !is_late(None, &look, coverage, run) {
+            if !coverage.is_settled_since(subject, &observation.check.id, run.seq) {
                 applied.unchanged.push(index);
             }
             continue;
         }
-        // Two spellings of one place are one finding: the worse one, then the first.
-        let keep = looks.get(key).is_some_and(|earlier| match earlier {
+        let keep = looks.get(key).is_some_and(|other| match other {
             Look::Present {
-                observation: first, ..
-            } => first.severity >= observation.severity,
+                observation: other, ..
+            } => speaks_for(other, observation),
             _ => false,
         });
         if !keep {
@@ -159,21 +159,43 @@ pub fn apply(
     applied
 }
 
-/// Whether this run or a newer one already settled the cell.
+/// Whether `one` is told of two observations of one exposure: two spellings of one place are one
+/// finding. The worse one; between equals the order in the report must not decide.
+fn speaks_for(one: &Observation, other: &Observation) -> bool {
+    let rank = |seen: &'_ Observation| std::cmp::Reverse(seen.severity);
+    (rank(one), &one.attributes, &one.title, &one.discriminator)
+        <= (
+            rank(other),
+            &other.attributes,
+            &other.title,
+            &other.discriminator,
+        )
+}
+
+/// Whether the look comes too late to count: for an exposure that is there, when this run or a
+/// newer one settled its cell; for one that is not, when a newer run proved it gone.
 fn is_late(
     prior: Option<&Observed>,
     look: &Look<'_>,
     coverage: &Coverage,
     run: &RunContext,
 ) -> bool {
-    let settled = match (look, prior) {
-        (Look::Present { observation, .. }, _) => {
-            coverage.newest(&observation.subject, &observation.check.id)
-        }
-        (_, Some(prior)) => coverage.newest(&prior.subject, &prior.check.id),
-        (_, None) => None,
-    };
-    settled.is_some_and(|seq| seq >= run.seq)
+    let live = prior.filter(|prior| {
+        matches!(
+            prior.state,
+            ExposureState::Open | ExposureState::Unresponsive
+        )
+    });
+    match (live, look) {
+        (Some(prior), _) => coverage.is_settled_since(&prior.subject, &prior.check.id, run.seq),
+        (None, Look::Present { observation, .. }) => coverage.disproves(
+            &observation.subject,
+            &observation.check,
+            observation.strength,
+            run.seq,
+        ),
+        (None, _) => false,
+    }
 }
 
 /// One subject × one check, by reference.

@@ -1,7 +1,8 @@
 //! The diff engine: `(state, result) → (state, events)`, and nothing else (contracts §6).
 //!
 //! Invariants, each a law in `tests/laws.rs`: the same result twice changes nothing; a late
-//! result of an older run changes nothing; taking coverage away from a run never makes a FIXED;
+//! result of an older run changes nothing that a newer one looked at, and loses nothing that none
+//! disproved; taking coverage away from a run never makes a FIXED;
 //! disjoint subjects commute; what a user decided is not part of the state at all.
 //! Pure: no I/O, no clock, no randomness, no unordered maps.
 

@@ -2,7 +2,9 @@
 //! there is no room for it here, so no rescan can touch it.
 use std::collections::BTreeMap;
 
-use wt_exposure::{CheckRef, ExposureKey, Fingerprint, InconclusiveReason, JobReport, Subject};
+use wt_exposure::{
+    CheckRef, ExposureKey, Fingerprint, InconclusiveReason, JobReport, Observation, Subject,
+};
 use wt_model::{ExposureState, RunId, RunKind, Severity, TenantKey};
 
 use crate::{Applied, Coverage, Seen, apply};
@@ -41,14 +43,22 @@ pub struct Observed {
 }
 
 impl Observed {
-    /// Whether an on-demand run numbered `seq` that sees `fingerprint` with the check `digest`
-    /// has nothing to write and nothing to tell.
-    pub fn is_as_known(&self, fingerprint: &Fingerprint, digest: &str, seq: i64) -> bool {
+    /// Whether an on-demand run numbered `seq` that sees this, with this fingerprint, has nothing
+    /// to write and nothing to tell.
+    pub fn is_as_known(&self, seen: &Observation, fingerprint: &Fingerprint, seq: i64) -> bool {
         self.state == ExposureState::Open
             && self.gone_seq.is_none()
             && self.seq < seq
             && self.fingerprint == *fingerprint
-            && self.check.digest == digest
+            && self.is_told_alike(seen)
+    }
+
+    /// Whether what is kept beside the fingerprint is the same: severity and title are what
+    /// people read, and the digest decides later whether an absence counts.
+    pub(crate) fn is_told_alike(&self, seen: &Observation) -> bool {
+        self.severity == seen.severity
+            && self.title == seen.title
+            && self.check.digest == seen.check.digest
     }
 }
 
@@ -71,7 +81,7 @@ pub struct RunContext {
 pub struct State {
     /// Every exposure.
     pub exposures: BTreeMap<ExposureKey, Observed>,
-    /// Which run last concluded each cell.
+    /// How the runs settled each cell.
     pub coverage: Coverage,
 }
 

@@ -59,7 +59,7 @@ pub fn step(
             ExposureState::Fixed | ExposureState::Retired | ExposureState::StaleCheck,
             Look::Present { observation, .. },
         ) => told(
-            opened(key, observation, run),
+            reopened(prior, observation, run),
             EventType::Reopened,
             look,
             run,
@@ -146,34 +146,41 @@ fn opened(key: &ExposureKey, seen: &Observation, run: &RunContext) -> Observed {
     }
 }
 
-/// As [`opened`], but what opened it stays the bar for closing it.
-fn seen_again(prior: &Observed, seen: &Observation, run: &RunContext) -> Observed {
+/// As [`opened`], in the spelling that the place had first.
+fn reopened(prior: &Observed, seen: &Observation, run: &RunContext) -> Observed {
     Observed {
-        opened_strength: prior.opened_strength,
+        subject: prior.subject.clone(),
+        discriminator: prior.discriminator.clone(),
         ..opened(&prior.key, seen, run)
     }
 }
 
+/// As [`reopened`], but what opened it stays the bar for closing it.
+fn seen_again(prior: &Observed, seen: &Observation, run: &RunContext) -> Observed {
+    Observed {
+        opened_strength: prior.opened_strength,
+        ..reopened(prior, seen, run)
+    }
+}
+
 fn seen_open(prior: &Observed, seen: &Observation, look: &Look<'_>, run: &RunContext) -> Step {
-    let fingerprint = Fingerprint::of(&seen.attributes);
-    if fingerprint != prior.fingerprint {
-        return changed(prior, seen_again(prior, seen, run), look, run);
+    let next = seen_again(prior, seen, run);
+    if next.fingerprint != prior.fingerprint {
+        return changed(prior, next, look, run);
     }
+    // Neither severity nor title is CHANGED by itself (contracts §5), yet what people read is
+    // what was seen last.
     let still_open = (run.kind == RunKind::Verify)
-        .then(|| event(prior, EventType::StillOpen, look, run, Vec::new(), None));
-    // The digest decides later whether an absence counts, and a doubt is over once it is seen.
-    if prior.check.digest == seen.check.digest && prior.gone_seq.is_none() {
-        return still_open.map_or(Step::Nothing, |event| Step::Tell(Box::new(event)));
-    }
-    let next = Observed {
-        check: seen.check.clone(),
-        gone_seq: None,
-        seq: run.seq,
-        ..prior.clone()
-    };
-    match still_open {
-        Some(event) => Step::Become(next, Box::new(event)),
-        None => Step::Write(next),
+        .then(|| event(&next, EventType::StillOpen, look, run, Vec::new(), None));
+    // A doubt is over once it is seen.
+    match (
+        prior.is_told_alike(seen) && prior.gone_seq.is_none(),
+        still_open,
+    ) {
+        (true, None) => Step::Nothing,
+        (true, Some(event)) => Step::Tell(Box::new(event)),
+        (false, None) => Step::Write(next),
+        (false, Some(event)) => Step::Become(next, Box::new(event)),
     }
 }
 

@@ -147,6 +147,21 @@ fn replay(history: &[(bool, Vec<Drawn>)]) -> State {
     state
 }
 
+/// Whether `newer` by itself shows that what `late` saw is gone.
+fn disproves(newer: &Drawn, late: &Drawn) -> bool {
+    let check = CHECKS.get(usize::from(newer.check)).unwrap();
+    (newer.host, newer.check, newer.digest) == (late.host, late.check, late.digest)
+        && newer.strength >= late.strength
+        && match newer.settled {
+            Settled::Absent {
+                control,
+                reason,
+                confirmed: true,
+            } => shows_gone(wt_diff::CheckKind::of(check), control, reason),
+            _ => false,
+        }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(10_000))]
 
@@ -162,23 +177,116 @@ proptest! {
     }
 
     #[test]
-    fn a_late_result_of_an_older_run_changes_nothing_a_newer_one_settled(
+    fn a_late_result_changes_nothing_live_and_opens_only_what_no_newer_run_disproved(
         history in history(), late in run_cells()
     ) {
         // Seq 0 is older than every run of the history.
         let mut state = replay(&history);
-        let covered: BTreeSet<(u8, u8)> = history
-            .iter()
-            .flat_map(|(_, cells)| cells.iter().map(|cell| (cell.host, cell.check)))
-            .collect();
+        let newer: Vec<&Drawn> = history.iter().flat_map(|(_, cells)| cells).collect();
         let late: Vec<Drawn> = late
             .into_iter()
-            .filter(|cell| covered.contains(&(cell.host, cell.check)))
+            .filter(|cell| newer.iter().any(|n| (n.host, n.check) == (cell.host, cell.check)))
             .collect();
         let before = state.exposures.clone();
         let applied = state.apply(&report(&late), &run(0, false));
-        prop_assert!(applied.events.is_empty());
-        prop_assert_eq!(state.exposures, before);
+        let live = |o: &Observed| {
+            matches!(o.state, ExposureState::Open | ExposureState::Unresponsive)
+        };
+        for (key, observed) in &before {
+            prop_assert!(!live(observed) || state.exposures[key] == *observed);
+        }
+        for event in &applied.events {
+            prop_assert!(matches!(event.event_type, EventType::New | EventType::Reopened));
+            let cell = late.iter().find(|c| {
+                event.subject.host == format!("h{}.example.com", c.host)
+                    && event.check.id == CHECKS[usize::from(c.check)]
+            });
+            let cell = cell.unwrap();
+            prop_assert!(!newer.iter().any(|n| disproves(n, cell)));
+        }
+    }
+
+    #[test]
+    fn what_was_seen_and_never_disproved_is_live_in_every_order_of_arrival(
+        history in history(), order in proptest::collection::vec(any::<u16>(), 6)
+    ) {
+        // Each cell that is seen lists one thing, and what is not seen is refused: nothing here
+        // is ever proven gone.
+        let mut reports: Vec<(usize, JobReport)> = history
+            .iter()
+            .enumerate()
+            .map(|(index, (_, cells))| {
+                let mut cells = cells.clone();
+                for cell in &mut cells {
+                    cell.seen = vec![(0, cell.seen[0].1)];
+                    if cell.settled != Settled::Present {
+                        let reason = InconclusiveReason::Refused;
+                        cell.settled = Settled::Inconclusive { reason };
+                    }
+                }
+                (index + 1, report(&cells))
+            })
+            .collect();
+        let seen: BTreeSet<_> = reports
+            .iter()
+            .flat_map(|(_, report)| {
+                Seen::in_report(report, run(1, false).tenant_key).keys().to_vec()
+            })
+            .collect();
+        reports.sort_by_key(|(seq, _)| order[seq - 1]);
+        let mut state = State::default();
+        for (seq, report) in &reports {
+            state.apply(report, &run(*seq, false));
+        }
+        let live: BTreeSet<_> = state
+            .exposures
+            .values()
+            .filter(|o| matches!(o.state, ExposureState::Open | ExposureState::Unresponsive))
+            .map(|o| o.key.clone())
+            .collect();
+        prop_assert_eq!(live, seen);
+    }
+
+    #[test]
+    fn duplicates_anywhere_in_any_order_of_arrival_are_harmless(
+        history in history(), order in proptest::collection::vec(0..6usize, 6..18)
+    ) {
+        let (mut once, mut often) = (State::default(), State::default());
+        let mut arrived = BTreeSet::new();
+        let (mut told, mut told_again) = (Vec::new(), Vec::new());
+        for index in order {
+            let Some((verify, cells)) = history.get(index) else {
+                continue;
+            };
+            let (report, run) = (report(cells), run(index + 1, *verify));
+            if arrived.insert(index) {
+                told.extend(once.apply(&report, &run).events);
+            }
+            told_again.extend(often.apply(&report, &run).events);
+        }
+        prop_assert_eq!(told, told_again);
+        prop_assert_eq!(once, often);
+    }
+
+    #[test]
+    fn the_order_within_a_result_decides_nothing(history in history(), last in run_cells()) {
+        let state = replay(&history);
+        let context = run(history.len() + 1, false);
+        let mut other: JobReport = report(&last);
+        // The same things once more, spelled alike but for what is only told.
+        let mut again = other.observations.clone();
+        for seen in &mut again {
+            seen.title = "another title".to_owned();
+        }
+        let mut first = other.clone();
+        first.observations.extend(again.clone());
+        other.observations.extend(again);
+        other.cells.reverse();
+        other.observations.reverse();
+        let (mut one, mut two) = (state.clone(), state);
+        one.apply(&first, &context);
+        two.apply(&other, &context);
+        prop_assert_eq!(one, two);
     }
 
     #[test]
@@ -255,7 +363,7 @@ proptest! {
             let key = &seen.keys()[index];
             let print = Fingerprint::of(&observation.attributes);
             let prior = state.exposures.get(key);
-            if prior.is_some_and(|p| p.is_as_known(&print, &observation.check.digest, run.seq)) {
+            if prior.is_some_and(|p| p.is_as_known(observation, &print, run.seq)) {
                 known.push(index);
                 narrow.remove(key);
             }

@@ -4,7 +4,7 @@
 //! Two deliveries of one result at the same moment and crashes in the middle of one are matters of
 //! the service: see `services/results/tests/it`.
 #![expect(clippy::unwrap_used, reason = "a failed set-up ends the test")]
-use wt_diff::{RunContext, State};
+use wt_diff::{Observed, RunContext, State};
 use wt_exposure::{
     AbsentReason, CellRun, CheckRef, Control, Evidence, InconclusiveReason, JobReport, Observation,
     PortSet, Settled, Subject, Transport,
@@ -103,14 +103,66 @@ fn edited(edit: impl Fn(&mut Observation)) -> Vec<EventType> {
     second(&report(&seen))
 }
 
-#[test]
-fn a_severity_that_was_edited_is_the_same_exposure() {
-    assert_eq!(edited(|seen| seen.severity = Severity::Low), []);
+/// What is kept after run 2 saw the three again, each edited.
+fn kept(edit: impl Fn(&mut Observation)) -> Vec<Observed> {
+    let (mut state, mut seen) = (opened(), three());
+    seen.iter_mut().for_each(edit);
+    state.apply(&report(&seen), &run(2));
+    state.exposures.into_values().collect()
 }
 
 #[test]
-fn a_title_that_was_edited_is_the_same_exposure() {
+fn a_severity_that_was_edited_is_the_same_exposure_and_is_kept() {
+    assert_eq!(edited(|seen| seen.severity = Severity::Low), []);
+    let kept = kept(|seen| seen.severity = Severity::Low);
+    assert!(
+        kept.iter()
+            .all(|e| e.severity == Severity::Low && e.seq == 2)
+    );
+}
+
+#[test]
+fn a_title_that_was_edited_is_the_same_exposure_and_is_kept() {
     assert_eq!(edited(|seen| seen.title = "Git, exposed".to_owned()), []);
+    let kept = kept(|seen| seen.title = "Git, exposed".to_owned());
+    assert!(kept.iter().all(|e| e.title == "Git, exposed"));
+}
+
+#[test]
+fn a_host_spelled_in_capitals_with_a_final_dot_is_the_same_exposure() {
+    let mut seen = three();
+    for one in &mut seen {
+        one.subject.host = one.subject.host.to_uppercase() + ".";
+    }
+    assert_eq!(second(&report(&seen).with_folded_hosts()), []);
+    let mut gone = report(&seen);
+    gone.observations.clear();
+    gone.cells.iter_mut().for_each(|row| row.settled = GONE);
+    assert_eq!(second(&gone.with_folded_hosts()), [EventType::Fixed; 3]);
+}
+
+#[test]
+fn a_late_sighting_that_nothing_newer_disproved_is_not_lost() {
+    // Run 2 could not conclude, and was heard first.
+    let mut unclear = report(&three());
+    unclear.observations.clear();
+    for row in &mut unclear.cells {
+        row.settled = Settled::Inconclusive {
+            reason: InconclusiveReason::Unreachable,
+        };
+    }
+    let mut state = State::default();
+    assert_eq!(state.apply(&unclear, &run(2)).events, []);
+    assert_eq!(state.apply(&report(&three()), &run(1)).events.len(), 3);
+    // A newer run that looked less hard proves nothing either.
+    let mut weaker = report(&three());
+    weaker.observations.clear();
+    for row in &mut weaker.cells {
+        (row.settled, row.strength) = (GONE, 1);
+    }
+    let mut state = State::default();
+    state.apply(&weaker, &run(2));
+    assert_eq!(state.apply(&report(&three()), &run(1)).events.len(), 3);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 use serde::{Deserialize, Serialize};
 use wt_model::{AssetId, Severity};
 
-use crate::PortSet;
+use crate::{PortSet, canonical::fold_host};
 
 /// Transport of a subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -264,4 +264,19 @@ pub struct JobReport {
     pub checks: Vec<CheckInfo>,
     /// Connections the guard refused.
     pub denials: Vec<ScopeDenial>,
+}
+
+impl JobReport {
+    /// The same report with every host of cells and observations in its one spelling
+    /// ([`fold_host`]): the identity of an exposure folds it too, and what is looked up by host
+    /// must meet what is kept by it.
+    #[must_use]
+    pub fn with_folded_hosts(mut self) -> Self {
+        let cells = self.cells.iter_mut().map(|cell| &mut cell.host);
+        let seen = self.observations.iter_mut();
+        for host in cells.chain(seen.map(|seen| &mut seen.subject.host)) {
+            *host = fold_host(host);
+        }
+        self
+    }
 }

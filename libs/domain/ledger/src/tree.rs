@@ -1,6 +1,6 @@
 //! The Merkle tree hash, whole or grown leaf by leaf.
 use crate::{
-    Hash, LedgerFault,
+    Hash, LedgerFault, NodeId, TILE_LEVELS,
     leaf::{empty, node_hash},
 };
 
@@ -51,12 +51,25 @@ impl Frontier {
 
     /// Appends one leaf and returns its index.
     pub fn append(&mut self, leaf: Hash) -> u64 {
+        self.append_noting(leaf, |_, _| {})
+    }
+
+    /// As [`Frontier::append`], and hands over each node above the leaves that has to be kept for
+    /// proofs: those whose level is a multiple of [`TILE_LEVELS`].
+    pub fn append_noting(&mut self, leaf: Hash, mut note: impl FnMut(NodeId, Hash)) -> u64 {
         let index = self.size;
         let mut node = leaf;
         // Each trailing one of the old size is a full subtree the new leaf completes a pair with.
-        for _ in 0..index.trailing_ones() {
+        for height in 1..=index.trailing_ones() {
             if let Some(left) = self.peaks.pop() {
                 node = node_hash(&left, &node);
+            }
+            if height % TILE_LEVELS == 0 {
+                let id = NodeId {
+                    level: height,
+                    index: index >> height,
+                };
+                note(id, node);
             }
         }
         self.peaks.push(node);

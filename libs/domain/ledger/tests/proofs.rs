@@ -1,8 +1,10 @@
 //! Trees and proofs against each other and against published values.
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use wt_ledger::{
-    Frontier, Hash, consistency_path, inclusion_path, leaf_hash, root, verify_consistency,
-    verify_inclusion,
+    Frontier, Hash, NodeId, ProofPlan, consistency_path, inclusion_path, leaf_hash, root,
+    verify_consistency, verify_inclusion,
 };
 
 fn leaves(count: usize) -> Vec<Hash> {
@@ -96,8 +98,77 @@ proptest! {
     }
 }
 
+/// Everything that is kept of a tree: its leaves and what its growth noted.
+fn kept(leaves: &[Hash]) -> BTreeMap<NodeId, Hash> {
+    let (mut frontier, mut kept) = (Frontier::default(), BTreeMap::new());
+    for leaf in leaves {
+        let index = frontier.append_noting(*leaf, |id, hash| {
+            assert!(id.level > 0 && kept.insert(id, hash).is_none());
+        });
+        kept.insert(NodeId { level: 0, index }, *leaf);
+    }
+    kept
+}
+
+/// What a plan reads of it.
+fn read(plan: &ProofPlan, kept: &BTreeMap<NodeId, Hash>) -> BTreeMap<NodeId, Hash> {
+    let ranges = plan.nodes();
+    let wanted = ranges.iter().flat_map(|range| {
+        let level = range.level;
+        (range.first..range.end).map(move |index| NodeId { level, index })
+    });
+    wanted
+        .filter_map(|id| kept.get(&id).map(|hash| (id, *hash)))
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn proofs_from_kept_nodes_are_the_proofs_from_all_leaves(
+        size in 1..1_500usize, pick in any::<prop::sample::Index>()
+    ) {
+        let all = leaves(size);
+        let kept = kept(&all);
+        let (index, small, big) = (pick.index(size), pick.index(size) + 1, size as u64);
+        let plan = ProofPlan::inclusion(index as u64, big).unwrap();
+        let path = plan.path(&read(&plan, &kept)).unwrap();
+        prop_assert_eq!(path, inclusion_path(&all, index).unwrap());
+        let plan = ProofPlan::consistency(small as u64, big).unwrap();
+        let path = plan.path(&read(&plan, &kept)).unwrap();
+        prop_assert_eq!(path, consistency_path(&all, small).unwrap());
+    }
+}
+
+#[test]
+fn a_proof_over_a_large_tree_reads_few_nodes() {
+    let all = leaves(70_000);
+    let kept = kept(&all);
+    let top = root(&all);
+    for index in [0, 255, 256, 65_535, 65_536, 69_999] {
+        let plan = ProofPlan::inclusion(index, 70_000).unwrap();
+        let read = read(&plan, &kept);
+        assert!(
+            read.len() <= 4 * 255,
+            "{} nodes for leaf {index}",
+            read.len()
+        );
+        let path = plan.path(&read).unwrap();
+        let leaf = all.get(usize::try_from(index).unwrap()).unwrap();
+        assert_eq!(verify_inclusion(leaf, index, 70_000, &path, &top), Ok(()));
+        assert!(
+            plan.path(&BTreeMap::new()).is_err(),
+            "a missing node is no proof"
+        );
+    }
+}
+
 #[test]
 fn places_outside_the_tree_have_no_proof() {
+    assert!(ProofPlan::inclusion(3, 3).is_err());
+    assert!(ProofPlan::consistency(4, 3).is_err());
+    assert!(ProofPlan::consistency(0, 3).is_err());
     assert!(inclusion_path(&leaves(3), 3).is_err());
     assert!(consistency_path(&leaves(3), 4).is_err());
     assert!(consistency_path(&leaves(3), 0).is_err());

@@ -117,3 +117,104 @@ async fn newest_runs_are_asked_for_once_and_again_after_a_scan_was_asked_for() {
     assert_eq!(scan.send().await.unwrap().status(), 202);
     assert_eq!(last_run().await, "running");
 }
+
+async fn exported(gateway: &Gateway, format: &str) -> (String, String) {
+    let path = format!("{EXPOSURES}/export?format={format}&filter=severity%3E%3Dhigh");
+    let answer = gateway.owner(Method::GET, &path).send().await.unwrap();
+    assert_eq!(answer.status(), 200, "{format}");
+    let media = answer.headers().get("content-type").unwrap();
+    (
+        media.to_str().unwrap().to_owned(),
+        answer.text().await.unwrap(),
+    )
+}
+
+#[tokio::test]
+async fn what_a_filter_matches_is_exported_as_lines_a_table_or_sarif() {
+    let gateway = Gateway::start().await;
+    let found = Exposure {
+        state: "open".to_owned(),
+        severity: "high".to_owned(),
+        title: "=Exposed \"Git\"".to_owned(),
+        check_id: "http.git_config".to_owned(),
+        host: "2001:db8::1".to_owned(),
+        transport: "tcp".to_owned(),
+        port: 443,
+        discriminator: "/.git/config".to_owned(),
+        ..exposure()
+    };
+    let accepted = Exposure {
+        key: "exp1_bbbbbbbbbbbbbbbbbbbbbbbbbb".to_owned(),
+        severity: "critical".to_owned(),
+        decision: "accept_risk".to_owned(),
+        ..found.clone()
+    };
+    let answer = ListExposuresResponse {
+        exposures: vec![found, accepted],
+        ..ListExposuresResponse::default()
+    };
+    gateway.upstream.answers("ListExposures", &answer);
+    let (media, lines) = exported(&gateway, "jsonl").await;
+    assert_eq!(
+        (media.as_str(), lines.lines().count()),
+        ("application/x-ndjson", 2)
+    );
+    let call = gateway.upstream.calls_of("ListExposures").remove(0);
+    let asked: ListExposuresRequest = wt_proto::Message::decode(call.message).unwrap();
+    assert_eq!(
+        (asked.filter.as_str(), asked.as_json),
+        ("severity>=high", false)
+    );
+
+    let (media, table) = exported(&gateway, "csv").await;
+    assert_eq!(
+        (media.as_str(), table.lines().count()),
+        ("text/csv; charset=utf-8", 3)
+    );
+    assert!(table.contains("\"'=Exposed \"\"Git\"\"\""), "{table}");
+
+    let (media, sarif) = exported(&gateway, "sarif").await;
+    assert_eq!(media, "application/sarif+json");
+    let sarif: Value = serde_json::from_str(&sarif).unwrap();
+    let run = &sarif["runs"][0];
+    assert_eq!(
+        (&sarif["version"], &run["tool"]["driver"]["name"]),
+        (&json!("2.1.0"), &json!("Watchtower"))
+    );
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    assert_eq!(rules.len(), 1, "a rule for each check");
+    assert_eq!(
+        rules[0]["properties"]["security-severity"], "9.5",
+        "the worst of its findings"
+    );
+    let results = run["results"].as_array().unwrap();
+    let uri = "/locations/0/physicalLocation/artifactLocation/uri";
+    assert_eq!(
+        results[0].pointer(uri).unwrap(),
+        "https://[2001:db8::1]:443/.git/config"
+    );
+    for result in results {
+        assert_eq!(
+            (&result["ruleId"], &result["level"]),
+            (&rules[0]["id"], &json!("error"))
+        );
+        assert!(result["message"]["text"].is_string());
+        assert!(result["partialFingerprints"]["exposureKey/v1"].is_string());
+    }
+    assert!(results[0].get("suppressions").is_none());
+    assert_eq!(results[1]["suppressions"][0]["kind"], "external");
+
+    let refused = gateway.owner(Method::GET, &format!("{EXPOSURES}/export?format=xml"));
+    assert_eq!(refused.send().await.unwrap().status(), 422);
+}
+
+#[tokio::test]
+async fn an_empty_export_is_whole_too() {
+    let gateway = Gateway::start().await;
+    gateway
+        .upstream
+        .answers("ListExposures", &ListExposuresResponse::default());
+    assert_eq!(exported(&gateway, "jsonl").await.1, "");
+    let sarif: Value = serde_json::from_str(&exported(&gateway, "sarif").await.1).unwrap();
+    assert_eq!(sarif["runs"][0]["results"], json!([]));
+}

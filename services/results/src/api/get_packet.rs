@@ -9,7 +9,7 @@ use wt_auth::may;
 use wt_envelope::SigningKey;
 use wt_exposure::ExposureKey;
 use wt_ledger::{
-    Frontier, Inclusion, SignedHead, canonical_json, inclusion_path, leaf_hash, seal_packet,
+    Frontier, Inclusion, ProofPlan, SignedHead, canonical_json, leaf_hash, seal_packet,
 };
 use wt_model::{Permission, Principal};
 use wt_pg::TenantTx;
@@ -56,7 +56,7 @@ async fn seal(
     ledger_key: &SigningKey,
 ) -> Result<Vec<u8>, ResultsFault> {
     // Locked first: the leaf's index is part of the body.
-    let mut frontier = store::ledger::lock(tx).await?;
+    let mut frontier = store::ledger::lock(tx).await?.frontier;
     let exposure = store::exposure_page::find_by_key(tx, key)
         .await?
         .ok_or(ResultsFault::ExposureUnknown)?;
@@ -116,10 +116,9 @@ async fn prove(
     leaf_index: u64,
     text: &str,
 ) -> Result<Vec<u8>, ResultsFault> {
-    let leaves = store::ledger::list_leaves(tx, head.tree_size).await?;
-    let index = store::number("results.packets.leaf_index", leaf_index)?;
-    let path = inclusion_path(&leaves, index)
-        .map_err(|error| ResultsFault::inconsistent("results.leaves", error))?;
+    let plan = ProofPlan::inclusion(leaf_index, head.tree_size)
+        .map_err(|error| ResultsFault::inconsistent("results.packets.leaf_index", error))?;
+    let path = store::ledger::prove(tx, &plan).await?;
     let body = serde_json::from_str(text)
         .map_err(|error| ResultsFault::inconsistent("results.packets.body", error))?;
     Ok(seal_packet(body, Inclusion { leaf_index, path }, head))

@@ -28,6 +28,7 @@ pub(super) async fn list_changes(
             .map(|id| id.to_string()),
         run_id: wire::optional::<RunId>("run_id", &request.run_id)?.map(|id| id.to_string()),
         since: from_timestamp(request.since.as_ref()),
+        text: wire::filter(&request.filter)?,
     };
     let page = Page::read(LIST, request.page.as_ref())?;
     let mut tx = api.pool.begin_read(principal, "list_changes").await?;

@@ -46,6 +46,8 @@ pub(super) async fn list_exposures(
         pattern: (!request.query.is_empty()).then(|| wire::like_prefix(&request.query)),
         decision: wire::optional::<ActionKind>("decision", &request.decision)?
             .map(|kind| kind.to_string()),
+        text: wire::filter(&request.filter)?,
+        now: OffsetDateTime::now_utc(),
     };
     let page = Page::read(LIST, request.page.as_ref())?;
     let after = page.after().map(position).transpose()?;

@@ -12,6 +12,8 @@ mod get_tree_head;
 mod list_changes;
 mod list_exposures;
 mod list_open_cells;
+mod list_tree_heads;
+mod prove_growth;
 mod record_action;
 mod record_verify;
 
@@ -110,6 +112,22 @@ impl ResultsService for Api {
     ) -> Result<Response<results::GetTreeHeadResponse>, Status> {
         let (principal, _) = open(request)?;
         close(get_tree_head::get_tree_head(self, &principal).await)
+    }
+
+    async fn list_tree_heads(
+        &self,
+        request: Request<results::ListTreeHeadsRequest>,
+    ) -> Result<Response<results::ListTreeHeadsResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(list_tree_heads::list_tree_heads(self, &principal, message).await)
+    }
+
+    async fn prove_growth(
+        &self,
+        request: Request<results::ProveGrowthRequest>,
+    ) -> Result<Response<results::ProveGrowthResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(prove_growth::prove_growth(self, &principal, message).await)
     }
 
     async fn list_open_cells(

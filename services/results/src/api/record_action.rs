@@ -28,7 +28,7 @@ pub(super) async fn record_action(
         .map_err(|_| ResultsFault::ExposureUnknown)?;
     let decision = read(&request, OffsetDateTime::now_utc())?;
     let mut tx = api.pool.begin(principal, "record_action").await?;
-    let state = store::exposure::lock_state(&mut tx, &key)
+    let state = store::decision::lock_state(&mut tx, &key)
         .await?
         .ok_or(ResultsFault::ExposureUnknown)?;
     let effect = decide(decision.kind, state)?;
@@ -38,11 +38,11 @@ pub(super) async fn record_action(
         Effect::Recorded => {}
         Effect::Stands => {
             let kind = Some(decision.kind.as_str());
-            store::exposure::set_decision(&mut tx, &key, kind, decision.until).await?;
+            store::decision::set_decision(&mut tx, &key, kind, decision.until).await?;
         }
-        Effect::Withdrawn => store::exposure::set_decision(&mut tx, &key, None, None).await?,
+        Effect::Withdrawn => store::decision::set_decision(&mut tx, &key, None, None).await?,
         Effect::Assigned => {
-            store::exposure::set_assignee(&mut tx, &key, &decision.assignee).await?;
+            store::decision::set_assignee(&mut tx, &key, &decision.assignee).await?;
         }
     }
     let after = serde_json::json!({ "action": action.id, "kind": action.kind });

@@ -7,3 +7,5 @@ pub(crate) mod leaf;
 pub(crate) mod look;
 pub(crate) mod packet;
 pub(crate) mod plan;
+pub(crate) mod replay;
+pub(crate) mod withdrawal;

@@ -4,7 +4,7 @@
 //! refused whole: half a lie is no coverage.
 use std::collections::{BTreeMap, BTreeSet};
 
-use wt_exposure::{CellRun, JobReport, PortSet, Settled, Transport};
+use wt_exposure::{CellRun, JobReport, PortSet, Settled, Transport, fold_host};
 use wt_fault::{Fault, Kind};
 use wt_model::TenantKey;
 use wt_proto::{event::ScanAccepted, scan};
@@ -149,26 +149,26 @@ fn place(host: &str, ports: &PortSet, check: &str) -> String {
     text.chars().take(200).collect()
 }
 
-/// What a job may say something about.
+/// What a job may say something about. Hosts in their one spelling, as reports have them.
 struct Plan<'a> {
     /// Digest by check id; an empty one leaves it to the engine.
     checks: BTreeMap<&'a str, &'a str>,
     /// Ports by (asset, host).
-    targets: BTreeMap<(&'a str, &'a str), PortSet>,
+    targets: BTreeMap<(&'a str, String), PortSet>,
     /// For a verify job, exactly these (asset, host, port, check).
-    known: Option<BTreeSet<(&'a str, &'a str, u32, &'a str)>>,
+    known: Option<BTreeSet<(&'a str, String, u32, &'a str)>>,
     strength: u32,
 }
 
 impl<'a> Plan<'a> {
     fn of(job: &'a scan::Job) -> Result<Self, Refusal> {
-        let mut ranges: BTreeMap<(&str, &str), Vec<(u16, u16)>> = BTreeMap::new();
+        let mut ranges: BTreeMap<(&str, String), Vec<(u16, u16)>> = BTreeMap::new();
         for target in &job.targets {
             let ports: PortSet = target.ports.parse().map_err(|_| Refusal::Unreadable {
                 reason: "the job's ports".to_owned(),
             })?;
             ranges
-                .entry((&target.asset_id, &target.host))
+                .entry((&target.asset_id, fold_host(&target.host)))
                 .or_default()
                 .extend(ports.ranges());
         }
@@ -179,7 +179,7 @@ impl<'a> Plan<'a> {
                 .map(|c| {
                     (
                         c.asset_id.as_str(),
-                        c.host.as_str(),
+                        fold_host(&c.host),
                         c.port,
                         c.check_id.as_str(),
                     )
@@ -210,14 +210,14 @@ impl<'a> Plan<'a> {
                 Some(known) => cell.ports.iter().all(|port| {
                     known.contains(&(
                         asset.as_str(),
-                        cell.host.as_str(),
+                        cell.host.clone(),
                         u32::from(port),
                         check.id.as_str(),
                     ))
                 }),
                 None => self
                     .targets
-                    .get(&(asset.as_str(), cell.host.as_str()))
+                    .get(&(asset.as_str(), cell.host.clone()))
                     .is_some_and(|ports| cell.ports.is_subset(ports)),
             };
             let as_strong = u32::from(cell.strength) == self.strength;

@@ -26,7 +26,7 @@ use crate::{
         plan::Refusal,
     },
     error::ResultsFault,
-    store::{self, applied::AppliedRow, coverage::Source, exposure::Sightings, ledger::LeafKind},
+    store::{self, applied::AppliedRow, coverage::Source, ledger::LeafKind, sighting::Sightings},
 };
 
 /// Most refused connections kept with a result; the rest is counted.
@@ -78,13 +78,16 @@ impl Settlement {
             return Ok(0);
         }
         // The tree's lock orders the results of one organization, also two of one job.
-        let mut frontier = store::ledger::lock(tx).await?;
+        let store::ledger::Turn {
+            mut frontier,
+            number: turn,
+        } = store::ledger::lock(tx).await?;
         if let Some(settled) = store::applied::find_settled(tx, &accepted.job_id).await? {
             // The orchestrator asks again when it was not heard: the answer is said again.
             wt_outbox::enqueue(tx, &settled).await?;
             return Ok(0);
         }
-        let row = bare_row(accepted);
+        let row = bare_row(accepted, turn);
         let (job, result, report) = match &self.verdict {
             Verdict::Refuse(refusal) => return refuse(tx, accepted, row, refusal).await,
             Verdict::Apply {
@@ -154,7 +157,7 @@ async fn decide(
     let hosts: Vec<(AssetId, String)> = hosts.into_iter().collect();
     let mut seen = Seen::in_report(report, run.tenant_key);
     let sightings = sightings(report, &seen, run);
-    let stored = store::exposure::sort_by_hosts(tx, &hosts, &sightings, run.seq).await?;
+    let stored = store::sighting::sort_by_hosts(tx, &hosts, &sightings, run.seq).await?;
     let as_known = stored.as_known.iter();
     seen.note_as_known(as_known.filter_map(|place| sightings.index.get(*place).copied()));
     let priors = store::exposure::list_by_keys(tx, &stored.others).await?;
@@ -184,6 +187,10 @@ fn sightings(report: &JobReport, seen: &Seen, run: &RunContext) -> Sightings {
                 .fingerprint
                 .push(Fingerprint::of(&observation.attributes).as_bytes().to_vec());
             sightings.digest.push(observation.check.digest.clone());
+            sightings
+                .severity
+                .push(observation.severity.as_str().to_owned());
+            sightings.title.push(observation.title.clone());
         }
     }
     sightings
@@ -288,8 +295,9 @@ async fn announce(
 }
 
 /// What the message alone says of the result.
-fn bare_row(accepted: &ScanAccepted) -> AppliedRow {
+fn bare_row(accepted: &ScanAccepted, turn: i64) -> AppliedRow {
     AppliedRow {
+        turn,
         job_id: accepted.job_id.clone(),
         run_id: accepted.run_id.clone(),
         attempt: i32::try_from(accepted.attempt).unwrap_or(i32::MAX),

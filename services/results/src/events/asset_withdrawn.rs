@@ -8,7 +8,7 @@ use std::sync::Arc;
 use futures::FutureExt;
 use time::OffsetDateTime;
 use wt_bus::{Delivery, Handler, Outcome};
-use wt_diff::{Applied, Change, Step, retire};
+use wt_diff::Change;
 use wt_envelope::SigningKey;
 use wt_model::AssetId;
 use wt_pg::TenantTx;
@@ -20,8 +20,9 @@ use wt_proto::{
 
 use super::{Hearing, apply_result::leaves};
 use crate::{
+    domain::withdrawal::{Withdrawn, withdraw},
     error::ResultsFault,
-    store::{self, ledger::LeafKind},
+    store::{self, ledger::LeafKind, withdrawal::WithdrawalRow},
 };
 
 pub(super) struct AssetWithdrawnHandler {
@@ -87,18 +88,23 @@ async fn retire_all(
     if !wt_outbox::first_time(tx, RESULTS_AUTHORIZATIONS.name, message_id).await? {
         return Ok(());
     }
-    let mut frontier = store::ledger::lock(tx).await?;
-    let mut applied = Applied::default();
-    for prior in store::exposure::lock_by_asset(tx, withdrawal.asset_id).await? {
-        // The same cause never makes a second event, even after a reopening in between.
-        let cause = format!("{}@{}", withdrawal.cause, prior.seq);
-        if let Step::Become(next, event) = retire(&prior, &cause, &withdrawal.reason) {
-            let from = Some(prior.state);
-            applied.changes.push(Change { from, next });
-            applied.events.push(*event);
-        }
-    }
-    let at = OffsetDateTime::now_utc();
+    let store::ledger::Turn {
+        mut frontier,
+        number: turn,
+    } = store::ledger::lock(tx).await?;
+    let priors = store::exposure::lock_by_asset(tx, withdrawal.asset_id).await?;
+    let (cause, reason) = (&withdrawal.cause, &withdrawal.reason);
+    let applied = withdraw(&priors, Withdrawn::Asset, cause, reason);
+    let at = stored_now();
+    let row = WithdrawalRow {
+        turn,
+        kind: Withdrawn::Asset.as_str().to_owned(),
+        r#ref: withdrawal.asset_id.to_string(),
+        cause: cause.clone(),
+        reason: reason.clone(),
+        at,
+    };
+    store::withdrawal::insert(tx, &row).await?;
     let unseen: Vec<(&Change, OffsetDateTime)> = applied
         .changes
         .iter()
@@ -113,6 +119,13 @@ async fn retire_all(
     store::event::insert_all(tx, &applied.events, None, at, first).await?;
     store::news::enqueue_transitions(tx, &applied.events, at).await?;
     Ok(())
+}
+
+/// Now, as exactly as Postgres keeps it: a replay makes the same leaves from the stored time.
+fn stored_now() -> OffsetDateTime {
+    let now = OffsetDateTime::now_utc();
+    now.replace_nanosecond(now.microsecond() * 1_000)
+        .unwrap_or(now)
 }
 
 impl Handler for AssetWithdrawnHandler {

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// Most stored bytes of one result: 64 hosts with every evidence at its bound compress below it.
-const ARTIFACT_BYTES_MAX: u64 = 64 << 20;
+pub(crate) const ARTIFACT_BYTES_MAX: u64 = 64 << 20;
 /// Most bytes of a result after decompression, so that a bomb meets a refusal.
 const RESULT_BYTES_MAX: u64 = 512 << 20;
 
@@ -141,7 +141,7 @@ pub(crate) fn unpack(packed: &[u8]) -> Result<(scan::JobResult, JobReport), Refu
             "finished_at is not a time that has been".to_owned(),
         ));
     }
-    Ok((result, report))
+    Ok((result, report.with_folded_hosts()))
 }
 
 /// A worker's clock may run ahead of ours by this much (promises: signed jobs, ±60 s).

@@ -8,6 +8,8 @@ use wt_proto::event::ScanApplied;
 #[derive(Debug, Clone)]
 pub(crate) struct AppliedRow {
     pub(crate) job_id: String,
+    /// Its place in the organization's history.
+    pub(crate) turn: i64,
     pub(crate) run_id: String,
     pub(crate) attempt: i32,
     pub(crate) run_seq: i64,
@@ -71,9 +73,9 @@ pub(crate) async fn insert(tx: &mut TenantTx, row: &AppliedRow) -> Result<(), Pg
               requested_at, artifact_key, artifact_sha256, artifact_bytes, job_envelope,
               refusal_code, refusal_reason, engine_name, engine_version, check_set_digest,
               vantage, worker_id, authorization_ids, started_at, finished_at, cells_present,
-              cells_absent, cells_inconclusive, denials, denials_total)
+              cells_absent, cells_inconclusive, denials, denials_total, turn)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-                 $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)",
+                 $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)",
         tenant,
         row.job_id,
         row.run_id,
@@ -102,6 +104,7 @@ pub(crate) async fn insert(tx: &mut TenantTx, row: &AppliedRow) -> Result<(), Pg
         row.cells_inconclusive,
         row.denials,
         row.denials_total,
+        row.turn,
     )
     .execute(tx.conn())
     .await?;
@@ -116,7 +119,7 @@ pub(crate) async fn find_by_job(
     let tenant = tx.tenant_key().to_string();
     Ok(sqlx::query_as!(
         AppliedRow,
-        "select job_id, run_id, attempt, run_seq, run_kind, profile, requested_by, requested_at,
+        "select job_id, turn, run_id, attempt, run_seq, run_kind, profile, requested_by, requested_at,
                 artifact_key, artifact_sha256, artifact_bytes, job_envelope, refusal_code,
                 refusal_reason, engine_name, engine_version, check_set_digest, vantage, worker_id,
                 authorization_ids, started_at, finished_at, cells_present, cells_absent,
@@ -153,5 +156,31 @@ pub(crate) async fn sum_by_run(tx: &mut TenantTx, run_id: &str) -> Result<RunCel
         run_id,
     )
     .fetch_one(tx.conn())
+    .await?)
+}
+
+/// An applied result, as a replay finds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct JournalRow {
+    pub(crate) turn: i64,
+    pub(crate) job_id: String,
+    pub(crate) run_id: String,
+    pub(crate) run_kind: String,
+    pub(crate) run_seq: i64,
+    pub(crate) artifact_key: String,
+}
+
+/// Every applied result of the organization, in the order in which they were applied.
+pub(crate) async fn list_journal(tx: &mut TenantTx) -> Result<Vec<JournalRow>, PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    Ok(sqlx::query_as!(
+        JournalRow,
+        "select turn, job_id, run_id, run_kind, run_seq, artifact_key
+         from results.applied
+         where tenant_key = $1 and refusal_code = ''
+         order by turn, applied_at",
+        tenant,
+    )
+    .fetch_all(tx.conn())
     .await?)
 }

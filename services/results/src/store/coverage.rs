@@ -1,14 +1,15 @@
 //! `results.coverage`: what each run looked at, run-length encoded.
-use std::fmt::Write;
+use std::{fmt::Write, iter::repeat};
 
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use wt_diff::Coverage;
-use wt_exposure::{CellRun, ExposureKey, PortSet, Settled};
+use wt_exposure::{CellRun, CheckRef, ExposureKey, InconclusiveReason, PortSet, Settled};
 use wt_model::AssetId;
 use wt_pg::{PgFault, TenantTx};
 
-use super::{exposure::transport, stored};
-use crate::error::ResultsFault;
+use super::{exposure::transport, number, stored};
+use crate::{domain::leaf, error::ResultsFault};
 
 /// Where applied cells come from.
 pub(crate) struct Source<'a> {
@@ -44,32 +45,29 @@ pub(crate) async fn insert_all(
         .map(|c| c.transport.as_str().to_owned())
         .collect();
     let ports: Vec<String> = cells.iter().map(|c| multirange(&c.ports)).collect();
-    // Arrays of arrays have one shape in Postgres, so the check ids travel as JSON.
-    let checks: Vec<serde_json::Value> = cells
+    // Arrays of arrays have one shape in Postgres, so the checks travel as JSON.
+    let checks: Vec<Value> = cells
         .iter()
         .map(|c| c.checks.iter().map(|check| check.id.as_str()).collect())
         .collect();
-    let (outcomes, reasons): (Vec<String>, Vec<Option<String>>) = cells
+    let digests: Vec<Value> = cells
         .iter()
-        .map(|c| match &c.settled {
-            Settled::Present => ("present".to_owned(), None),
-            Settled::Absent { .. } => ("absent".to_owned(), None),
-            Settled::Inconclusive { reason } => {
-                ("inconclusive".to_owned(), Some(reason.as_str().to_owned()))
-            }
-        })
-        .unzip();
+        .map(|c| c.checks.iter().map(|check| check.digest.as_str()).collect())
+        .collect();
+    let settled: Vec<Value> = cells.iter().map(|c| leaf::settled(&c.settled)).collect();
     let strengths: Vec<i16> = cells.iter().map(|c| i16::from(c.strength)).collect();
     sqlx::query!(
         r#"insert into results.coverage
                (tenant_key, job_id, n, run_id, run_seq, asset_id, host, transport, ports,
-                check_ids, outcome, reason, strength, at)
+                check_ids, check_digests, outcome, reason, control, confirmed, strength, at)
            select $1, $2, n.ordinality::integer, $3, $4, n.asset_id, n.host, n.transport,
                   n.ports::int4multirange, array(select jsonb_array_elements_text(n.checks)),
-                  n.outcome, n.reason, n.strength, $5
-           from unnest($6::text[], $7::text[], $8::text[], $9::text[], $10::jsonb[], $11::text[],
-                       $12::text[], $13::smallint[]) with ordinality
-                as n (asset_id, host, transport, ports, checks, outcome, reason, strength)"#,
+                  array(select jsonb_array_elements_text(n.digests)),
+                  n.settled ->> 'outcome', n.settled ->> 'reason', n.settled ->> 'control',
+                  coalesce((n.settled ->> 'confirmed')::boolean, false), n.strength, $5
+           from unnest($6::text[], $7::text[], $8::text[], $9::text[], $10::jsonb[],
+                       $11::jsonb[], $12::jsonb[], $13::smallint[]) with ordinality
+                as n (asset_id, host, transport, ports, checks, digests, settled, strength)"#,
         tenant,
         source.job_id,
         source.run_id,
@@ -80,8 +78,8 @@ pub(crate) async fn insert_all(
         &transports,
         &ports,
         &checks,
-        &outcomes,
-        &reasons as &[Option<String>],
+        &digests,
+        &settled,
         &strengths,
     )
     .execute(tx.conn())
@@ -100,8 +98,10 @@ pub(crate) async fn settled_since(
         .iter()
         .map(|(asset, host)| (asset.to_string(), host.clone()))
         .unzip();
-    let rows = sqlx::query!(
-        r#"select c.run_seq, c.asset_id, c.host, c.transport, c.check_ids,
+    let rows = sqlx::query_as!(
+        SettledRow,
+        r#"select c.run_seq, c.asset_id, c.host, c.transport, c.check_ids, c.check_digests,
+                  c.outcome, c.reason, c.control, c.confirmed, c.strength,
                   array(select lower(r) from unnest(c.ports) r) as "lows!",
                   array(select upper(r) - 1 from unnest(c.ports) r) as "highs!"
            from unnest($2::text[], $3::text[]) as h (asset_id, host)
@@ -117,26 +117,68 @@ pub(crate) async fn settled_since(
     .await?;
     let mut coverage = Coverage::default();
     for row in rows {
-        let ports: PortSet = row
-            .lows
-            .iter()
-            .zip(&row.highs)
-            .filter_map(|(low, high)| Some((u16::try_from(*low).ok()?, u16::try_from(*high).ok()?)))
-            .collect();
-        let asset: AssetId = stored("results.coverage.asset_id", &row.asset_id)?;
-        let transport = transport(&row.transport)?;
-        for check in &row.check_ids {
-            coverage.add(
-                asset,
-                &row.host,
-                transport,
-                check,
-                ports.clone(),
-                row.run_seq,
-            );
-        }
+        let seq = row.run_seq;
+        coverage.record(&[row.cell()?], seq);
     }
     Ok(coverage)
+}
+
+/// A row of cells as it is read.
+struct SettledRow {
+    run_seq: i64,
+    asset_id: String,
+    host: String,
+    transport: String,
+    check_ids: Vec<String>,
+    check_digests: Vec<String>,
+    outcome: String,
+    reason: Option<String>,
+    control: Option<String>,
+    confirmed: bool,
+    strength: i16,
+    lows: Vec<i32>,
+    highs: Vec<i32>,
+}
+
+impl SettledRow {
+    fn cell(self) -> Result<CellRun, ResultsFault> {
+        let ports: PortSet = self
+            .lows
+            .iter()
+            .zip(&self.highs)
+            .filter_map(|(low, high)| Some((u16::try_from(*low).ok()?, u16::try_from(*high).ok()?)))
+            .collect();
+        // An absence written before controls were kept proves nothing: as if it was skipped.
+        let settled = if self.outcome == "absent" && self.control.is_none() {
+            Settled::Inconclusive {
+                reason: InconclusiveReason::Skipped,
+            }
+        } else {
+            let stored = json!({
+                "outcome": self.outcome,
+                "reason": self.reason,
+                "control": self.control,
+                "confirmed": self.confirmed,
+            });
+            serde_json::from_value(stored)
+                .map_err(|error| ResultsFault::inconsistent("results.coverage", error))?
+        };
+        let digests = self.check_digests.into_iter().chain(repeat(String::new()));
+        Ok(CellRun {
+            asset_id: stored("results.coverage.asset_id", &self.asset_id)?,
+            host: self.host,
+            transport: transport(&self.transport)?,
+            ports,
+            checks: self
+                .check_ids
+                .into_iter()
+                .zip(digests)
+                .map(|(id, digest)| CheckRef { id, digest })
+                .collect(),
+            settled,
+            strength: number("results.coverage.strength", self.strength)?,
+        })
+    }
 }
 
 /// Outcome and run of the newest cell that looked at an exposure.

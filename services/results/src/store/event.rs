@@ -1,15 +1,17 @@
 //! `results.events` and `results.evidence`: appended, never changed.
 use serde_json::Value;
+use sqlx::QueryBuilder;
 use time::OffsetDateTime;
 use wt_diff::Event;
 use wt_exposure::{ExposureKey, Observation};
 use wt_model::Limit;
 use wt_pg::{Cursor, PgFault, TenantTx};
 
-use crate::domain::leaf;
+use super::narrow;
+use crate::{domain::leaf, error::ResultsFault};
 
 /// An event as it is read.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, sqlx::FromRow)]
 pub(crate) struct EventRow {
     pub(crate) id: String,
     pub(crate) key: String,
@@ -163,6 +165,8 @@ pub(crate) struct Filter {
     pub(crate) asset_id: Option<String>,
     pub(crate) run_id: Option<String>,
     pub(crate) since: Option<OffsetDateTime>,
+    /// The grammar's part.
+    pub(crate) text: wt_filter::Filter,
 }
 
 /// One page, newest first. Asks for one row more than the page holds.
@@ -171,35 +175,42 @@ pub(crate) async fn page(
     filter: &Filter,
     after: Option<&Cursor>,
     limit: Limit,
-) -> Result<Vec<EventRow>, PgFault> {
+) -> Result<Vec<EventRow>, ResultsFault> {
     let tenant = tx.tenant_key().to_string();
-    let (at, id) = after.map(Cursor::position).unzip();
-    Ok(sqlx::query_as!(
-        EventRow,
-        r#"select id, key, type as "type!", run_id, job_id, at, title, severity, asset_id, host,
-                  port, check_id, check_digest, changed, reason, settled, strength
-           from results.events
-           where tenant_key = $1
-             and ($2::text[] is null or type = any($2))
-             and ($3::smallint is null or severity_rank >= $3)
-             and ($4::text is null or asset_id = $4)
-             and ($5::text is null or run_id = $5)
-             and ($6::timestamptz is null or at >= $6)
-             and ($7::timestamptz is null or (at, id) < ($7, $8))
-           order by at desc, id desc
-           limit $9"#,
-        tenant,
-        filter.types.as_deref(),
-        filter.min_rank,
-        filter.asset_id,
-        filter.run_id,
-        filter.since,
-        at,
-        id,
-        limit.as_i64() + 1,
-    )
-    .fetch_all(tx.conn())
-    .await?)
+    let mut sql = QueryBuilder::new(
+        "select x.id, x.key, x.type, x.run_id, x.job_id, x.at, x.title, x.severity, x.asset_id,
+                x.host, x.port, x.check_id, x.check_digest, x.changed, x.reason, x.settled,
+                x.strength
+         from results.events x
+         where x.tenant_key = ",
+    );
+    sql.push_bind(tenant);
+    if let Some(types) = &filter.types {
+        sql.push(" and x.type = any(").push_bind(types.clone());
+        sql.push(")");
+    }
+    if let Some(rank) = filter.min_rank {
+        sql.push(" and x.severity_rank >= ").push_bind(rank);
+    }
+    for (column, value) in [("asset_id", &filter.asset_id), ("run_id", &filter.run_id)] {
+        if let Some(value) = value {
+            sql.push(" and x.").push(column).push(" = ");
+            sql.push_bind(value.clone());
+        }
+    }
+    if let Some(since) = filter.since {
+        sql.push(" and x.at >= ").push_bind(since);
+    }
+    narrow::events(&mut sql, &filter.text, OffsetDateTime::now_utc())
+        .map_err(|fault| ResultsFault::field("filter", fault))?;
+    if let Some((at, id)) = after.map(Cursor::position) {
+        sql.push(" and (x.at, x.id) < (");
+        sql.separated(", ").push_bind(at).push_bind(id.clone());
+        sql.push(")");
+    }
+    sql.push(" order by x.at desc, x.id desc limit ");
+    sql.push_bind(limit.as_i64() + 1);
+    Ok(sql.build_query_as().fetch_all(tx.conn()).await?)
 }
 
 /// Every transition of one exposure, oldest first.

@@ -1,11 +1,11 @@
-//! `results.exposures`: what a result loads and writes, and what users decide.
+//! `results.exposures`: what a result loads and writes.
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 use time::OffsetDateTime;
 use wt_diff::{Change, Observed};
 use wt_exposure::{CheckRef, ExposureKey, Fingerprint, InconclusiveReason, Subject, Transport};
-use wt_model::{AssetId, ExposureState};
+use wt_model::AssetId;
 use wt_pg::{PgFault, TenantTx};
 
 use super::{number, stored};
@@ -80,70 +80,6 @@ impl TryFrom<Raw> for Observed {
     }
 }
 
-/// What a result saw, side by side, as one statement takes it.
-#[derive(Debug, Default)]
-pub(crate) struct Sightings {
-    /// Place in the report.
-    pub(crate) index: Vec<usize>,
-    pub(crate) key: Vec<String>,
-    pub(crate) fingerprint: Vec<Vec<u8>>,
-    /// Of the check that saw it.
-    pub(crate) digest: Vec<String>,
-}
-
-/// What is stored about the hosts of a report, sorted by whether it has to be loaded.
-#[derive(Debug, Default)]
-pub(crate) struct Stored {
-    /// Sightings, by their place in [`Sightings`], of open exposures as they are known.
-    pub(crate) as_known: Vec<usize>,
-    /// Keys of all other exposures of the hosts.
-    pub(crate) others: Vec<String>,
-}
-
-/// Sorts the exposures of these hosts by the rule of [`Observed::is_as_known`], where the rows
-/// are, so that an untouched exposure costs no row.
-pub(crate) async fn sort_by_hosts(
-    tx: &mut TenantTx,
-    hosts: &[(AssetId, String)],
-    seen: &Sightings,
-    run_seq: i64,
-) -> Result<Stored, ResultsFault> {
-    let tenant = tx.tenant_key().to_string();
-    let (assets, names) = columns_of(hosts);
-    let row = sqlx::query!(
-        r#"select coalesce(array_agg(m.place - 1) filter (where m.as_known), '{}') as "places!",
-                  coalesce(array_agg(m.key) filter (where not m.as_known), '{}') as "others!"
-           from (
-               select e.key, s.place,
-                      (e.state = 'open' and e.gone_seq is null and e.seq < $7
-                       and e.fingerprint = s.fingerprint and e.check_digest = s.digest)
-                          is true as as_known
-               from unnest($2::text[], $3::text[]) as h (asset_id, host)
-               join results.exposures e
-                 on e.tenant_key = $1 and e.asset_id = h.asset_id and e.host = h.host
-               left join unnest($4::text[], $5::bytea[], $6::text[]) with ordinality
-                    as s (key, fingerprint, digest, place)
-                 on s.key = e.key
-           ) as m"#,
-        tenant,
-        &assets,
-        &names,
-        &seen.key,
-        &seen.fingerprint,
-        &seen.digest,
-        run_seq,
-    )
-    .fetch_one(tx.conn())
-    .await?;
-    let places = row.places.into_iter();
-    Ok(Stored {
-        as_known: places
-            .map(|place| number("results.exposures", place))
-            .collect::<Result<_, _>>()?,
-        others: row.others,
-    })
-}
-
 /// Exposures by their keys.
 pub(crate) async fn list_by_keys(
     tx: &mut TenantTx,
@@ -170,13 +106,6 @@ pub(crate) async fn list_by_keys(
     .collect()
 }
 
-fn columns_of(hosts: &[(AssetId, String)]) -> (Vec<String>, Vec<String>) {
-    hosts
-        .iter()
-        .map(|(asset, host)| (asset.to_string(), host.clone()))
-        .unzip()
-}
-
 /// Every exposure of one asset, locked, for a withdrawal.
 pub(crate) async fn lock_by_asset(
     tx: &mut TenantTx,
@@ -194,6 +123,25 @@ pub(crate) async fn lock_by_asset(
            for update"#,
         tenant,
         asset.to_string(),
+    )
+    .fetch_all(tx.conn())
+    .await?
+    .into_iter()
+    .map(Observed::try_from)
+    .collect()
+}
+
+/// Every exposure of the organization, without its attributes.
+pub(crate) async fn list_all(tx: &mut TenantTx) -> Result<Vec<Observed>, ResultsFault> {
+    let tenant = tx.tenant_key().to_string();
+    sqlx::query_as!(
+        Raw,
+        r#"select e.key, e.asset_id, e.host, e.transport, e.port, e.check_id, e.check_digest,
+                  e.discriminator, e.state, e.severity, e.title, null::jsonb as "attributes?",
+                  e.fingerprint, e.opened_strength, e.seq, e.gone_seq, e.unresponsive_reason
+           from results.exposures e
+           where e.tenant_key = $1"#,
+        tenant,
     )
     .fetch_all(tx.conn())
     .await?
@@ -369,60 +317,4 @@ pub(crate) async fn update_observed(
     .execute(tx.conn())
     .await?;
     Ok(done.rows_affected())
-}
-
-/// Locks one exposure, so that a decision meets the state it was made for.
-pub(crate) async fn lock_state(
-    tx: &mut TenantTx,
-    key: &ExposureKey,
-) -> Result<Option<ExposureState>, ResultsFault> {
-    let tenant = tx.tenant_key().to_string();
-    sqlx::query_scalar!(
-        "select state from results.exposures where tenant_key = $1 and key = $2 for update",
-        tenant,
-        key.as_str(),
-    )
-    .fetch_optional(tx.conn())
-    .await?
-    .map(|state| stored("results.exposures.state", &state))
-    .transpose()
-}
-
-/// Makes a decision the standing one; none withdraws it.
-pub(crate) async fn set_decision(
-    tx: &mut TenantTx,
-    key: &ExposureKey,
-    decision: Option<&str>,
-    until: Option<OffsetDateTime>,
-) -> Result<(), PgFault> {
-    let tenant = tx.tenant_key().to_string();
-    sqlx::query!(
-        "update results.exposures set decision = $3, decision_until = $4
-         where tenant_key = $1 and key = $2",
-        tenant,
-        key.as_str(),
-        decision,
-        until,
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-/// Makes somebody responsible.
-pub(crate) async fn set_assignee(
-    tx: &mut TenantTx,
-    key: &ExposureKey,
-    assignee: &str,
-) -> Result<(), PgFault> {
-    let tenant = tx.tenant_key().to_string();
-    sqlx::query!(
-        "update results.exposures set assignee = $3 where tenant_key = $1 and key = $2",
-        tenant,
-        key.as_str(),
-        assignee,
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
 }

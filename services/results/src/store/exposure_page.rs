@@ -1,12 +1,15 @@
 //! `results.exposures`: what people and other services read.
 use serde_json::Value;
+use sqlx::{Postgres, QueryBuilder};
 use time::OffsetDateTime;
 use wt_exposure::ExposureKey;
 use wt_model::Limit;
 use wt_pg::{PgFault, TenantRead, TenantTx};
 
+use super::narrow;
+
 /// An exposure as it is shown.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, sqlx::FromRow)]
 pub(crate) struct ExposureRow {
     pub(crate) key: String,
     pub(crate) state: String,
@@ -32,7 +35,7 @@ pub(crate) struct ExposureRow {
 }
 
 /// What a list of exposures is narrowed to; none and empty mean all.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Filter {
     pub(crate) states: Option<Vec<String>>,
     pub(crate) min_rank: Option<i16>,
@@ -41,6 +44,23 @@ pub(crate) struct Filter {
     /// `like` pattern of host or check id.
     pub(crate) pattern: Option<String>,
     pub(crate) decision: Option<String>,
+    /// The grammar's part.
+    pub(crate) text: wt_filter::Filter,
+    /// What its stretches of time end with.
+    pub(crate) now: OffsetDateTime,
+}
+
+impl Filter {
+    /// Whether everything is wanted.
+    fn is_empty(&self) -> bool {
+        self.states.is_none()
+            && self.min_rank.is_none()
+            && self.asset_id.is_none()
+            && self.check_id.is_none()
+            && self.pattern.is_none()
+            && self.decision.is_none()
+            && self.text.is_empty()
+    }
 }
 
 /// Position in the list: rank, first seen, key.
@@ -56,7 +76,7 @@ pub(crate) async fn page(
     after: Option<Position>,
     limit: Limit,
 ) -> Result<Vec<ExposureRow>, PgFault> {
-    if *filter == Filter::default() {
+    if filter.is_empty() {
         page_all(read, after, limit).await
     } else {
         page_filtered(read, filter, after, limit).await
@@ -104,7 +124,7 @@ async fn page_all(
     .await?)
 }
 
-/// A narrowed list, planned for its values each time.
+/// A narrowed list: asks for nothing but what narrows it, so that Postgres plans it for that.
 async fn page_filtered(
     read: &mut TenantRead,
     filter: &Filter,
@@ -112,53 +132,71 @@ async fn page_filtered(
     limit: Limit,
 ) -> Result<Vec<ExposureRow>, PgFault> {
     let tenant = read.tenant_key().to_string();
-    let (rank, at, key) = match after {
-        Some((rank, at, key)) => (Some(rank), Some(at), Some(key)),
-        None => (None, None, None),
-    };
-    Ok(sqlx::query_as!(
-        ExposureRow,
-        r#"select e.key, e.state, e.severity, e.severity_rank, e.title, e.check_id, e.asset_id,
-                  e.host, e.transport, e.port, e.discriminator, e.first_seen, e.last_seen,
-                  e.last_run_id, e.decision, e.decision_until, e.assignee, e.unresponsive_reason,
-                  e.look_run_id as "look_run_id?", e.look_at as "look_at?"
-           from (select set_config('app.tenant_key', $1, true) as tenant_key) c
-           cross join lateral (
-               select p.*, l.run_id as look_run_id, l.at as look_at
-               from (
-                   select * from results.exposures x
-                   where x.tenant_key = c.tenant_key
-                     and ($2::text[] is null or x.state = any($2))
-                     and ($3::smallint is null or x.severity_rank >= $3)
-                     and ($4::text is null or x.asset_id = $4)
-                     and ($5::text is null or x.check_id = $5)
-                     and ($6::text is null or x.host like $6 or x.check_id like $6)
-                     and ($7::text is null or x.decision = $7)
-                     and ($8::smallint is null
-                          or (x.severity_rank, x.first_seen, x.key) < ($8, $9, $10))
-                   order by x.severity_rank desc, x.first_seen desc, x.key desc
-                   limit $11
-               ) p
-               left join results.looks l
-                 on l.tenant_key = p.tenant_key and l.asset_id = p.asset_id and l.host = p.host
-                and p.state = 'open' and p.gone_seq is null
-               limit $11
-           ) e
-           order by e.severity_rank desc, e.first_seen desc, e.key desc"#,
-        tenant,
-        filter.states.as_deref(),
-        filter.min_rank,
-        filter.asset_id,
-        filter.check_id,
-        filter.pattern,
-        filter.decision,
-        rank,
-        at,
-        key,
-        limit.as_i64() + 1,
-    )
-    .fetch_all(read.conn())
-    .await?)
+    let mut sql = QueryBuilder::new(
+        "select e.key, e.state, e.severity, e.severity_rank, e.title, e.check_id, e.asset_id,
+                e.host, e.transport, e.port, e.discriminator, e.first_seen, e.last_seen,
+                e.last_run_id, e.decision, e.decision_until, e.assignee, e.unresponsive_reason,
+                e.look_run_id, e.look_at
+         from (select set_config('app.tenant_key', ",
+    );
+    sql.push_bind(tenant);
+    sql.push(
+        ", true) as tenant_key) c
+         cross join lateral (
+             select p.*, l.run_id as look_run_id, l.at as look_at
+             from (
+                 select * from results.exposures x
+                 where x.tenant_key = c.tenant_key",
+    );
+    filter.push(&mut sql);
+    if let Some((rank, at, key)) = after {
+        sql.push(" and (x.severity_rank, x.first_seen, x.key) < (");
+        let mut position = sql.separated(", ");
+        position.push_bind(rank).push_bind(at).push_bind(key);
+        sql.push(")");
+    }
+    let rows = limit.as_i64() + 1;
+    sql.push(" order by x.severity_rank desc, x.first_seen desc, x.key desc limit ");
+    sql.push_bind(rows);
+    sql.push(
+        ") p
+             left join results.looks l
+               on l.tenant_key = p.tenant_key and l.asset_id = p.asset_id and l.host = p.host
+              and p.state = 'open' and p.gone_seq is null
+             limit ",
+    );
+    sql.push_bind(rows);
+    sql.push(") e order by e.severity_rank desc, e.first_seen desc, e.key desc");
+    Ok(sql.build_query_as().fetch_all(read.conn()).await?)
+}
+
+impl Filter {
+    /// Adds `and …` about rows `x` of `results.exposures`.
+    fn push(&self, sql: &mut QueryBuilder<Postgres>) {
+        if let Some(states) = &self.states {
+            sql.push(" and x.state = any(").push_bind(states.clone());
+            sql.push(")");
+        }
+        if let Some(rank) = self.min_rank {
+            sql.push(" and x.severity_rank >= ").push_bind(rank);
+        }
+        for (column, value) in [
+            ("asset_id", &self.asset_id),
+            ("check_id", &self.check_id),
+            ("decision", &self.decision),
+        ] {
+            if let Some(value) = value {
+                sql.push(" and x.").push(column).push(" = ");
+                sql.push_bind(value.clone());
+            }
+        }
+        if let Some(pattern) = &self.pattern {
+            sql.push(" and (x.host like ").push_bind(pattern.clone());
+            sql.push(" or x.check_id like ").push_bind(pattern.clone());
+            sql.push(")");
+        }
+        narrow::exposures(sql, &self.text, self.now);
+    }
 }
 
 /// One exposure.

@@ -1,14 +1,14 @@
 //! `results.trees`, `leaves` and `heads`: the organization's ledger.
+use std::collections::BTreeMap;
+
 use time::OffsetDateTime;
 use wt_envelope::SigningKey;
-use wt_ledger::{Frontier, Hash, SignedHead, TreeHead};
+use wt_ledger::{Frontier, Hash, NodeId, NodeRange, ProofPlan, SignedHead, TreeHead};
+use wt_model::{Limit, TenantKey};
 use wt_pg::TenantTx;
 
-use super::{number, stored};
+use super::number;
 use crate::error::ResultsFault;
-
-/// Most leaves a proof is computed over: reading and hashing a million takes about a second.
-const LEAVES_MAX: i64 = 4_000_000;
 
 /// What kind of thing a leaf is.
 #[derive(Debug, Clone, Copy)]
@@ -28,27 +28,54 @@ impl LeafKind {
     }
 }
 
+/// What the lock of an organization's tree gives.
+pub(crate) struct Turn {
+    /// The tree.
+    pub(crate) frontier: Frontier,
+    /// How many held the lock before, and this one: the order of everything done under it.
+    pub(crate) number: i64,
+}
+
 /// Locks the organization's tree until the transaction ends: appends, and with them results,
 /// are applied one after the other.
-pub(crate) async fn lock(tx: &mut TenantTx) -> Result<Frontier, ResultsFault> {
+pub(crate) async fn lock(tx: &mut TenantTx) -> Result<Turn, ResultsFault> {
     let tenant = tx.tenant_key().to_string();
     let row = sqlx::query!(
-        "insert into results.trees (tenant_key, size, peaks) values ($1, 0, '{}')
-         on conflict (tenant_key) do update set size = trees.size
-         returning size, peaks",
+        "insert into results.trees (tenant_key, size, peaks, turns) values ($1, 0, '{}', 1)
+         on conflict (tenant_key) do update set turns = trees.turns + 1
+         returning size, peaks, turns",
         tenant,
     )
     .fetch_one(tx.conn())
     .await?;
-    let peaks: Result<Vec<Hash>, _> = row
-        .peaks
+    Ok(Turn {
+        frontier: frontier(row.size, &row.peaks)?,
+        number: row.turns,
+    })
+}
+
+fn frontier(size: i64, peaks: &[Vec<u8>]) -> Result<Frontier, ResultsFault> {
+    let peaks: Result<Vec<Hash>, _> = peaks
         .iter()
         .map(|peak| Hash::try_from(peak.as_slice()))
         .collect();
-    let size = number("results.trees.size", row.size)?;
+    let size = number("results.trees.size", size)?;
     peaks
         .and_then(|peaks| Frontier::new(size, peaks))
         .map_err(|error| ResultsFault::inconsistent("results.trees.peaks", error))
+}
+
+/// As [`lock`], but takes no turn: for who only has to see everything as it is at one moment.
+/// None before the first result.
+pub(crate) async fn hold(tx: &mut TenantTx) -> Result<Option<Frontier>, ResultsFault> {
+    let tenant = tx.tenant_key().to_string();
+    let row = sqlx::query!(
+        "select size, peaks from results.trees where tenant_key = $1 for update",
+        tenant,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(|row| frontier(row.size, &row.peaks)).transpose()
 }
 
 /// Appends leaves (hash and what it is of) and stores the grown tree. `frontier` must come from
@@ -64,9 +91,11 @@ pub(crate) async fn append(
         return Ok(first);
     }
     let tenant = tx.tenant_key().to_string();
+    let mut nodes = Nodes::default();
     for (hash, _) in leaves {
-        frontier.append(*hash);
+        frontier.append_noting(*hash, |id, hash| nodes.push(id, hash));
     }
+    nodes.insert(tx).await?;
     let hashes: Vec<Vec<u8>> = leaves.iter().map(|(h, _)| h.as_bytes().to_vec()).collect();
     let refs: Vec<String> = leaves.iter().map(|(_, of)| of.clone()).collect();
     let peaks: Vec<Vec<u8>> = frontier
@@ -131,46 +160,162 @@ pub(crate) async fn sign_head(
     Ok(head)
 }
 
-/// The newest signed head; none before the first leaf.
-pub(crate) async fn newest_head(tx: &mut TenantTx) -> Result<Option<SignedHead>, ResultsFault> {
-    let tenant = tx.tenant_key().to_string();
-    let row = sqlx::query!(
-        "select tree_size, root_hash, at, key_id, signature from results.heads
-         where tenant_key = $1
-         order by tree_size desc
-         limit 1",
-        tenant,
-    )
-    .fetch_optional(tx.conn())
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some(SignedHead {
-        at: row.at,
-        key_id: row.key_id,
-        root_hash: Hash::try_from(row.root_hash.as_slice())
-            .map_err(|error| ResultsFault::inconsistent("results.heads.root_hash", error))?,
-        signature: row.signature,
-        tenant_key: stored("results.heads.tenant_key", &tenant)?,
-        tree_size: number("results.heads.tree_size", row.tree_size)?,
-    }))
+/// A signed head as it is stored.
+struct HeadRow {
+    tree_size: i64,
+    root_hash: Vec<u8>,
+    at: String,
+    key_id: String,
+    signature: String,
 }
 
-/// The first `size` leaves, in order.
-pub(crate) async fn list_leaves(tx: &mut TenantTx, size: u64) -> Result<Vec<Hash>, ResultsFault> {
-    let tenant = tx.tenant_key().to_string();
-    let rows = sqlx::query_scalar!(
-        "select hash from results.leaves
-         where tenant_key = $1 and index < $2
-         order by index
+impl HeadRow {
+    fn signed(self, tenant_key: TenantKey) -> Result<SignedHead, ResultsFault> {
+        Ok(SignedHead {
+            at: self.at,
+            key_id: self.key_id,
+            root_hash: Hash::try_from(self.root_hash.as_slice())
+                .map_err(|error| ResultsFault::inconsistent("results.heads.root_hash", error))?,
+            signature: self.signature,
+            tenant_key,
+            tree_size: number("results.heads.tree_size", self.tree_size)?,
+        })
+    }
+}
+
+/// The newest signed head; none before the first leaf.
+pub(crate) async fn newest_head(tx: &mut TenantTx) -> Result<Option<SignedHead>, ResultsFault> {
+    Ok(heads(tx, None, 1).await?.pop())
+}
+
+/// The signed head of a tree of exactly this size.
+pub(crate) async fn head_of(
+    tx: &mut TenantTx,
+    size: u64,
+) -> Result<Option<SignedHead>, ResultsFault> {
+    // Beyond what Postgres counts there is no head.
+    let above = i64::try_from(size)
+        .ok()
+        .and_then(|size| size.checked_add(1));
+    let Some(above) = above else { return Ok(None) };
+    let newest = heads(tx, Some(above), 1).await?.pop();
+    Ok(newest.filter(|head| head.tree_size == size))
+}
+
+/// Signed heads of trees smaller than `below`, largest first. Asks for one more than the page
+/// holds.
+pub(crate) async fn list_heads(
+    tx: &mut TenantTx,
+    below: Option<i64>,
+    limit: Limit,
+) -> Result<Vec<SignedHead>, ResultsFault> {
+    heads(tx, below, limit.as_i64() + 1).await
+}
+
+async fn heads(
+    tx: &mut TenantTx,
+    below: Option<i64>,
+    rows: i64,
+) -> Result<Vec<SignedHead>, ResultsFault> {
+    let tenant_key = tx.tenant_key();
+    sqlx::query_as!(
+        HeadRow,
+        "select tree_size, root_hash, at, key_id, signature from results.heads
+         where tenant_key = $1 and ($2::bigint is null or tree_size < $2)
+         order by tree_size desc
          limit $3",
+        tenant_key.to_string(),
+        below,
+        rows,
+    )
+    .fetch_all(tx.conn())
+    .await?
+    .into_iter()
+    .map(|row| row.signed(tenant_key))
+    .collect()
+}
+
+/// Nodes side by side, as one statement takes them.
+#[derive(Default)]
+struct Nodes {
+    levels: Vec<i16>,
+    indexes: Vec<i64>,
+    hashes: Vec<Vec<u8>>,
+}
+
+impl Nodes {
+    fn push(&mut self, id: NodeId, hash: Hash) {
+        // Heights and indexes of a tree that Postgres can count.
+        self.levels
+            .push(i16::try_from(id.level).unwrap_or(i16::MAX));
+        self.indexes
+            .push(i64::try_from(id.index).unwrap_or(i64::MAX));
+        self.hashes.push(hash.as_bytes().to_vec());
+    }
+
+    async fn insert(&self, tx: &mut TenantTx) -> Result<(), ResultsFault> {
+        if self.levels.is_empty() {
+            return Ok(());
+        }
+        let tenant = tx.tenant_key().to_string();
+        sqlx::query!(
+            "insert into results.nodes (tenant_key, level, index, hash)
+             select $1, n.level, n.index, n.hash
+             from unnest($2::smallint[], $3::bigint[], $4::bytea[]) as n (level, index, hash)",
+            tenant,
+            &self.levels,
+            &self.indexes,
+            &self.hashes,
+        )
+        .execute(tx.conn())
+        .await?;
+        Ok(())
+    }
+}
+
+/// The path of a planned proof, from the nodes it needs and no others.
+pub(crate) async fn prove(tx: &mut TenantTx, plan: &ProofPlan) -> Result<Vec<Hash>, ResultsFault> {
+    let tenant = tx.tenant_key().to_string();
+    let wanted = plan.nodes();
+    let column = |of: fn(&NodeRange) -> u64| -> Vec<i64> {
+        let bounds = wanted.iter().map(of);
+        bounds
+            .map(|bound| i64::try_from(bound).unwrap_or(i64::MAX))
+            .collect()
+    };
+    let levels: Vec<i16> = wanted
+        .iter()
+        .map(|range| i16::try_from(range.level).unwrap_or(i16::MAX))
+        .collect();
+    let rows = sqlx::query!(
+        r#"select 0::smallint as "level!", l.index as "index!", l.hash as "hash!"
+           from unnest($2::smallint[], $3::bigint[], $4::bigint[]) as n (level, first, stop)
+           join results.leaves l
+             on l.tenant_key = $1 and l.index >= n.first and l.index < n.stop
+           where n.level = 0
+           union all
+           select d.level, d.index, d.hash
+           from unnest($2::smallint[], $3::bigint[], $4::bigint[]) as n (level, first, stop)
+           join results.nodes d
+             on d.tenant_key = $1 and d.level = n.level and d.index >= n.first
+            and d.index < n.stop"#,
         tenant,
-        number::<i64, u64>("results.leaves.index", size)?,
-        LEAVES_MAX,
+        &levels,
+        &column(|range| range.first),
+        &column(|range| range.end),
     )
     .fetch_all(tx.conn())
     .await?;
-    rows.iter()
-        .map(|hash| Hash::try_from(hash.as_slice()))
-        .collect::<Result<_, _>>()
-        .map_err(|error| ResultsFault::inconsistent("results.leaves.hash", error))
+    let mut nodes = BTreeMap::new();
+    for row in rows {
+        let id = NodeId {
+            level: number("results.nodes.level", row.level)?,
+            index: number("results.nodes.index", row.index)?,
+        };
+        let hash = Hash::try_from(row.hash.as_slice())
+            .map_err(|error| ResultsFault::inconsistent("results.nodes.hash", error))?;
+        nodes.insert(id, hash);
+    }
+    plan.path(&nodes)
+        .map_err(|error| ResultsFault::inconsistent("results.nodes", error))
 }

@@ -6,13 +6,17 @@ pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod coverage;
 pub(crate) mod dashboard;
+pub(crate) mod decision;
 pub(crate) mod event;
 pub(crate) mod exposure;
 pub(crate) mod exposure_page;
 pub(crate) mod ledger;
 pub(crate) mod look;
+pub(crate) mod narrow;
 pub(crate) mod news;
 pub(crate) mod packet;
+pub(crate) mod sighting;
+pub(crate) mod withdrawal;
 
 use crate::error::ResultsFault;
 

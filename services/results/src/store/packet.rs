@@ -43,3 +43,18 @@ pub(crate) async fn insert(
     .await?;
     Ok(())
 }
+
+/// Leaf and body of every packet, by leaf.
+pub(crate) async fn list_leaves(tx: &mut TenantTx) -> Result<Vec<(i64, String)>, PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    let rows = sqlx::query!(
+        "select leaf_index, body from results.packets where tenant_key = $1 order by leaf_index",
+        tenant,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.leaf_index, row.body))
+        .collect())
+}

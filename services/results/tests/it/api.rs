@@ -14,7 +14,10 @@ use wt_proto::{
     shown::exposure_page,
 };
 
-use crate::room::{CHECK, Room, gone, organization, person, silent, told};
+use crate::{
+    room::{Room, organization, person},
+    told::{CHECK, gone, silent, told},
+};
 
 async fn list(room: &Room, who: &Principal) -> Vec<Exposure> {
     let request = room
@@ -290,7 +293,7 @@ async fn planner_and_reporter_are_told_what_they_need() {
         .await;
     room.tell(told(tenant, "on_demand", &[(81, gone())])).await;
     let service = person(tenant, Role::Operator);
-    let asset_ids = vec![crate::room::asset().to_string()];
+    let asset_ids = vec![crate::told::asset().to_string()];
     let request = ListOpenCellsRequest {
         asset_ids,
         ..Default::default()

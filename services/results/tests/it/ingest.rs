@@ -1,11 +1,14 @@
 //! `scan.accepted`: applied once, in order, whole or not at all.
 use sqlx::Row;
 use wt_exposure::Settled;
-use wt_model::{EventType, Role};
+use wt_model::{EventType, Role, Severity};
 use wt_proto::results::{GetExposureRequest, ListChangesRequest, ListExposuresRequest};
 use wt_testkit::wait;
 
-use crate::room::{PATIENCE, Room, cell, gone, organization, person, seen, silent, told, told_of};
+use crate::{
+    room::{PATIENCE, Room, organization, person},
+    told::{Told, cell, gone, seen, silent, told, told_of},
+};
 
 /// State of the only exposure, and the types of all events, oldest first.
 async fn state_and_events(room: &Room) -> (String, Vec<String>) {
@@ -252,6 +255,68 @@ async fn a_changed_finding_names_its_fields_in_the_feed() {
         ),
         ("value", "1", "2")
     );
+}
+
+#[tokio::test]
+async fn an_edited_severity_or_title_is_kept_without_an_event() {
+    let room = Room::open().await;
+    let tenant = organization();
+    room.tell(told(tenant, "on_demand", &[(80, Settled::Present)]))
+        .await;
+    let mut edited = told(tenant, "on_demand", &[(80, Settled::Present)]);
+    edited.report.observations[0].severity = Severity::Critical;
+    edited.report.observations[0].title = "Git, exposed".to_owned();
+    room.tell(edited).await;
+    let expected = words(&[EventType::New]);
+    assert_eq!(state_and_events(&room).await, ("open".to_owned(), expected));
+    let mut conn = room.superuser().await;
+    let row = sqlx::query("select severity, severity_rank, title from results.exposures")
+        .fetch_one(&mut conn)
+        .await
+        .unwrap();
+    let kept: (String, i16, String) = (row.get(0), row.get(1), row.get(2));
+    assert_eq!(kept, ("critical".to_owned(), 4, "Git, exposed".to_owned()));
+}
+
+#[tokio::test]
+async fn a_host_spelled_otherwise_is_the_same_exposure() {
+    let room = Room::open().await;
+    let tenant = organization();
+    room.tell(told(tenant, "on_demand", &[(80, Settled::Present)]))
+        .await;
+    let loud = |mut told: Told| {
+        let name = "WWW.Example.COM.".to_owned();
+        told.job.targets[0].host.clone_from(&name);
+        for cell in &mut told.report.cells {
+            cell.host.clone_from(&name);
+        }
+        for seen in &mut told.report.observations {
+            seen.subject.host.clone_from(&name);
+        }
+        told
+    };
+    let again = loud(told_of(tenant, "on_demand", &[(80, Settled::Present)], "2"));
+    let again = room.tell(again).await;
+    assert_eq!(room.settled(&again).await, "");
+    room.tell(loud(told(tenant, "on_demand", &[(80, gone())])))
+        .await;
+    let expected = words(&[EventType::New, EventType::Changed, EventType::Fixed]);
+    assert_eq!(
+        state_and_events(&room).await,
+        ("fixed".to_owned(), expected)
+    );
+}
+
+#[tokio::test]
+async fn a_late_sighting_that_nothing_newer_disproved_is_not_lost() {
+    let room = Room::open().await;
+    let tenant = organization();
+    let late = told(tenant, "on_demand", &[(80, Settled::Present)]);
+    room.tell(told(tenant, "on_demand", &[(80, silent())]))
+        .await;
+    room.tell(late).await;
+    let expected = words(&[EventType::New]);
+    assert_eq!(state_and_events(&room).await, ("open".to_owned(), expected));
 }
 
 #[tokio::test]

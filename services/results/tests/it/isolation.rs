@@ -8,7 +8,10 @@ use wt_proto::results::{
     ListExposuresRequest, ListOpenCellsRequest, RecordActionRequest, RecordVerifyRequest,
 };
 
-use crate::room::{Room, organization, person, told};
+use crate::{
+    room::{Room, organization, person},
+    told::told,
+};
 
 #[tokio::test]
 async fn another_organization_sees_nothing_through_any_call() {

@@ -3,7 +3,14 @@
 
 mod api;
 mod audit;
+mod crash;
+mod filter;
+mod ground;
 mod ingest;
 mod isolation;
+mod ledger;
+mod random;
+mod replay;
 mod room;
+mod told;
 mod withdrawal;

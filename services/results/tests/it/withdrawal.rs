@@ -8,7 +8,10 @@ use wt_proto::{
 };
 use wt_testkit::wait;
 
-use crate::room::{PATIENCE, Room, asset, organization, told};
+use crate::{
+    room::{PATIENCE, Room, organization},
+    told::{asset, told},
+};
 
 async fn say<P: EventPayload>(room: &Room, tenant: wt_model::TenantKey, news: &P) {
     let principal = Principal::service("asset-registry", tenant);

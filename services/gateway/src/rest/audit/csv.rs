@@ -42,7 +42,7 @@ pub(super) fn row(entry: &Value, hash: &str) -> String {
 
 /// A spreadsheet takes a cell that begins with one of these for a formula, quoted or not (OWASP,
 /// CSV injection): an apostrophe in front makes it text.
-fn cell(text: &str) -> String {
+pub(in crate::rest) fn cell(text: &str) -> String {
     let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
         "'"
     } else {

@@ -1,5 +1,5 @@
 //! Who did what: the organization's audit chain, read and exported. Nothing here changes it.
-mod csv;
+pub(super) mod csv;
 mod export;
 mod list;
 

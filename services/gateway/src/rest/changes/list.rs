@@ -38,6 +38,11 @@ pub(crate) struct ChangeFilter {
     /// Only since then.
     #[serde(default)]
     since: Option<Moment>,
+    /// The grammar of docs/guides/filters.md, on top of the others:
+    /// `severity>=high state:new,changed asset:*.example.com since:7d`.
+    #[serde(default)]
+    #[param(max_length = 1024)]
+    filter: String,
 }
 
 impl Checked for ChangeFilter {}
@@ -60,6 +65,7 @@ pub(crate) async fn list_changes(
             asset_id: filter.asset_id.to_word(),
             run_id: filter.run_id.to_word(),
             since: filter.since.map(Moment::to_wire),
+            filter: filter.filter,
         })
         .await?
         .into_inner();

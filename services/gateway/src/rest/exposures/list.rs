@@ -42,6 +42,11 @@ pub(crate) struct ExposureFilter {
     #[serde(default)]
     #[param(schema_with = crate::rest::words::action_kind, required = false)]
     decision: Word<ActionKind>,
+    /// The grammar of docs/guides/filters.md, on top of the others:
+    /// `severity>=high state:new,changed asset:*.example.com since:7d`.
+    #[serde(default)]
+    #[param(max_length = 1024)]
+    filter: String,
 }
 
 impl Checked for ExposureFilter {}
@@ -55,19 +60,26 @@ pub(crate) async fn list_exposures(
     Params(filter): Params<ExposureFilter>,
     Params(page): Params<PageQuery>,
 ) -> Result<Response, Problem> {
-    let answer = caller
-        .results()?
-        .list_exposures(ListExposuresRequest {
-            page: Some(page.into()),
-            states: filter.state.to_words(),
-            min_severity: filter.severity.to_word(),
-            asset_id: filter.asset_id.to_word(),
-            check_id: filter.check_id,
-            query: filter.q,
-            decision: filter.decision.to_word(),
-            as_json: true,
-        })
-        .await?
-        .into_inner();
-    ExposurePage::pass_on(answer)
+    let request = ListExposuresRequest {
+        page: Some(page.into()),
+        as_json: true,
+        ..asked(filter)
+    };
+    let answer = caller.results()?.list_exposures(request).await?;
+    ExposurePage::pass_on(answer.into_inner())
+}
+
+/// What is asked of the service.
+pub(super) fn asked(filter: ExposureFilter) -> ListExposuresRequest {
+    ListExposuresRequest {
+        page: None,
+        states: filter.state.to_words(),
+        min_severity: filter.severity.to_word(),
+        asset_id: filter.asset_id.to_word(),
+        check_id: filter.check_id,
+        query: filter.q,
+        decision: filter.decision.to_word(),
+        as_json: false,
+        filter: filter.filter,
+    }
 }

@@ -3,11 +3,13 @@ mod act;
 mod action;
 mod detail;
 mod explain;
+mod export;
 mod get;
 mod list;
 mod packet;
 mod timeline;
 mod verify;
+mod written;
 
 use axum::{
     Json,
@@ -26,6 +28,7 @@ use crate::Edge;
 pub(crate) fn routes() -> OpenApiRouter<Edge> {
     OpenApiRouter::new()
         .routes(routes!(list::list_exposures))
+        .routes(routes!(export::export_exposures))
         .routes(routes!(get::get_exposure))
         .routes(routes!(timeline::get_timeline))
         .routes(routes!(explain::explain_exposure))

@@ -4,11 +4,12 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Serialize;
 use utoipa::ToSchema;
 use wt_fault::Kind;
-use wt_proto::results::GetTreeHeadRequest;
+use wt_proto::results::{self as wire, GetTreeHeadRequest};
 
 use crate::rest::{
     access::{ExposuresRead, May},
     moment::Moment,
+    page::page,
     problem::{Problem, ProblemDocument},
 };
 
@@ -27,6 +28,25 @@ pub(crate) struct TreeHead {
     #[schema(format = "byte")]
     signature: String,
 }
+
+impl TryFrom<wire::TreeHead> for TreeHead {
+    type Error = Problem;
+
+    fn try_from(head: wire::TreeHead) -> Result<Self, Problem> {
+        Ok(Self {
+            tree_size: head.tree_size,
+            root_hash: hex::encode(&head.root_hash),
+            at: Moment::required("tree_head.at", head.at.as_ref())?,
+            key_id: head.key_id,
+            signature: STANDARD.encode(&head.signature),
+        })
+    }
+}
+
+page!(
+    /// Signed tree heads, newest first.
+    TreeHeadPage of TreeHead
+);
 
 /// The newest signed head of the organization's ledger; there is none before the first event.
 #[utoipa::path(get, path = "/ledger/head", tag = "ledger",
@@ -48,11 +68,12 @@ pub(crate) async fn get_ledger_head(caller: May<ExposuresRead>) -> Result<Json<T
             "nothing has been recorded in this organization's ledger yet",
         ));
     }
-    Ok(Json(TreeHead {
+    TreeHead::try_from(wire::TreeHead {
         tree_size: head.tree_size,
-        root_hash: hex::encode(&head.root_hash),
-        at: Moment::required("tree_head.at", head.at.as_ref())?,
+        root_hash: head.root_hash,
+        at: head.at,
         key_id: head.key_id,
-        signature: STANDARD.encode(&head.signature),
-    }))
+        signature: head.signature,
+    })
+    .map(Json)
 }

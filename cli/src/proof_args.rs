@@ -1,0 +1,54 @@
+//! What `packet`, `verify-packet`, `ledger` and `verify-growth` take.
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Packet {
+    /// Fetch an exposure's evidence packet
+    Get {
+        /// Exposure
+        key: String,
+        /// File to write; stdout without
+        #[arg(short, long, value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+}
+
+/// A document that is checked with nothing but files.
+#[derive(Debug, Args)]
+pub(crate) struct Offline {
+    /// The document
+    pub(crate) file: PathBuf,
+    /// Public key of the ledger (SPKI PEM), such as `watchtower ledger key` prints
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Ledger {
+    /// Print the public key that checks packets
+    Key {
+        /// File to write; stdout without
+        #[arg(short, long, value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+    /// Show the newest signed head
+    Head,
+    /// List the signed heads, newest first
+    Heads {
+        /// Most rows
+        #[arg(long, default_value_t = 1_000, value_name = "N")]
+        limit: usize,
+    },
+    /// Fetch the proof that the ledger only grew between two signed heads
+    Growth {
+        /// Size of the earlier head
+        from: u64,
+        /// Size of the later head; the newest without
+        to: Option<u64>,
+        /// File to write; stdout without
+        #[arg(short, long, value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+}

@@ -1,0 +1,192 @@
+//! What was asked, and whether a row fits.
+use std::{collections::BTreeSet, fmt};
+
+use time::OffsetDateTime;
+use wt_model::{AssetId, EventType, ExposureState, RunId, Severity};
+
+use crate::{Decided, FilterFault, Glob, Place, Ports, Since, What};
+
+/// One side of a filter: what has to be so, or what must not be. An empty set asks nothing; of
+/// several values one is enough.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Side {
+    /// How bad.
+    pub severities: BTreeSet<Severity>,
+    /// What became of it.
+    pub what: BTreeSet<What>,
+    /// Where.
+    pub places: BTreeSet<Place>,
+    /// What saw it.
+    pub checks: BTreeSet<Glob>,
+    /// Which ports.
+    pub ports: BTreeSet<Ports>,
+    /// What was decided.
+    pub decisions: BTreeSet<Decided>,
+    /// Who takes care of it; `none` for nobody.
+    pub assignees: BTreeSet<String>,
+    /// Which runs said so.
+    pub runs: BTreeSet<RunId>,
+}
+
+/// A filter: everything in it has to hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// What has to be so.
+    pub with: Side,
+    /// What must not be (`-severity:info`).
+    pub without: Side,
+    /// From when on something has to have happened to it.
+    pub since: Option<Since>,
+    /// Words of which each has to be in title, host or check; in lower case.
+    pub words: BTreeSet<String>,
+}
+
+/// A row as a filter sees it: an exposure with its events, or one event.
+#[derive(Debug, Clone)]
+pub struct Row<'a> {
+    /// How bad.
+    pub severity: Severity,
+    /// Where it stands; none of an event.
+    pub state: Option<ExposureState>,
+    /// What happened to it, and when.
+    pub happened: &'a [(EventType, OffsetDateTime)],
+    /// On which asset.
+    pub asset_id: AssetId,
+    /// On which host.
+    pub host: &'a str,
+    /// What saw it.
+    pub check_id: &'a str,
+    /// On which port.
+    pub port: u16,
+    /// The standing decision.
+    pub decision: Decided,
+    /// Who takes care of it; empty for nobody.
+    pub assignee: &'a str,
+    /// The run that last said something.
+    pub run_id: Option<RunId>,
+    /// The sentence for people.
+    pub title: &'a str,
+}
+
+impl Filter {
+    /// Whether it asks nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether the row fits. The reference: what a database is asked must give the same.
+    pub fn fits(&self, row: &Row<'_>, now: OffsetDateTime) -> bool {
+        let from = self.since.map(|since| since.from(now));
+        let text = format!("{}\n{}\n{}", row.title, row.host, row.check_id).to_lowercase();
+        !self.with.holds(row, from).contains(&Some(false))
+            && !self.without.holds(row, from).contains(&Some(true))
+            && from.is_none_or(|from| row.happened.iter().any(|(_, at)| *at >= from))
+            && self.words.iter().all(|word| text.contains(word.as_str()))
+    }
+
+    /// What it asks of events, on either side.
+    ///
+    /// # Errors
+    /// A word for where an exposure stands, which is nothing that happens.
+    pub fn event_types(&self) -> Result<[Vec<EventType>; 2], FilterFault> {
+        let of = |side: &Side| -> Result<Vec<EventType>, FilterFault> {
+            let words = side.what.iter();
+            words
+                .map(|what| {
+                    as_event(*what).ok_or_else(|| {
+                        FilterFault::value(
+                            "state",
+                            format!("{what} is where an exposure stands; changes have new, changed, fixed…"),
+                        )
+                    })
+                })
+                .collect()
+        };
+        Ok([of(&self.with)?, of(&self.without)?])
+    }
+}
+
+/// The event of this word, if there is one.
+fn as_event(what: What) -> Option<EventType> {
+    match what {
+        What::Event(event) => Some(event),
+        What::State(state) => state.as_str().to_ascii_uppercase().parse().ok(),
+    }
+}
+
+impl Side {
+    /// For each field: none when it asks nothing, else whether one of its values is the row's.
+    fn holds(&self, row: &Row<'_>, from: Option<OffsetDateTime>) -> [Option<bool>; 8] {
+        let assignee = if row.assignee.is_empty() {
+            "none"
+        } else {
+            row.assignee
+        };
+        [
+            one(&self.severities, |severity| *severity == row.severity),
+            one(&self.what, |what| became(*what, row, from)),
+            one(&self.places, |place| match place {
+                Place::Asset(asset) => *asset == row.asset_id,
+                Place::Host(glob) => glob.fits(row.host),
+            }),
+            one(&self.checks, |glob| glob.fits(row.check_id)),
+            one(&self.ports, |ports| {
+                (ports.low..=ports.high).contains(&row.port)
+            }),
+            one(&self.decisions, |decided| *decided == row.decision),
+            one(&self.assignees, |who| who.as_str() == assignee),
+            one(&self.runs, |run| Some(*run) == row.run_id),
+        ]
+    }
+}
+
+fn one<T>(values: &BTreeSet<T>, is: impl Fn(&T) -> bool) -> Option<bool> {
+    (!values.is_empty()).then(|| values.iter().any(is))
+}
+
+fn became(what: What, row: &Row<'_>, from: Option<OffsetDateTime>) -> bool {
+    let happened = |event: EventType| {
+        let mut events = row.happened.iter();
+        events.any(|(kind, at)| *kind == event && from.is_none_or(|from| *at >= from))
+    };
+    match (what, row.state) {
+        (What::State(state), Some(stands)) => state == stands,
+        (what, _) => as_event(what).is_some_and(happened),
+    }
+}
+
+impl fmt::Display for Filter {
+    /// The canonical text: fields in one order, values in one order, one space between.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut terms = Vec::new();
+        for (sign, side) in [("", &self.with), ("-", &self.without)] {
+            let mut term = |field: &str, values: Vec<String>| {
+                if !values.is_empty() {
+                    terms.push(format!("{sign}{field}:{}", values.join(",")));
+                }
+            };
+            term("severity", texts(&side.severities));
+            term("state", texts(&side.what));
+            term("asset", texts(&side.places));
+            term("check", texts(&side.checks));
+            term("port", texts(&side.ports));
+            term("decision", texts(&side.decisions));
+            term("assignee", texts(&side.assignees));
+            term("run", texts(&side.runs));
+        }
+        terms.extend(self.since.map(|since| format!("since:{since}")));
+        terms.extend(self.words.iter().map(|word| {
+            let special = |c: char| c.is_whitespace() || matches!(c, ':' | '<' | '>' | '=');
+            if word.contains(special) || word.starts_with('-') {
+                format!("\"{word}\"")
+            } else {
+                word.clone()
+            }
+        }));
+        f.write_str(&terms.join(" "))
+    }
+}
+
+fn texts<T: fmt::Display>(values: &BTreeSet<T>) -> Vec<String> {
+    values.iter().map(ToString::to_string).collect()
+}

@@ -1,0 +1,213 @@
+//! How exported exposures are written: JSON lines, CSV, SARIF.
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use wt_model::Severity;
+use wt_proto::results as wire;
+
+use super::{Exposure, export::ExportFormat};
+use crate::rest::{audit::csv::cell, problem::Problem};
+
+/// Columns of a CSV, in their order; also the fields of an exposure.
+const COLUMNS: [&str; 17] = [
+    "key",
+    "state",
+    "severity",
+    "title",
+    "check_id",
+    "asset_id",
+    "host",
+    "transport",
+    "port",
+    "discriminator",
+    "first_seen",
+    "last_seen",
+    "last_run_id",
+    "decision",
+    "assignee",
+    "unresponsive_reason",
+    "url",
+];
+
+/// Media type and file name.
+pub(super) const fn media(format: ExportFormat) -> (&'static str, &'static str) {
+    match format {
+        ExportFormat::Jsonl => ("application/x-ndjson", "exposures.jsonl"),
+        ExportFormat::Csv => ("text/csv; charset=utf-8", "exposures.csv"),
+        ExportFormat::Sarif => ("application/sarif+json", "exposures.sarif"),
+    }
+}
+
+/// An export as far as it is written.
+pub(super) struct Written {
+    format: ExportFormat,
+    /// Of SARIF: title and worst severity by check; as many as there are checks.
+    rules: BTreeMap<String, (String, Option<Severity>)>,
+    rows: u64,
+}
+
+impl Written {
+    pub(super) fn new(format: ExportFormat) -> Self {
+        Self {
+            format,
+            rules: BTreeMap::new(),
+            rows: 0,
+        }
+    }
+
+    /// What comes before the first row.
+    pub(super) fn begin(&self) -> Vec<u8> {
+        match self.format {
+            ExportFormat::Jsonl => Vec::new(),
+            ExportFormat::Csv => format!("{}\r\n", COLUMNS.join(",")).into_bytes(),
+            ExportFormat::Sarif => concat!(
+                r#"{"$schema":"https://json.schemastore.org/sarif-2.1.0.json","#,
+                r#""version":"2.1.0","runs":[{"results":["#
+            )
+            .into(),
+        }
+    }
+
+    /// These rows.
+    pub(super) fn rows(&mut self, exposures: Vec<wire::Exposure>) -> Result<Vec<u8>, Problem> {
+        let mut text = String::new();
+        for exposure in exposures {
+            let exposure = Exposure::try_from(exposure)?;
+            match self.format {
+                ExportFormat::Jsonl => {
+                    text.push_str(&as_json(&exposure)?.to_string());
+                    text.push('\n');
+                }
+                ExportFormat::Csv => text.push_str(&line(&exposure)?),
+                ExportFormat::Sarif => {
+                    if self.rows > 0 {
+                        text.push(',');
+                    }
+                    text.push_str(&self.result(&exposure)?.to_string());
+                }
+            }
+            self.rows += 1;
+        }
+        Ok(text.into_bytes())
+    }
+
+    /// What comes after the last row. SARIF tells its rules here: only now they are known.
+    pub(super) fn end(&self) -> Vec<u8> {
+        if self.format != ExportFormat::Sarif {
+            return Vec::new();
+        }
+        let rules: Vec<Value> = self
+            .rules
+            .iter()
+            .map(|(id, (title, severity))| {
+                json!({
+                    "id": id,
+                    "shortDescription": { "text": title },
+                    "properties": {
+                        "tags": ["security"],
+                        "security-severity": security_severity(*severity),
+                    },
+                })
+            })
+            .collect();
+        let driver = json!({
+            "name": "Watchtower",
+            "version": env!("CARGO_PKG_VERSION"),
+            "rules": rules,
+        });
+        format!("],\"tool\":{{\"driver\":{driver}}}}}]}}\n").into_bytes()
+    }
+
+    fn result(&mut self, exposure: &Exposure) -> Result<Value, Problem> {
+        let severity = exposure.severity.parse().ok();
+        let rule = self
+            .rules
+            .entry(exposure.check_id.clone())
+            .or_insert_with(|| (exposure.title.clone(), severity));
+        rule.1 = rule.1.max(severity);
+        let mut result = json!({
+            "ruleId": exposure.check_id,
+            "level": level(severity),
+            "message": { "text": exposure.title },
+            "locations": [{
+                "physicalLocation": { "artifactLocation": { "uri": url(exposure) } },
+                "logicalLocations": [{ "fullyQualifiedName": place(exposure), "kind": "resource" }],
+            }],
+            "partialFingerprints": { "exposureKey/v1": exposure.key },
+            "properties": as_json(exposure)?,
+        });
+        let suppressed = matches!(exposure.decision.as_str(), "accept_risk" | "false_positive");
+        if let Some(fields) = result.as_object_mut() {
+            if suppressed {
+                let why = json!([{ "kind": "external", "justification": exposure.decision }]);
+                fields.insert("suppressions".to_owned(), why);
+            }
+            if exposure.state == "fixed" {
+                fields.insert("baselineState".to_owned(), json!("absent"));
+            }
+        }
+        Ok(result)
+    }
+}
+
+fn as_json(exposure: &Exposure) -> Result<Value, Problem> {
+    serde_json::to_value(exposure).map_err(|_| Problem::broken_answer("exposure"))
+}
+
+fn line(exposure: &Exposure) -> Result<String, Problem> {
+    let value = as_json(exposure)?;
+    let cells: Vec<String> = COLUMNS
+        .iter()
+        .map(|column| match (*column, value.get(column)) {
+            ("url", _) => cell(&url(exposure)),
+            (_, None | Some(Value::Null)) => String::new(),
+            (_, Some(Value::String(text))) => cell(text),
+            (_, Some(other)) => cell(&other.to_string()),
+        })
+        .collect();
+    Ok(format!("{}\r\n", cells.join(",")))
+}
+
+/// Host and port, an IPv6 address in brackets.
+fn place(exposure: &Exposure) -> String {
+    if exposure.host.contains(':') {
+        format!("[{}]:{}", exposure.host, exposure.port)
+    } else {
+        format!("{}:{}", exposure.host, exposure.port)
+    }
+}
+
+/// Where it is, as an address people and tools can follow.
+fn url(exposure: &Exposure) -> String {
+    let scheme = match exposure.check_id.split('.').next() {
+        Some("http") if exposure.port == 80 => "http",
+        Some("http" | "tls") => "https",
+        _ => exposure.transport.as_str(),
+    };
+    let path = if exposure.discriminator.starts_with('/') {
+        exposure.discriminator.as_str()
+    } else {
+        "/"
+    };
+    format!("{scheme}://{}{path}", place(exposure))
+}
+
+/// SARIF knows three levels.
+const fn level(severity: Option<Severity>) -> &'static str {
+    match severity {
+        Some(Severity::Critical | Severity::High) => "error",
+        Some(Severity::Medium) | None => "warning",
+        Some(Severity::Low | Severity::Info) => "note",
+    }
+}
+
+/// The number code scanning ranks by: the middle of each range of CVSS 3.
+const fn security_severity(severity: Option<Severity>) -> &'static str {
+    match severity {
+        Some(Severity::Critical) => "9.5",
+        Some(Severity::High) => "8.0",
+        Some(Severity::Medium) | None => "5.5",
+        Some(Severity::Low) => "2.0",
+        Some(Severity::Info) => "0.0",
+    }
+}

@@ -1,0 +1,170 @@
+//! `wt-results replay`: whether what is stored is what the stored payloads say.
+//!
+//! Rebuilds an organization's exposures and ledger from its results, withdrawals and packets, and
+//! compares them with the live ones: the root hash over every event, and each exposure.
+
+mod command;
+mod compare;
+
+pub use command::command;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use wt_artifacts::{ArtifactFault, ArtifactKey, Artifacts};
+use wt_diff::RunContext;
+use wt_ledger::leaf_hash;
+use wt_model::{Principal, TenantKey};
+use wt_pg::Pool;
+use wt_proto::convert::from_timestamp;
+
+use self::compare::Standing;
+use crate::{
+    domain::{replay::Retold, withdrawal::Withdrawn},
+    error::ResultsFault,
+    events::scan_accepted::{ARTIFACT_BYTES_MAX, unpack},
+    store::{self, applied::JournalRow, withdrawal::WithdrawalRow},
+};
+
+/// Differing exposures that are named; the rest is counted.
+const NAMED_MAX: usize = 20;
+
+/// What a replay found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Comparison {
+    /// The organization.
+    pub organization: TenantKey,
+    /// Results that were told again.
+    pub results: usize,
+    /// Withdrawals that were told again.
+    pub withdrawals: usize,
+    /// Transitions they led to.
+    pub events: usize,
+    /// Root over the live ledger, and how many leaves it has.
+    pub live_root_hash: String,
+    /// Leaves of the live ledger.
+    pub live_tree_size: u64,
+    /// Root over the rebuilt ledger.
+    pub root_hash: String,
+    /// Leaves of the rebuilt ledger.
+    pub tree_size: u64,
+    /// Exposures that are there.
+    pub exposures: usize,
+    /// How many of them differ, are missing or are too many.
+    pub differing: usize,
+    /// The first of those.
+    pub differing_keys: Vec<String>,
+    /// Whether everything is the same.
+    pub same: bool,
+}
+
+/// Everything a replay reads from the database, at one moment.
+struct Stored {
+    results: Vec<JournalRow>,
+    withdrawals: Vec<WithdrawalRow>,
+    packets: BTreeMap<u64, wt_ledger::Hash>,
+    exposures: BTreeMap<String, Standing>,
+    frontier: wt_ledger::Frontier,
+}
+
+/// Rebuilds and compares one organization.
+///
+/// # Errors
+/// The database or the object store is away; a payload is missing or can't be read.
+pub(crate) async fn replay(
+    pool: &Pool,
+    artifacts: &Artifacts,
+    tenant_key: TenantKey,
+) -> Result<Comparison, ResultsFault> {
+    let stored = read(pool, tenant_key).await?;
+    let mut retold = Retold::new(tenant_key, stored.packets);
+    let mut withdrawals = stored.withdrawals.iter().peekable();
+    let mut events = 0;
+    for row in &stored.results {
+        while let Some(earlier) = withdrawals.next_if(|w| w.turn < row.turn) {
+            events += withdraw(&mut retold, earlier)?;
+        }
+        events += result(&mut retold, artifacts, tenant_key, row).await?;
+    }
+    for later in withdrawals {
+        events += withdraw(&mut retold, later)?;
+    }
+    let (frontier, exposures) = retold.end();
+    let differing = compare::differing(&exposures, &stored.exposures);
+    Ok(Comparison {
+        organization: tenant_key,
+        results: stored.results.len(),
+        withdrawals: stored.withdrawals.len(),
+        events,
+        live_root_hash: stored.frontier.root().to_string(),
+        live_tree_size: stored.frontier.size(),
+        root_hash: frontier.root().to_string(),
+        tree_size: frontier.size(),
+        exposures: stored.exposures.len(),
+        differing: differing.len(),
+        same: differing.is_empty() && frontier == stored.frontier,
+        differing_keys: differing.into_iter().take(NAMED_MAX).collect(),
+    })
+}
+
+/// Reads under the lock of the tree, so that no result comes in between; the organization's
+/// results wait meanwhile, other organizations' do not.
+async fn read(pool: &Pool, tenant_key: TenantKey) -> Result<Stored, ResultsFault> {
+    let operator = Principal::service("operator", tenant_key);
+    let mut tx = pool.begin(&operator, "replay").await?;
+    let frontier = store::ledger::hold(&mut tx).await?.unwrap_or_default();
+    let packets = store::packet::list_leaves(&mut tx).await?;
+    let stored = Stored {
+        results: store::applied::list_journal(&mut tx).await?,
+        withdrawals: store::withdrawal::list_all(&mut tx).await?,
+        packets: packets
+            .into_iter()
+            .map(|(index, body)| {
+                let index = store::number("results.packets.leaf_index", index)?;
+                Ok((index, leaf_hash(body.as_bytes())))
+            })
+            .collect::<Result<_, ResultsFault>>()?,
+        exposures: compare::standings(&mut tx).await?,
+        frontier,
+    };
+    tx.commit().await?;
+    Ok(stored)
+}
+
+fn withdraw(retold: &mut Retold, row: &WithdrawalRow) -> Result<usize, ResultsFault> {
+    let what = if row.kind == Withdrawn::Asset.as_str() {
+        Withdrawn::Asset
+    } else {
+        Withdrawn::Check
+    };
+    retold
+        .withdrawal(what, &row.r#ref, (&row.cause, &row.reason), row.at)
+        .map_err(|error| ResultsFault::inconsistent("results.withdrawals.at", error))
+}
+
+async fn result(
+    retold: &mut Retold,
+    artifacts: &Artifacts,
+    tenant_key: TenantKey,
+    row: &JournalRow,
+) -> Result<usize, ResultsFault> {
+    let place = || format!("payload of {}", row.job_id);
+    let key = ArtifactKey::parse_for(tenant_key, &row.artifact_key).map_err(ArtifactFault::from)?;
+    let packed = artifacts
+        .get(&key, ARTIFACT_BYTES_MAX)
+        .await
+        .map_err(|fault| ResultsFault::inconsistent(place(), fault))?;
+    let (result, report) =
+        unpack(&packed).map_err(|refusal| ResultsFault::inconsistent(place(), refusal))?;
+    let at = from_timestamp(result.finished_at.as_ref())
+        .ok_or_else(|| ResultsFault::inconsistent(place(), "finished_at is not a time"))?;
+    let run = RunContext {
+        tenant_key,
+        run_id: store::stored("results.applied.run_id", &row.run_id)?,
+        kind: store::stored("results.applied.run_kind", &row.run_kind)?,
+        seq: row.run_seq,
+    };
+    retold
+        .result(&report, &run, at)
+        .map_err(|error| ResultsFault::inconsistent(place(), error))
+}

@@ -1,0 +1,188 @@
+//! A filter as SQL: the one place where the grammar of `wt_filter` meets the tables.
+//!
+//! Built for each question, so that a question asks for nothing but what it names and Postgres
+//! plans it for its values; every value is bound, no text of a caller becomes SQL.
+use std::collections::BTreeSet;
+
+use sqlx::{Postgres, QueryBuilder, query_builder::Separated};
+use time::OffsetDateTime;
+use wt_filter::{Decided, Filter, FilterFault, Place, Side, What};
+use wt_model::EventType;
+
+type Sql = QueryBuilder<Postgres>;
+
+/// Adds `and …` for every term, about rows `x` of `results.exposures`.
+pub(crate) fn exposures(sql: &mut Sql, filter: &Filter, now: OffsetDateTime) {
+    let since = filter.since.map(|since| since.from(now));
+    for (side, begin, end) in [
+        (&filter.with, " and (", ")"),
+        (&filter.without, " and not (", ")"),
+    ] {
+        common(sql, side, (begin, end), "x.");
+        if !side.what.is_empty() {
+            sql.push(begin);
+            became(sql, side, since);
+            sql.push(end);
+        }
+        if !side.decisions.is_empty() {
+            sql.push(begin)
+                .push("coalesce(case when x.decision_until is null or x.decision_until > ");
+            sql.push_bind(now);
+            sql.push(" then x.decision end, 'none') = any(");
+            let words = side.decisions.iter().map(Decided::to_string);
+            sql.push_bind(words.collect::<Vec<_>>()).push(")");
+            sql.push(end);
+        }
+        if !side.assignees.is_empty() {
+            sql.push(begin)
+                .push("coalesce(nullif(x.assignee, ''), 'none') = any(");
+            let who: Vec<String> = side.assignees.iter().cloned().collect();
+            sql.push_bind(who).push(")");
+            sql.push(end);
+        }
+        if !side.runs.is_empty() {
+            sql.push(begin).push(
+                "exists (select from results.events v
+                 where v.tenant_key = x.tenant_key and v.key = x.key and v.run_id = any(",
+            );
+            let runs: Vec<String> = side.runs.iter().map(ToString::to_string).collect();
+            sql.push_bind(runs).push("))");
+            sql.push(end);
+        }
+    }
+    if let Some(since) = since {
+        sql.push(
+            " and exists (select from results.events v
+              where v.tenant_key = x.tenant_key and v.key = x.key and v.at >= ",
+        );
+        sql.push_bind(since).push(")");
+    }
+    words(sql, &filter.words, "x.");
+}
+
+/// Adds `and …` for every term, about rows `x` of `results.events`.
+///
+/// # Errors
+/// A term that no event has: where an exposure stands, what was decided, who takes care of it.
+pub(crate) fn events(
+    sql: &mut Sql,
+    filter: &Filter,
+    now: OffsetDateTime,
+) -> Result<(), FilterFault> {
+    let types = filter.event_types()?;
+    let sides = [
+        (&filter.with, " and (", ")"),
+        (&filter.without, " and not (", ")"),
+    ];
+    for ((side, begin, end), types) in sides.into_iter().zip(types) {
+        for (field, asked) in [
+            ("decision", !side.decisions.is_empty()),
+            ("assignee", !side.assignees.is_empty()),
+        ] {
+            if asked {
+                return Err(FilterFault::Value {
+                    field,
+                    reason: "exposures have it, changes do not".to_owned(),
+                });
+            }
+        }
+        common(sql, side, (begin, end), "x.");
+        if !types.is_empty() {
+            sql.push(begin).push("x.type = any(");
+            sql.push_bind(texts(&types)).push(")");
+            sql.push(end);
+        }
+        if !side.runs.is_empty() {
+            // Null is no run of those named.
+            sql.push(begin).push("coalesce(x.run_id, '') = any(");
+            let runs: Vec<String> = side.runs.iter().map(ToString::to_string).collect();
+            sql.push_bind(runs).push(")");
+            sql.push(end);
+        }
+    }
+    if let Some(since) = filter.since {
+        sql.push(" and x.at >= ").push_bind(since.from(now));
+    }
+    words(sql, &filter.words, "x.");
+    Ok(())
+}
+
+/// What exposures and events share.
+fn common(sql: &mut Sql, side: &Side, (begin, end): (&str, &str), x: &str) {
+    if !side.severities.is_empty() {
+        let ranks: Vec<i16> = side.severities.iter().map(|s| s.rank()).collect();
+        sql.push(begin).push(x).push("severity_rank = any(");
+        sql.push_bind(ranks).push(")");
+        sql.push(end);
+    }
+    if !side.places.is_empty() {
+        let (mut assets, mut hosts) = (Vec::new(), Vec::new());
+        for place in &side.places {
+            match place {
+                Place::Asset(asset) => assets.push(asset.to_string()),
+                Place::Host(glob) => hosts.push(glob.like()),
+            }
+        }
+        sql.push(begin).push(x).push("asset_id = any(");
+        sql.push_bind(assets).push(") or ").push(x);
+        sql.push("host like any(").push_bind(hosts).push(")");
+        sql.push(end);
+    }
+    if !side.checks.is_empty() {
+        let checks: Vec<String> = side.checks.iter().map(wt_filter::Glob::like).collect();
+        sql.push(begin).push("lower(").push(x);
+        sql.push("check_id) like any(").push_bind(checks).push(")");
+        sql.push(end);
+    }
+    if !side.ports.is_empty() {
+        sql.push(begin);
+        let mut ranges: Separated<'_, Postgres, &str> = sql.separated(" or ");
+        for ports in &side.ports {
+            ranges.push(x).push_unseparated("port between ");
+            ranges.push_bind_unseparated(i32::from(ports.low));
+            ranges.push_unseparated(" and ");
+            ranges.push_bind_unseparated(i32::from(ports.high));
+        }
+        sql.push(end);
+    }
+}
+
+fn became(sql: &mut Sql, side: &Side, since: Option<OffsetDateTime>) {
+    let (mut states, mut events) = (Vec::new(), Vec::new());
+    for what in &side.what {
+        match what {
+            What::State(state) => states.push(state.to_string()),
+            What::Event(event) => events.push(*event),
+        }
+    }
+    sql.push("x.state = any(").push_bind(states).push(")");
+    if events.is_empty() {
+        return;
+    }
+    sql.push(
+        " or exists (select from results.events v
+          where v.tenant_key = x.tenant_key and v.key = x.key and v.type = any(",
+    );
+    sql.push_bind(texts(&events)).push(")");
+    if let Some(since) = since {
+        sql.push(" and v.at >= ").push_bind(since);
+    }
+    sql.push(")");
+}
+
+/// Each word somewhere in title, host or check.
+fn words(sql: &mut Sql, words: &BTreeSet<String>, x: &str) {
+    for word in words {
+        sql.push(" and strpos(lower(")
+            .push(x)
+            .push("title || E'\\n' || ");
+        sql.push(x).push("host || E'\\n' || ").push(x);
+        sql.push("check_id), ")
+            .push_bind(word.clone())
+            .push(") > 0");
+    }
+}
+
+fn texts(types: &[EventType]) -> Vec<String> {
+    types.iter().map(ToString::to_string).collect()
+}

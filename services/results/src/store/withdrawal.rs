@@ -1,0 +1,47 @@
+//! `results.withdrawals`: what ended exposures without a run.
+use time::OffsetDateTime;
+use wt_pg::{PgFault, TenantTx};
+
+/// One withdrawal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct WithdrawalRow {
+    pub(crate) turn: i64,
+    pub(crate) kind: String,
+    /// Id of the asset or check.
+    pub(crate) r#ref: String,
+    pub(crate) cause: String,
+    pub(crate) reason: String,
+    pub(crate) at: OffsetDateTime,
+}
+
+/// Records one, so that a replay can repeat it.
+pub(crate) async fn insert(tx: &mut TenantTx, row: &WithdrawalRow) -> Result<(), PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    sqlx::query!(
+        "insert into results.withdrawals (tenant_key, turn, kind, ref, cause, reason, at)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+        tenant,
+        row.turn,
+        row.kind,
+        row.r#ref,
+        row.cause,
+        row.reason,
+        row.at,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Every withdrawal of the organization, in their order.
+pub(crate) async fn list_all(tx: &mut TenantTx) -> Result<Vec<WithdrawalRow>, PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    Ok(sqlx::query_as!(
+        WithdrawalRow,
+        r#"select turn, kind, ref as "ref", cause, reason, at from results.withdrawals
+           where tenant_key = $1 order by turn"#,
+        tenant,
+    )
+    .fetch_all(tx.conn())
+    .await?)
+}

@@ -1,0 +1,270 @@
+//! The filter grammar in SQL gives what it gives by definition (`wt_filter::Filter::fits`).
+use std::collections::{BTreeMap, BTreeSet};
+
+use time::OffsetDateTime;
+use wt_exposure::Settled;
+use wt_filter::{Decided, Filter, Row};
+use wt_model::{EventType, Principal, Role, Severity, TenantKey};
+use wt_proto::{
+    convert::{from_timestamp, to_timestamp},
+    results::{
+        Exposure, ExposureEvent, ListChangesRequest, ListExposuresRequest, RecordActionRequest,
+    },
+};
+
+use crate::{
+    room::{Room, organization, person},
+    told::{gone, silent, told, told_of},
+};
+
+const FILTERS: [&str; 40] = [
+    "severity>=high",
+    "severity<medium",
+    "-severity:low,info",
+    "state:open",
+    "state:fixed,unresponsive",
+    "-state:fixed",
+    "state:changed",
+    "state:new,changed",
+    "state:open,responsive",
+    "-state:changed",
+    "-state:open,changed",
+    "asset:*.example.com",
+    "asset:WWW.*",
+    "asset:www_example.com",
+    "-asset:*.org,www.*.com",
+    "asset:ast_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+    "-asset:ast_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+    "check:http.*",
+    "-check:*config",
+    "check:tls.*,http.git*",
+    "port:80",
+    "port:81-83,85",
+    "-port:80-84",
+    "decision:none",
+    "decision:accept_risk",
+    "-decision:accept_risk",
+    "-decision:none",
+    "assignee:none",
+    "assignee:sam@example.com",
+    "-assignee:sam@example.com",
+    "since:7d",
+    "since:2020-01-01",
+    "since:2999-01-01",
+    "state:changed since:7d",
+    "-state:changed since:2999-01-01",
+    "git",
+    "EXPOSED config",
+    "\"git repository\" -port:80",
+    "nowhere",
+    "severity>=high state:new,changed asset:*.example.com since:7d",
+];
+
+/// Filters that changes have too.
+fn of_changes() -> impl Iterator<Item = &'static str> {
+    let own = [
+        "state:fixed",
+        "-state:new",
+        "state:still_open",
+        "state:fixed,unresponsive",
+    ];
+    let shared = FILTERS.into_iter().filter(|text| {
+        !["decision", "assignee", "open", "state:fixed"]
+            .iter()
+            .any(|word| text.contains(word))
+    });
+    shared.chain(own)
+}
+
+async fn exposures(room: &Room, who: &Principal, filter: &str) -> Vec<Exposure> {
+    let request = ListExposuresRequest {
+        filter: filter.to_owned(),
+        ..Default::default()
+    };
+    let request = room.peer.request(Some(who), request).unwrap();
+    let listed = room.client().list_exposures(request).await.unwrap();
+    listed.into_inner().exposures
+}
+
+async fn changes(room: &Room, who: &Principal, filter: &str) -> Vec<ExposureEvent> {
+    let request = ListChangesRequest {
+        filter: filter.to_owned(),
+        ..Default::default()
+    };
+    let request = room.peer.request(Some(who), request).unwrap();
+    let listed = room.client().list_changes(request).await.unwrap();
+    listed.into_inner().events
+}
+
+async fn act(room: &Room, who: &Principal, request: RecordActionRequest) {
+    let request = room.peer.request(Some(who), request).unwrap();
+    room.client().record_action(request).await.unwrap();
+}
+
+/// Six exposures of which five were changed, fixed, silenced, accepted or assigned.
+async fn history(room: &Room, tenant: TenantKey) -> Principal {
+    let all: Vec<(u16, Settled)> = (80..86).map(|port| (port, Settled::Present)).collect();
+    let mut first = told(tenant, "on_demand", &all);
+    for (seen, severity) in first.report.observations.iter_mut().zip(Severity::ALL) {
+        seen.severity = *severity;
+    }
+    let severities: Vec<Severity> = first
+        .report
+        .observations
+        .iter()
+        .map(|o| o.severity)
+        .collect();
+    room.tell(first).await;
+    let cells = [
+        (80, Settled::Present),
+        (81, gone()),
+        (82, Settled::Present),
+        (83, silent()),
+    ];
+    let mut second = told_of(tenant, "on_demand", &cells, "2");
+    for seen in &mut second.report.observations {
+        let place = usize::from(seen.subject.port - 80);
+        seen.severity = *severities.get(place).unwrap();
+    }
+    room.tell(second).await;
+    let who = person(tenant, Role::Operator);
+    for exposure in exposures(room, &who, "").await {
+        let base = RecordActionRequest {
+            key: exposure.key.clone(),
+            reason: "because".to_owned(),
+            ..Default::default()
+        };
+        let until = OffsetDateTime::now_utc() + time::Duration::days(1);
+        let request = match exposure.port {
+            84 => RecordActionRequest {
+                kind: "accept_risk".to_owned(),
+                until: Some(to_timestamp(until)),
+                ..base
+            },
+            85 => RecordActionRequest {
+                kind: "assign".to_owned(),
+                assignee: "sam@example.com".to_owned(),
+                ..base
+            },
+            _ => continue,
+        };
+        act(room, &who, request).await;
+    }
+    who
+}
+
+fn when(event: &ExposureEvent) -> (EventType, OffsetDateTime) {
+    let at = from_timestamp(event.at.as_ref()).unwrap();
+    (event.r#type.parse().unwrap(), at)
+}
+
+fn decided(word: &str) -> Decided {
+    if word.is_empty() {
+        Decided::No
+    } else {
+        word.parse().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_filter_gives_the_exposures_it_gives_by_definition() {
+    let room = Room::open().await;
+    let who = history(&room, organization()).await;
+    let all = exposures(&room, &who, "").await;
+    assert_eq!(all.len(), 6);
+    let mut happened: BTreeMap<String, Vec<_>> = BTreeMap::new();
+    for event in changes(&room, &who, "").await {
+        happened
+            .entry(event.key.clone())
+            .or_default()
+            .push(when(&event));
+    }
+    let now = OffsetDateTime::now_utc();
+    let mut sizes = BTreeSet::new();
+    for text in FILTERS {
+        let filter: Filter = text.parse().unwrap();
+        let fits = |e: &&Exposure| {
+            let row = Row {
+                severity: e.severity.parse().unwrap(),
+                state: Some(e.state.parse().unwrap()),
+                happened: &happened[&e.key],
+                asset_id: e.asset_id.parse().unwrap(),
+                host: &e.host,
+                check_id: &e.check_id,
+                port: u16::try_from(e.port).unwrap(),
+                decision: decided(&e.decision),
+                assignee: &e.assignee,
+                run_id: None,
+                title: &e.title,
+            };
+            filter.fits(&row, now)
+        };
+        let expected: Vec<u32> = all.iter().filter(fits).map(|e| e.port).collect();
+        let listed = exposures(&room, &who, text).await;
+        let listed: Vec<u32> = listed.iter().map(|e| e.port).collect();
+        assert_eq!(listed, expected, "{text}");
+        sizes.insert(listed.len());
+    }
+    assert!(
+        sizes.len() > 4,
+        "filters that all give the same show nothing"
+    );
+}
+
+#[tokio::test]
+async fn a_filter_gives_the_changes_it_gives_by_definition() {
+    let room = Room::open().await;
+    let who = history(&room, organization()).await;
+    let all = changes(&room, &who, "").await;
+    let now = OffsetDateTime::now_utc();
+    for text in of_changes() {
+        let filter: Filter = text.parse().unwrap();
+        let fits = |e: &&ExposureEvent| {
+            let row = Row {
+                severity: e.severity.parse().unwrap(),
+                state: None,
+                happened: &[when(e)],
+                asset_id: e.asset_id.parse().unwrap(),
+                host: &e.host,
+                check_id: &e.check_id,
+                port: u16::try_from(e.port).unwrap(),
+                decision: Decided::No,
+                assignee: "",
+                run_id: e.run_id.parse().ok(),
+                title: &e.title,
+            };
+            filter.fits(&row, now)
+        };
+        let expected: Vec<&str> = all.iter().filter(fits).map(|e| e.id.as_str()).collect();
+        let listed = changes(&room, &who, text).await;
+        let listed: Vec<&str> = listed.iter().map(|e| e.id.as_str()).collect();
+        assert_eq!(listed, expected, "{text}");
+    }
+    let run = format!("run:{}", all[0].run_id);
+    let of_run = changes(&room, &who, &run).await;
+    assert!(!of_run.is_empty() && of_run.iter().all(|e| e.run_id == all[0].run_id));
+}
+
+#[tokio::test]
+async fn what_is_no_filter_is_refused_by_name() {
+    let room = Room::open().await;
+    let who = person(organization(), Role::Viewer);
+    for filter in ["colour:red", "severity:bad", "state:open\0"] {
+        let request = ListExposuresRequest {
+            filter: filter.to_owned(),
+            ..Default::default()
+        };
+        let request = room.peer.request(Some(&who), request).unwrap();
+        let refused = room.client().list_exposures(request).await.unwrap_err();
+        assert_eq!(refused.code(), tonic::Code::InvalidArgument, "{filter}");
+    }
+    for filter in ["state:open", "decision:none", "-assignee:none"] {
+        let request = ListChangesRequest {
+            filter: filter.to_owned(),
+            ..Default::default()
+        };
+        let request = room.peer.request(Some(&who), request).unwrap();
+        let refused = room.client().list_changes(request).await.unwrap_err();
+        assert_eq!(refused.code(), tonic::Code::InvalidArgument, "{filter}");
+    }
+}
