@@ -26,7 +26,7 @@ impl Finding {
 
 type Check = fn(&Workspace) -> Result<Vec<Finding>>;
 
-const CHECKS: [(&str, Check); 8] = [
+const CHECKS: [(&str, Check); 9] = [
     ("layers", layers::check),
     ("protos", proto::check),
     ("tenancy of tables", rls::check),
