@@ -1,5 +1,5 @@
 //! The two kinds of transaction.
-use sqlx::{AssertSqlSafe, PgConnection, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
 use wt_model::{Principal, TenantKey};
 
 use crate::{PgFault, Pool};
@@ -29,7 +29,7 @@ impl TenantTx {
         // letters and digits, so there is nothing in it to escape.
         let begin =
             format!("begin{mode}; select set_config('app.tenant_key', '{tenant_key}', true)");
-        let inner = pool.inner().begin_with(AssertSqlSafe(begin)).await?;
+        let inner = begun(pool.inner(), Some(begin)).await?;
         Ok(Self {
             inner,
             principal: principal.clone(),
@@ -84,7 +84,7 @@ pub struct PlatformTx {
 impl PlatformTx {
     pub(crate) async fn begin(pool: &Pool, name: &'static str) -> Result<Self, PgFault> {
         Ok(Self {
-            inner: pool.inner().begin().await?,
+            inner: begun(pool.inner(), None).await?,
             name,
         })
     }
@@ -99,4 +99,24 @@ impl PlatformTx {
         tracing::trace!(tx.name = self.name, "commit");
         Ok(self.inner.commit().await?)
     }
+}
+
+/// A begun transaction, whatever becomes of the caller. A caller that goes away while `begin` is
+/// under way would leave it open on a connection that goes back to the pool, since sqlx rolls back
+/// only what it saw begin: the next to be handed the connection would find itself in the
+/// transaction, and the organization, of somebody else. So the beginning is a task of its own,
+/// which nobody cancels; its transaction rolls back when there is nobody to take it.
+async fn begun(
+    pool: &PgPool,
+    statement: Option<String>,
+) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let pool = pool.clone();
+    let beginning = tokio::spawn(async move {
+        match statement {
+            Some(statement) => pool.begin_with(AssertSqlSafe(statement)).await,
+            None => pool.begin().await,
+        }
+    });
+    // It panics as little as sqlx does; otherwise the runtime is going down, and the pool with it.
+    beginning.await.map_err(|_| sqlx::Error::PoolClosed)?
 }

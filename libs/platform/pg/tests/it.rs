@@ -3,7 +3,7 @@
 
 mod catalogue;
 
-use std::time::Duration;
+use std::{task::Poll, time::Duration};
 
 use sqlx::{Connection, PgConnection};
 use wt_model::{Principal, TenantKey};
@@ -69,6 +69,44 @@ async fn read(pool: &Pool, as_tenant: char) -> Vec<String> {
         .unwrap();
     tx.commit().await.unwrap();
     notes
+}
+
+/// Begins a transaction and goes away after a moment of it, as a request does whose caller left.
+async fn begin_and_leave(begin: impl Future, polls: usize) {
+    let mut begin = std::pin::pin!(begin);
+    let mut left = polls;
+    std::future::poll_fn(|context| {
+        let ended = begin.as_mut().poll(context).is_ready();
+        left = left.saturating_sub(1);
+        if ended || left == 0 {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_leaves_while_it_begins_leaves_no_transaction_behind() {
+    let (_database, pool) = with_notes().await;
+    for polls in [1, 2, 3, 1, 2, 3, 1, 2, 3] {
+        let ann = principal('A');
+        begin_and_leave(pool.begin(&ann, "left"), polls).await;
+        begin_and_leave(pool.begin_platform("left"), polls).await;
+        // As many as there are connections: whichever was left is among them.
+        let mut open = Vec::new();
+        for _ in 0..4 {
+            let mut tx = pool.begin_platform("next").await.unwrap();
+            let of: Option<String> =
+                sqlx::query_scalar("select nullif(current_setting('app.tenant_key', true), '')")
+                    .fetch_one(tx.conn())
+                    .await
+                    .unwrap();
+            assert_eq!(of, None, "the next one is in the organization of who left");
+            open.push(tx);
+        }
+    }
 }
 
 #[tokio::test]
