@@ -13,6 +13,8 @@ use super::{
 
 /// Longest wait until it listens; RSA keys take their time on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How many ports are tried: three that were free and taken at once are no accident.
+const TRIES_MAX: u32 = 3;
 
 /// A running provider; it ends with the test.
 #[derive(Debug)]
@@ -33,17 +35,27 @@ impl IdentityProvider {
     /// # Errors
     /// It is not installed or does not start.
     pub async fn start(settings: &Value) -> Result<Self> {
-        let Some(port) = free_ports(1)?.first().copied() else {
-            bail!("no free port");
-        };
         let folder = tempfile::tempdir()?;
         write(&folder, settings)?;
-        let running = spawn(&folder, port).await?;
-        Ok(Self {
-            folder,
-            port,
-            running,
-        })
+        let mut tries = 0;
+        loop {
+            let Some(port) = free_ports(1)?.first().copied() else {
+                bail!("no free port");
+            };
+            tries += 1;
+            match spawn(&folder, port).await {
+                Ok(running) => {
+                    return Ok(Self {
+                        folder,
+                        port,
+                        running,
+                    });
+                }
+                // Another test was faster to take the port.
+                Err(_) if tries < TRIES_MAX => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Gives it other settings and new keys; it forgets everybody. Takes effect soon after: the

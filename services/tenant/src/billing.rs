@@ -116,13 +116,11 @@ impl Billing {
             return Ok(false);
         }
         let (id, reported) = match counts {
-            Some(listed) => (listed.id, report(listed.plan, listed.status, as_of)),
-            None => (
-                String::new(),
-                report(Plan::Free, ProviderStatus::Over, as_of),
-            ),
+            Some(listed) => (Some(listed.id), report(listed.plan, listed.status, as_of)),
+            // Whoever went to the checkout and turned back is a customer of nothing.
+            None => (None, report(Plan::Free, ProviderStatus::Over, as_of)),
         };
-        keep(&mut tx, before, &id, reported).await?;
+        keep(&mut tx, before, id.as_deref(), reported).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -140,7 +138,7 @@ const fn report(plan: Plan, status: ProviderStatus, as_of: OffsetDateTime) -> Re
 async fn keep(
     tx: &mut TenantTx,
     before: Subscription,
-    id: &str,
+    id: Option<&str>,
     reported: Reported,
 ) -> Result<(), TenantFault> {
     let after = before.hear(reported);

@@ -128,7 +128,7 @@ pub(crate) async fn insert_customer(tx: &mut TenantTx, customer: &str) -> Result
 /// Keeps what was reported.
 pub(crate) async fn update(
     tx: &mut TenantTx,
-    subscription_id: &str,
+    subscription_id: Option<&str>,
     reported: Reported,
     failing_since: Option<OffsetDateTime>,
 ) -> Result<(), PgFault> {

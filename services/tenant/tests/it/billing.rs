@@ -100,6 +100,8 @@ async fn a_plan_is_bought_once_by_the_root_and_holds_below_it() {
         buy(&door, &ann, "team", "yearly"),
     );
     assert_eq!((one.unwrap(), two.unwrap()).0, "https://pay.example/cs_1");
+    // Who turned back at the checkout, a customer without a subscription, may go there again.
+    buy(&door, &ann, "team", "yearly").await.unwrap();
     assert_eq!(
         door.text("select string_agg(customer_id, ' ') from tenant.subscriptions")
             .await,
