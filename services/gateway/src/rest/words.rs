@@ -60,6 +60,36 @@ words! {
     role = Role,
 }
 
+/// The same word or an empty text, which is none: how a form leaves a choice open.
+fn or_empty(word: RefOr<Schema>) -> RefOr<Schema> {
+    match word {
+        RefOr::T(Schema::Object(mut object)) => {
+            if let Some(words) = &mut object.enum_values {
+                words.push("".into());
+            }
+            RefOr::T(Schema::Object(object))
+        }
+        other => other,
+    }
+}
+
+macro_rules! asked {
+    ($($function:ident = $word:ident),+ $(,)?) => {$(
+        #[doc = concat!("Schema of `", stringify!($word), "` as a list is asked for it: a [`Word`].")]
+        pub(crate) fn $function() -> RefOr<Schema> {
+            or_empty($word())
+        }
+    )+};
+}
+
+asked! {
+    asked_severity = severity,
+    asked_run_state = run_state,
+    asked_run_kind = run_kind,
+    asked_asset_kind = asset_kind,
+    asked_action_kind = action_kind,
+}
+
 /// Several words of one vocabulary, separated by commas: `?state=open,fixed`.
 #[derive(Debug)]
 pub(crate) struct Listed<T>(pub(crate) Vec<T>);

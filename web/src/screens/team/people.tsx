@@ -27,7 +27,8 @@ import { ifMatch, mayChange, rolesToGive } from './rights';
 type Asked = { member: Member; deed: 'remove' | 'deactivate' | 'transfer' };
 
 export function People() {
-  const members = useQuery(listMembersOptions());
+  // Others join by themselves, of which nothing tells this screen: it asks whenever it is opened.
+  const members = useQuery({ ...listMembersOptions(), staleTime: 0 });
   const [asked, setAsked] = useState<Asked>();
   if (members.isPending) return <Waiting what="the members" />;
   if (members.isError)

@@ -24,7 +24,7 @@ pub(crate) struct AssetFilter {
     q: String,
     /// Only this kind.
     #[serde(default)]
-    #[param(schema_with = crate::rest::words::asset_kind, required = false)]
+    #[param(schema_with = crate::rest::words::asked_asset_kind, required = false)]
     kind: Word<AssetKind>,
     /// Only those with (`verified`) or without (`unverified`) a live authorization.
     #[serde(default)]

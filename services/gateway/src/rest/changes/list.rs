@@ -25,7 +25,7 @@ pub(crate) struct ChangeFilter {
     types: Listed<EventType>,
     /// Only this severity and worse.
     #[serde(default)]
-    #[param(schema_with = crate::rest::words::severity, required = false)]
+    #[param(schema_with = crate::rest::words::asked_severity, required = false)]
     severity: Word<Severity>,
     /// Only on this asset.
     #[serde(default)]

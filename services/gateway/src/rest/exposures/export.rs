@@ -55,7 +55,7 @@ impl Checked for ExportQuery {}
     params(ExposureFilter, ExportQuery),
     responses((status = 200, description = "docs/guides/filters.md", content(
         (String = "application/x-ndjson"), (String = "text/csv"),
-        (String = "application/sarif+json")))),
+        (serde_json::Value = "application/sarif+json")))),
     extensions(("x-permission" = json!("exposures:read"))))]
 pub(crate) async fn export_exposures(
     caller: May<ExposuresRead>,

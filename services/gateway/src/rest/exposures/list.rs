@@ -24,7 +24,7 @@ pub(crate) struct ExposureFilter {
     state: Listed<ExposureState>,
     /// Only this severity and worse.
     #[serde(default)]
-    #[param(schema_with = crate::rest::words::severity, required = false)]
+    #[param(schema_with = crate::rest::words::asked_severity, required = false)]
     severity: Word<Severity>,
     /// Only on this asset.
     #[serde(default)]
@@ -40,7 +40,7 @@ pub(crate) struct ExposureFilter {
     q: String,
     /// Only with this standing decision.
     #[serde(default)]
-    #[param(schema_with = crate::rest::words::action_kind, required = false)]
+    #[param(schema_with = crate::rest::words::asked_action_kind, required = false)]
     decision: Word<ActionKind>,
     /// The grammar of docs/guides/filters.md, on top of the others:
     /// `severity>=high state:new,changed asset:*.example.com since:7d`.

@@ -24,11 +24,11 @@ pub(crate) struct RunFilter {
     asset_id: Word<AssetId>,
     /// Only in this state.
     #[serde(default)]
-    #[param(schema_with = crate::rest::words::run_state, required = false)]
+    #[param(schema_with = crate::rest::words::asked_run_state, required = false)]
     state: Word<RunState>,
     /// Only of this kind.
     #[serde(default)]
-    #[param(schema_with = crate::rest::words::run_kind, required = false)]
+    #[param(schema_with = crate::rest::words::asked_run_kind, required = false)]
     kind: Word<RunKind>,
 }
 
