@@ -7,8 +7,6 @@ mod commands;
 mod fault;
 mod follow;
 mod output;
-mod people_args;
-mod proof_args;
 mod session;
 
 use std::process::ExitCode;

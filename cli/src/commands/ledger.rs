@@ -3,9 +3,9 @@ use serde_json::Value;
 
 use super::Work;
 use crate::{
+    args::Ledger,
     fault::CliFault,
     output::{Column, column, file_or_stdout, list, object},
-    proof_args::Ledger,
 };
 
 const COLUMNS: [Column; 4] = [

@@ -9,9 +9,9 @@ use wt_model::TenantKey;
 use super::Work;
 use crate::{
     args::{Format, Global},
+    args::{Offline, Packet},
     fault::CliFault,
     output::{object, print, safe},
-    proof_args::{Offline, Packet},
 };
 
 impl Work {

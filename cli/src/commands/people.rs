@@ -3,9 +3,9 @@ use serde_json::{Value, json};
 
 use super::Work;
 use crate::{
+    args::{Invitations, Members, Teams},
     fault::CliFault,
     output::{Column, column, list, object, say},
-    people_args::{Invitations, Members, Teams},
 };
 
 /// Rows of a list that is not paged.

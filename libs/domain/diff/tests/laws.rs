@@ -1,151 +1,15 @@
 //! The laws of the diff engine, over random histories (contracts §6).
 #![expect(clippy::unwrap_used, reason = "a failed set-up ends the test")]
+mod history;
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use wt_diff::{Observed, RunContext, Seen, State, apply, shows_gone};
-use wt_exposure::{
-    AbsentReason, CellRun, CheckRef, Control, Evidence, Fingerprint, InconclusiveReason, JobReport,
-    Observation, PortSet, Settled, Subject, Transport,
-};
-use wt_model::{EventType, ExposureState, RunId, RunKind, Severity, TypedId};
+use wt_diff::{Observed, Seen, State, apply, shows_gone};
+use wt_exposure::{Fingerprint, InconclusiveReason, JobReport, Settled};
+use wt_model::{EventType, ExposureState};
 
-/// A drawn cell: where, by what rules, and how it settled.
-#[derive(Debug, Clone)]
-struct Drawn {
-    host: u8,
-    check: u8,
-    digest: u8,
-    strength: u8,
-    settled: Settled,
-    /// Discriminator and attribute of each thing seen.
-    seen: Vec<(u8, u8)>,
-}
-
-const CHECKS: [&str; 4] = [
-    "port.open",
-    "tls.cert_expired",
-    "http.git_config",
-    "redis.open",
-];
-
-fn settled() -> impl Strategy<Value = Settled> {
-    let control = prop_oneof![
-        Just(Control::HostAnswered),
-        Just(Control::PortAccepted),
-        Just(Control::HandshakeCompleted),
-        Just(Control::VhostAnswered),
-        Just(Control::ZoneAnswered),
-    ];
-    let gone = prop_oneof![
-        Just(AbsentReason::NotThere),
-        Just(AbsentReason::Closed),
-        Just(AbsentReason::NameGone),
-    ];
-    let unclear = prop_oneof![
-        Just(InconclusiveReason::Timeout),
-        Just(InconclusiveReason::Refused),
-    ];
-    prop_oneof![
-        3 => Just(Settled::Present),
-        4 => (control, gone, any::<bool>()).prop_map(|(control, reason, confirmed)| {
-            Settled::Absent { control, reason, confirmed }
-        }),
-        2 => unclear.prop_map(|reason| Settled::Inconclusive { reason }),
-    ]
-}
-
-fn drawn() -> impl Strategy<Value = Drawn> {
-    let seen = proptest::collection::vec((0..2u8, 0..2u8), 1..3);
-    (0..2u8, 0..4u8, 0..2u8, 1..4u8, settled(), seen).prop_map(
-        |(host, check, digest, strength, settled, seen)| Drawn {
-            host,
-            check,
-            digest,
-            strength,
-            settled,
-            seen,
-        },
-    )
-}
-
-/// The cells of one run: at most one of each subject × check, as contracts §4 has it.
-fn run_cells() -> impl Strategy<Value = Vec<Drawn>> {
-    proptest::collection::vec(drawn(), 0..6).prop_map(|mut cells| {
-        let mut taken = BTreeSet::new();
-        cells.retain(|cell| taken.insert((cell.host, cell.check)));
-        cells
-    })
-}
-
-fn history() -> impl Strategy<Value = Vec<(bool, Vec<Drawn>)>> {
-    proptest::collection::vec((any::<bool>(), run_cells()), 1..7)
-}
-
-fn report(cells: &[Drawn]) -> JobReport {
-    let mut report = JobReport::default();
-    for cell in cells {
-        let subject = Subject {
-            asset_id: "ast_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap(),
-            host: format!("h{}.example.com", cell.host),
-            transport: Transport::Tcp,
-            port: 443,
-        };
-        let check = CheckRef {
-            id: CHECKS.get(usize::from(cell.check)).unwrap().to_string(),
-            digest: format!("d{}", cell.digest),
-        };
-        report.cells.push(CellRun {
-            asset_id: subject.asset_id,
-            host: subject.host.clone(),
-            transport: subject.transport,
-            ports: PortSet::single(subject.port),
-            checks: vec![check.clone()],
-            settled: cell.settled.clone(),
-            strength: cell.strength,
-        });
-        if cell.settled == Settled::Present {
-            let mut listed = BTreeSet::new();
-            for (discriminator, attribute) in &cell.seen {
-                if listed.insert(*discriminator) {
-                    report.observations.push(Observation {
-                        subject: subject.clone(),
-                        check: check.clone(),
-                        discriminator: format!("d{discriminator}"),
-                        attributes: [("value".to_owned(), attribute.to_string())].into(),
-                        title: "title".to_owned(),
-                        severity: Severity::High,
-                        strength: cell.strength,
-                        evidence: Evidence::default(),
-                    });
-                }
-            }
-        }
-    }
-    report
-}
-
-fn run(seq: usize, verify: bool) -> RunContext {
-    let number = u128::try_from(seq).unwrap();
-    RunContext {
-        tenant_key: "org_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap(),
-        run_id: RunId::from_ulid(number.into()),
-        kind: if verify {
-            RunKind::Verify
-        } else {
-            RunKind::OnDemand
-        },
-        seq: i64::try_from(seq).unwrap(),
-    }
-}
-
-fn replay(history: &[(bool, Vec<Drawn>)]) -> State {
-    let mut state = State::default();
-    for (index, (verify, cells)) in history.iter().enumerate() {
-        state.apply(&report(cells), &run(index + 1, *verify));
-    }
-    state
-}
+use self::history::{CHECKS, Drawn, history, replay, report, run, run_cells};
 
 /// Whether `newer` by itself shows that what `late` saw is gone.
 fn disproves(newer: &Drawn, late: &Drawn) -> bool {

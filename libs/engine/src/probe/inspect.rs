@@ -14,9 +14,10 @@ use super::{
     Certificate, Probed,
     banner::Protocol,
     hello::{self, HelloAnswer, Offer},
-    http::{Exchange, REDIRECTS_MAX, WebClient, WebFacts, technologies_of, title_of},
+    http::{Exchange, REDIRECTS_MAX, WebClient, WebFacts},
     identify::Spoken,
     needs::{Ask, Needs},
+    page::{technologies_of, title_of},
     service::ServiceFacts,
     tls::{self, TlsFacts, WeakSuites},
 };

@@ -7,6 +7,7 @@ mod http;
 mod identify;
 mod inspect;
 mod needs;
+mod page;
 mod service;
 mod suites;
 mod tls;

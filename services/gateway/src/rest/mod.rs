@@ -9,6 +9,7 @@ pub(crate) mod auth;
 pub(crate) mod billing;
 pub(crate) mod changes;
 pub(crate) mod dashboard;
+pub(crate) mod download;
 pub(crate) mod etag;
 pub(crate) mod events;
 pub(crate) mod exposures;

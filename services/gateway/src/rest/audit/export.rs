@@ -1,9 +1,5 @@
 //! Exports records, streamed: memory is one piece, however long the chain.
-use axum::{
-    body::{Body, Bytes},
-    http::header,
-    response::{IntoResponse as _, Response},
-};
+use axum::{body::Bytes, response::Response};
 use futures::{StreamExt as _, stream};
 use serde::Deserialize;
 use serde_json::Value;
@@ -16,6 +12,7 @@ use wt_proto::results::{
 use super::{AuditQuery, csv};
 use crate::rest::{
     access::{AuditRead, Caller, May},
+    download,
     extract::{Checked, Params},
     problem::Problem,
 };
@@ -88,20 +85,12 @@ pub(crate) async fn export_audit(
         let lines = export.lines(&piece.entries).map_err(broken)?;
         Ok::<_, std::io::Error>(Some((Bytes::from(lines), export)))
     });
-    let body = stream::iter([Ok(Bytes::from(begin))]).chain(rest);
-    let (media, name) = match format {
+    let pieces = stream::iter([Ok(Bytes::from(begin))]).chain(rest);
+    let kind = match format {
         ExportFormat::Jsonl => ("application/x-ndjson", "audit.jsonl"),
         ExportFormat::Csv => ("text/csv; charset=utf-8", "audit.csv"),
     };
-    let disposition = format!("attachment; filename=\"{name}\"");
-    Ok((
-        [
-            (header::CONTENT_TYPE, media.to_owned()),
-            (header::CONTENT_DISPOSITION, disposition),
-        ],
-        Body::from_stream(body),
-    )
-        .into_response())
+    Ok(download::streamed(kind, pieces))
 }
 
 /// An export under way.

@@ -1,9 +1,5 @@
 //! Exports the exposures a filter matches, streamed: memory is one page, however many there are.
-use axum::{
-    body::{Body, Bytes},
-    http::header,
-    response::{IntoResponse as _, Response},
-};
+use axum::{body::Bytes, response::Response};
 use futures::{StreamExt as _, stream};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -18,6 +14,7 @@ use super::{
 };
 use crate::rest::{
     access::{Caller, ExposuresRead, May},
+    download,
     extract::{Checked, Params},
     problem::Problem,
 };
@@ -86,17 +83,8 @@ pub(crate) async fn export_exposures(
         let rows = written.rows(page.exposures).map_err(broken)?;
         Ok::<_, std::io::Error>(Some((Bytes::from(rows), Some((export, written)))))
     });
-    let body = stream::iter([Ok(Bytes::from(begin))]).chain(rest);
-    let (media, name) = written::media(format);
-    let disposition = format!("attachment; filename=\"{name}\"");
-    Ok((
-        [
-            (header::CONTENT_TYPE, media.to_owned()),
-            (header::CONTENT_DISPOSITION, disposition),
-        ],
-        Body::from_stream(body),
-    )
-        .into_response())
+    let pieces = stream::iter([Ok(Bytes::from(begin))]).chain(rest);
+    Ok(download::streamed(written::media(format), pieces))
 }
 
 /// An export under way.

@@ -1,0 +1,26 @@
+//! Answers that a browser saves, streamed: memory is one piece, however long they are.
+use std::io;
+
+use axum::{
+    body::{Body, Bytes},
+    http::header,
+    response::{IntoResponse as _, Response},
+};
+use futures::Stream;
+
+/// What `pieces` bring, saved as `name` with this media type. After an error among them the
+/// connection breaks off, which a client can tell from an end.
+pub(crate) fn streamed(
+    (media, name): (&'static str, &'static str),
+    pieces: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
+) -> Response {
+    let disposition = format!("attachment; filename=\"{name}\"");
+    (
+        [
+            (header::CONTENT_TYPE, media.to_owned()),
+            (header::CONTENT_DISPOSITION, disposition),
+        ],
+        Body::from_stream(pieces),
+    )
+        .into_response()
+}
