@@ -84,9 +84,9 @@ fn tags(tags: Vec<String>) -> Result<Vec<String>, AssetFault> {
     }
     let mut kept: Vec<String> = Vec::with_capacity(tags.len());
     for tag in tags {
+        let fits = tag.chars().count() <= TAG_CHARS_MAX;
         let tag = tag.trim().to_owned();
-        let fits = !tag.is_empty() && tag.chars().count() <= TAG_CHARS_MAX;
-        if !fits || tag.chars().any(char::is_control) {
+        if !fits || tag.is_empty() || tag.chars().any(char::is_control) {
             let reason = format!("a tag is 1 to {TAG_CHARS_MAX} printable characters");
             return Err(AssetFault::field("tags", reason));
         }

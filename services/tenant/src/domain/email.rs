@@ -12,8 +12,9 @@ pub(crate) struct Email(String);
 impl Email {
     /// Reads an address.
     pub(crate) fn parse(text: &str) -> Result<Self, TenantFault> {
+        let fits = text.len() <= EMAIL_BYTES_MAX;
         let text = text.trim();
-        let plausible = text.len() <= EMAIL_BYTES_MAX
+        let plausible = fits
             && !text
                 .chars()
                 .any(|c| c.is_whitespace() || c.is_control() || "<>,;\"()".contains(c))

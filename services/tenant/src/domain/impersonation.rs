@@ -14,9 +14,9 @@ const REASON_CHARS_MAX: usize = 500;
 
 /// Why somebody looks, trimmed.
 pub(crate) fn reason(text: &str) -> Result<String, String> {
+    let fits = text.chars().count() <= REASON_CHARS_MAX;
     let text = text.trim();
-    let chars = text.chars().count();
-    if (REASON_CHARS_MIN..=REASON_CHARS_MAX).contains(&chars) && !text.contains(char::is_control) {
+    if fits && text.chars().count() >= REASON_CHARS_MIN && !text.contains(char::is_control) {
         Ok(text.to_owned())
     } else {
         Err(format!(

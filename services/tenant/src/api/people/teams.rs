@@ -175,9 +175,9 @@ fn grants(wire: Vec<tenant::TeamGrant>) -> Result<Vec<Grant>, TenantFault> {
     for (at, grant) in wire.into_iter().enumerate() {
         let refuse =
             |part: &str, reason: &str| TenantFault::field(format!("grants[{at}].{part}"), reason);
+        let fits = grant.tag.chars().count() <= TAG_CHARS_MAX;
         let tag = grant.tag.trim().to_owned();
-        let fits = (1..=TAG_CHARS_MAX).contains(&tag.chars().count());
-        if !fits || tag.chars().any(char::is_control) {
+        if !fits || tag.is_empty() || tag.chars().any(char::is_control) {
             return Err(refuse("tag", "1 to 64 printable characters"));
         }
         let given = |word: String| (!word.is_empty()).then_some(word);
@@ -195,8 +195,9 @@ fn grants(wire: Vec<tenant::TeamGrant>) -> Result<Vec<Grant>, TenantFault> {
 }
 
 fn description(text: &str) -> Result<String, TenantFault> {
+    let fits = text.chars().count() <= DESCRIPTION_CHARS_MAX;
     let text = text.trim();
-    if text.chars().count() > DESCRIPTION_CHARS_MAX || text.chars().any(char::is_control) {
+    if !fits || text.chars().any(char::is_control) {
         let reason = format!("at most {DESCRIPTION_CHARS_MAX} printable characters");
         return Err(TenantFault::field("description", reason));
     }
