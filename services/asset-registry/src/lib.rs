@@ -21,7 +21,7 @@ pub use config::Config;
 
 use wt_bus::Bus;
 use wt_lifecycle::{Life, StartError};
-use wt_pg::Pool;
+use wt_pg::{Pool, SharedReads};
 use wt_proto::asset::asset_registry_service_server::AssetRegistryServiceServer;
 use wt_rpc::{Peer, Server};
 use wt_standing::Standings;
@@ -48,6 +48,7 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
 
     let api = api::Api {
         pool,
+        pages: SharedReads::default(),
         vantages: config.vantages()?,
         metrics,
         standings: Standings::new(Peer::new(&config.tenant_url, "tenant", issuer)),

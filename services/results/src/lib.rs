@@ -62,7 +62,12 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
     events::start(&bus, &life, &hearing);
     watch_schema(&pool, &life);
 
-    let api = api::Api { pool, ledger_key };
+    let api = api::Api {
+        pool,
+        exposures: Arc::default(),
+        changes: Arc::default(),
+        ledger_key,
+    };
     Server::new(config.internal.verifier(NAME)?)
         .with(ResultsServiceServer::new(api.clone()))
         .with(AuditServiceServer::new(api))

@@ -32,8 +32,12 @@ pub(super) fn measure(rig: &Rig, folder: &Path) -> Result<Vec<Measured>> {
             "begin;\nselect set_config('app.tenant_key', '{}', true);\n\
              select e.key, e.state, e.severity, e.severity_rank, e.title, e.check_id, e.asset_id,\n  \
              e.host, e.transport, e.port, e.discriminator, e.first_seen, e.last_seen,\n  \
-             e.last_run_id, e.decision, e.decision_until, e.assignee, e.unresponsive_reason\n\
-             from results.exposures e where e.tenant_key = '{}'\n\
+             e.last_run_id, e.decision, e.decision_until, e.assignee, e.unresponsive_reason,\n  \
+             l.run_id, l.at\n\
+             from results.exposures e left join results.looks l\n  \
+             on l.tenant_key = e.tenant_key and l.asset_id = e.asset_id and l.host = e.host\n  \
+             and e.state = 'open' and e.gone_seq is null\n\
+             where e.tenant_key = '{}'\n\
              order by e.severity_rank desc, e.first_seen desc, e.key desc limit {};\ncommit;\n",
             rig.tenant_key,
             rig.tenant_key,

@@ -12,6 +12,7 @@ mod page;
 mod pool;
 mod read_lane;
 mod schema_version;
+mod shared_read;
 mod tenant_read;
 mod tenant_tx;
 
@@ -21,5 +22,6 @@ pub use fault::{PgFault, constraint};
 pub use migrate::{MigrateFault, SCHEMAS, migrate};
 pub use page::Page;
 pub use pool::{AsPgFault, Pool};
+pub use shared_read::SharedReads;
 pub use tenant_read::{PlatformCall, TenantRead};
 pub use tenant_tx::{PlatformTx, TenantTx};

@@ -1,5 +1,6 @@
 //! A page of live assets, newest first.
 
+use prost::Message as _;
 use wt_auth::may;
 use wt_model::{Permission, Principal};
 use wt_pg::{Cursor, Page};
@@ -21,6 +22,17 @@ pub(super) async fn list_assets(
     request: asset::ListAssetsRequest,
 ) -> Result<asset::ListAssetsResponse, AssetFault> {
     may(principal, Permission::AssetsRead)?;
+    let question = request.encode_to_vec();
+    api.pages
+        .get(principal, question, || page(api, principal, request))
+        .await
+}
+
+async fn page(
+    api: &Api,
+    principal: &Principal,
+    request: asset::ListAssetsRequest,
+) -> Result<asset::ListAssetsResponse, AssetFault> {
     if request.query.chars().count() > QUERY_CHARS_MAX || request.query.contains('\0') {
         let reason = format!("at most {QUERY_CHARS_MAX} printable characters");
         return Err(AssetFault::field("query", reason));

@@ -13,7 +13,7 @@ mod resolve_scope;
 mod revoke_authorization;
 mod start_verification;
 
-use wt_pg::Pool;
+use wt_pg::{Pool, SharedReads};
 use wt_proto::asset::{self, asset_registry_service_server::AssetRegistryService};
 use wt_rpc::{Request, Response, Status, close, open};
 use wt_standing::Standings;
@@ -23,6 +23,8 @@ use crate::{metrics::Metrics, proof::Vantage};
 /// What the operations share.
 pub(crate) struct Api {
     pub(crate) pool: Pool,
+    /// Pages of assets being read.
+    pub(crate) pages: SharedReads<asset::ListAssetsResponse>,
     pub(crate) vantages: Vec<Vantage>,
     pub(crate) metrics: Metrics,
     pub(crate) standings: Standings,

@@ -1,5 +1,6 @@
 //! The feed: transitions of exposures, newest first.
 
+use prost::Message as _;
 use wt_auth::may;
 use wt_model::{AssetId, EventType, Permission, Principal, RunId, Severity};
 use wt_pg::{Cursor, Page};
@@ -20,6 +21,17 @@ pub(super) async fn list_changes(
     request: results::ListChangesRequest,
 ) -> Result<results::ListChangesResponse, ResultsFault> {
     may(principal, Permission::ExposuresRead)?;
+    let question = request.encode_to_vec();
+    api.changes
+        .get(principal, question, || page(api, principal, request))
+        .await
+}
+
+async fn page(
+    api: &Api,
+    principal: &Principal,
+    request: results::ListChangesRequest,
+) -> Result<results::ListChangesResponse, ResultsFault> {
     let filter = Filter {
         types: wire::words::<EventType>("types", &request.types)?,
         min_rank: wire::optional::<Severity>("min_severity", &request.min_severity)?

@@ -1,5 +1,6 @@
 //! The inventory: exposures, worst first, then newest.
 
+use prost::Message as _;
 use time::OffsetDateTime;
 use wt_auth::may;
 use wt_model::{ActionKind, AssetId, ExposureState, Permission, Principal, Severity};
@@ -28,6 +29,17 @@ pub(super) async fn list_exposures(
     request: results::ListExposuresRequest,
 ) -> Result<results::ListExposuresResponse, ResultsFault> {
     may(principal, Permission::ExposuresRead)?;
+    let question = request.encode_to_vec();
+    api.exposures
+        .get(principal, question, || page(api, principal, request))
+        .await
+}
+
+async fn page(
+    api: &Api,
+    principal: &Principal,
+    request: results::ListExposuresRequest,
+) -> Result<results::ListExposuresResponse, ResultsFault> {
     if request.query.chars().count() > QUERY_CHARS_MAX || request.query.contains('\0') {
         let reason = format!("at most {QUERY_CHARS_MAX} printable characters");
         return Err(ResultsFault::field("query", reason));

@@ -20,7 +20,7 @@ mod record_verify;
 use std::sync::Arc;
 
 use wt_envelope::SigningKey;
-use wt_pg::Pool;
+use wt_pg::{Pool, SharedReads};
 use wt_proto::results::{self, results_service_server::ResultsService};
 use wt_rpc::{Request, Response, Status, close, open};
 
@@ -28,6 +28,10 @@ use wt_rpc::{Request, Response, Status, close, open};
 #[derive(Clone)]
 pub(crate) struct Api {
     pub(crate) pool: Pool,
+    /// Pages of the inventory being read.
+    pub(crate) exposures: Arc<SharedReads<results::ListExposuresResponse>>,
+    /// Pages of the feed being read.
+    pub(crate) changes: Arc<SharedReads<results::ListChangesResponse>>,
     /// Signs tree heads.
     pub(crate) ledger_key: Arc<SigningKey>,
 }

@@ -1,4 +1,5 @@
-//! The peer: the same rows by a bare COPY and one set-based merge.
+//! The peer: the same rows by a bare COPY and one set-based merge: exposures, events with their
+//! evidence, leaves of the ledger and news in the outbox, each with ready-made contents.
 use std::{fmt::Write, time::Instant};
 
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
@@ -6,7 +7,7 @@ use wt_exposure::{ExposureKey, Fingerprint, Observation};
 use wt_lifecycle::StartError;
 use wt_model::TenantKey;
 
-use super::report::{CHECKS, Mix, observation, report};
+use super::report::{CHECKS, Mix, PORT_FIRST, observation, report};
 
 /// The peer's tables, filled with what a run saw.
 pub(super) struct BareSql<'a> {
@@ -29,9 +30,13 @@ impl<'a> BareSql<'a> {
              create schema bench;
              create table bench.exposures (like results.exposures including all);
              create table bench.events (like results.events including all);
+             create table bench.evidence (like results.evidence including all);
+             create table bench.leaves (like results.leaves including all);
+             create table bench.outbox (like results.outbox including all);
              create unlogged table bench.staged (
                  key text, asset_id text, host text, port integer, check_id text, title text,
-                 attributes jsonb, fingerprint bytea, gone boolean)",
+                 attributes jsonb, fingerprint bytea, gone boolean, request bytea, response bytea,
+                 response_sha256 text)",
         )
         .await?;
         Ok(Self {
@@ -44,7 +49,7 @@ impl<'a> BareSql<'a> {
 
     /// Seconds of COPY, merge, gone and events of one run, in one transaction.
     pub(super) async fn apply(&mut self, seq: i64, delta: bool) -> Result<f64, StartError> {
-        let rows = staged(self.tenant, self.hosts, self.mix, delta)?;
+        let rows = staged(self.tenant, self.hosts, self.mix, seq, delta)?;
         self.conn.execute("truncate bench.staged; analyze").await?;
         let started = Instant::now();
         let mut tx = self.conn.begin().await?;
@@ -57,18 +62,38 @@ impl<'a> BareSql<'a> {
     }
 }
 
-fn staged(tenant: TenantKey, hosts: u16, mix: Mix, delta: bool) -> Result<String, StartError> {
+/// What is seen, as COPY takes it; proof of what differs alone, which is what ours writes too.
+fn staged(
+    tenant: TenantKey,
+    hosts: u16,
+    mix: Mix,
+    seq: i64,
+    delta: bool,
+) -> Result<String, StartError> {
     let report = report(hosts, mix, delta);
     let mut text = String::new();
     let mut line = |seen: &Observation, gone: bool| -> Result<(), StartError> {
         let key = ExposureKey::derive(tenant, &seen.subject, &seen.check.id, &seen.discriminator);
         let print = hex::encode(Fingerprint::of(&seen.attributes).as_bytes());
         let attributes = serde_json::to_string(&seen.attributes)?;
-        writeln!(
+        write!(
             text,
-            "{key}\t{}\t{}\t{}\t{}\t{}\t{attributes}\t\\\\x{print}\t{gone}",
+            "{key}\t{}\t{}\t{}\t{}\t{}\t{attributes}\t\\\\x{print}\t{gone}\t",
             seen.subject.asset_id, seen.subject.host, seen.subject.port, seen.check.id, seen.title,
         )?;
+        let slot = seen.subject.port - PORT_FIRST;
+        let differs = seq == 1 || delta && !(mix.changed..mix.before).contains(&slot);
+        if gone || !differs {
+            text.push_str("\\N\t\\N\t\\N\n");
+        } else {
+            let proof = &seen.evidence;
+            let (request, response) = (hex::encode(&proof.request), hex::encode(&proof.response));
+            writeln!(
+                text,
+                "\\\\x{request}\t\\\\x{response}\t{}",
+                proof.response_sha256
+            )?;
+        }
         Ok(())
     };
     for seen in &report.observations {
@@ -87,7 +112,8 @@ fn staged(tenant: TenantKey, hosts: u16, mix: Mix, delta: bool) -> Result<String
     Ok(text)
 }
 
-/// One statement that merges what is staged and appends the events of what differs.
+/// One statement that merges what is staged and appends what differs: events, what they saw, leaves
+/// and news as long as ours.
 fn merge(tenant: TenantKey, seq: i64) -> String {
     format!(
         "with delta as (
@@ -106,6 +132,21 @@ fn merge(tenant: TenantKey, seq: i64) -> String {
              set state = excluded.state, attributes = excluded.attributes,
                  fingerprint = excluded.fingerprint, seq = excluded.seq,
                  last_seen = excluded.last_seen, last_run_id = excluded.last_run_id
+         ), proven as (
+             insert into bench.evidence (tenant_key, event_id, attributes, address, request,
+                 response, response_sha256, matched, elapsed_ms)
+             select '{tenant}', key || '{seq}', attributes, '', request, response,
+                    response_sha256, '{{}}', 0
+             from delta where not gone
+         ), signed as (
+             insert into bench.leaves (tenant_key, index, hash, kind, ref)
+             select '{tenant}', {seq} * 10000000 + row_number() over (), fingerprint, 'event',
+                    key || '{seq}'
+             from delta
+         ), told as (
+             insert into bench.outbox (id, tenant_key, subject, envelope)
+             select key || '{seq}', '{tenant}', 'exposure.changed', fingerprint || request || request
+             from delta
          )
          insert into bench.events (tenant_key, id, key, type, run_id, job_id, at, title, severity,
              severity_rank, asset_id, host, transport, port, check_id, check_digest,

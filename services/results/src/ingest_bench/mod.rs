@@ -4,7 +4,7 @@
 //!
 //! Ours starts at the stored bytes of the result (decompress, decode, hold to the plan) and ends at
 //! the commit of state, events, evidence, ledger and news; the peer gets its COPY text ready-made,
-//! has no row-level security and writes exposures and events only.
+//! has no row-level security, proves no absence, hashes and signs nothing.
 
 mod bare_sql;
 mod report;

@@ -11,6 +11,9 @@ use wt_model::{AssetId, Severity, TypedId};
 /// Checks of each host.
 pub(super) const CHECKS: u16 = 10;
 
+/// Port of the first slot.
+pub(super) const PORT_FIRST: u16 = 1_000;
+
 /// Which slots of each host and check are there: before `0..before`; after the delta
 /// `gone..end`, of which `gone..changed` look different.
 #[derive(Debug, Clone, Copy)]
@@ -54,7 +57,7 @@ pub(super) fn observation(host: &str, check_number: u16, slot: u16, value: &str)
             asset_id: asset(),
             host: host.to_owned(),
             transport: Transport::Tcp,
-            port: 1_000 + slot,
+            port: PORT_FIRST + slot,
         },
         check: check(check_number),
         discriminator: "/index.html".to_owned(),
@@ -104,10 +107,10 @@ pub(super) fn report(hosts: u16, mix: Mix, delta: bool) -> JobReport {
                 settled,
                 strength: 2,
             };
-            let ports = PortSet::from_iter([(1_000 + first, 999 + end)]);
+            let ports = PortSet::from_iter([(PORT_FIRST + first, PORT_FIRST + end - 1)]);
             report.cells.push(row(ports, Settled::Present));
             if delta {
-                let ports = PortSet::from_iter([(1_000, 999 + mix.gone)]);
+                let ports = PortSet::from_iter([(PORT_FIRST, PORT_FIRST + mix.gone - 1)]);
                 let gone = Settled::Absent {
                     control: Control::VhostAnswered,
                     reason: AbsentReason::NotThere,

@@ -1,9 +1,11 @@
 //! `results.events` and `results.evidence`: appended, never changed.
+use std::collections::BTreeMap;
+
 use serde_json::Value;
-use sqlx::QueryBuilder;
+use sqlx::{QueryBuilder, types::Json};
 use time::OffsetDateTime;
 use wt_diff::Event;
-use wt_exposure::{ExposureKey, Observation};
+use wt_exposure::{ExposureKey, FieldChange, Observation};
 use wt_model::Limit;
 use wt_pg::{Cursor, PgFault, TenantTx};
 
@@ -44,18 +46,20 @@ pub(crate) async fn insert_all(
         return Ok(());
     }
     let tenant = tx.tenant_key().to_string();
-    let column = |of: fn(&Event) -> String| -> Vec<String> { events.iter().map(of).collect() };
+    let column = |of: fn(&Event) -> &str| -> Vec<&str> { events.iter().map(of).collect() };
+    let ids: Vec<String> = events.iter().map(|e| e.id.to_string()).collect();
     let runs: Vec<Option<String>> = events
         .iter()
         .map(|e| e.run_id.map(|r| r.to_string()))
         .collect();
+    let assets: Vec<String> = events
+        .iter()
+        .map(|e| e.subject.asset_id.to_string())
+        .collect();
     let ranks: Vec<i16> = events.iter().map(|e| e.severity.rank()).collect();
     let ports: Vec<i32> = events.iter().map(|e| i32::from(e.subject.port)).collect();
-    let changed: Vec<Value> = events
-        .iter()
-        .map(|e| serde_json::json!(e.changed))
-        .collect();
-    let reasons: Vec<Option<String>> = events.iter().map(|e| e.reason.clone()).collect();
+    let changed: Vec<Json<&Vec<FieldChange>>> = events.iter().map(|e| Json(&e.changed)).collect();
+    let reasons: Vec<Option<&str>> = events.iter().map(|e| e.reason.as_deref()).collect();
     let settled: Vec<Option<Value>> = events
         .iter()
         .map(|e| e.settled.as_ref().map(leaf::settled))
@@ -81,22 +85,22 @@ pub(crate) async fn insert_all(
         job_id,
         at,
         i64::try_from(first_leaf).unwrap_or(i64::MAX),
-        &column(|e| e.id.to_string()),
-        &column(|e| e.key.to_string()),
-        &column(|e| e.event_type.to_string()),
+        &ids,
+        &column(|e| e.key.as_str()) as &[&str],
+        &column(|e| e.event_type.as_str()) as &[&str],
         &runs as &[Option<String>],
-        &column(|e| e.title.clone()),
-        &column(|e| e.severity.to_string()),
+        &column(|e| &e.title) as &[&str],
+        &column(|e| e.severity.as_str()) as &[&str],
         &ranks,
-        &column(|e| e.subject.asset_id.to_string()),
-        &column(|e| e.subject.host.clone()),
-        &column(|e| e.subject.transport.as_str().to_owned()),
+        &assets,
+        &column(|e| &e.subject.host) as &[&str],
+        &column(|e| e.subject.transport.as_str()) as &[&str],
         &ports,
-        &column(|e| e.check.id.clone()),
-        &column(|e| e.check.digest.clone()),
-        &column(|e| e.discriminator.clone()),
-        &changed,
-        &reasons as &[Option<String>],
+        &column(|e| &e.check.id) as &[&str],
+        &column(|e| &e.check.digest) as &[&str],
+        &column(|e| &e.discriminator) as &[&str],
+        &changed as &[Json<&Vec<FieldChange>>],
+        &reasons as &[Option<&str>],
         &settled as &[Option<Value>],
         &strengths,
     )
@@ -115,20 +119,21 @@ pub(crate) async fn insert_evidence(
     }
     let tenant = tx.tenant_key().to_string();
     let ids: Vec<String> = seen.iter().map(|(event, _)| event.id.to_string()).collect();
-    let attributes: Vec<Value> = seen
-        .iter()
-        .map(|(_, o)| serde_json::json!(o.attributes))
-        .collect();
+    let attributes: Vec<Json<&BTreeMap<String, String>>> =
+        seen.iter().map(|(_, o)| Json(&o.attributes)).collect();
     let proof = || seen.iter().map(|(_, observation)| &observation.evidence);
     let addresses: Vec<String> = proof()
         .map(|e| e.address.map(|a| a.to_string()).unwrap_or_default())
         .collect();
-    let requests: Vec<Vec<u8>> = proof().map(|e| e.request.clone()).collect();
-    let responses: Vec<Vec<u8>> = proof().map(|e| e.response.clone()).collect();
-    let digests: Vec<String> = proof().map(|e| e.response_sha256.clone()).collect();
-    let certificates: Vec<Option<Vec<u8>>> = proof().map(|e| e.certificate.clone()).collect();
-    // Arrays of arrays have one shape in Postgres, so the matched strings travel as JSON.
-    let matched: Vec<Value> = proof().map(|e| serde_json::json!(e.matched)).collect();
+    let requests: Vec<&[u8]> = proof().map(|e| e.request.as_slice()).collect();
+    let responses: Vec<&[u8]> = proof().map(|e| e.response.as_slice()).collect();
+    let digests: Vec<&str> = proof().map(|e| e.response_sha256.as_str()).collect();
+    let certificates: Vec<Option<&[u8]>> = proof().map(|e| e.certificate.as_deref()).collect();
+    // Arrays of arrays have one shape in Postgres, so the matched strings travel as JSON; the
+    // many that have none cost nothing there.
+    let matched: Vec<Option<Json<&Vec<String>>>> = proof()
+        .map(|e| (!e.matched.is_empty()).then_some(Json(&e.matched)))
+        .collect();
     let elapsed: Vec<i64> = proof().map(|e| i64::from(e.elapsed_ms)).collect();
     sqlx::query!(
         r#"insert into results.evidence
@@ -136,20 +141,22 @@ pub(crate) async fn insert_evidence(
                 certificate, matched, elapsed_ms)
            select $1, n.event_id, n.attributes, n.address, n.request, n.response,
                   n.response_sha256, n.certificate,
-                  array(select jsonb_array_elements_text(n.matched)), n.elapsed_ms
+                  case when n.matched is null then '{}'
+                       else array(select jsonb_array_elements_text(n.matched)) end,
+                  n.elapsed_ms
            from unnest($2::text[], $3::jsonb[], $4::text[], $5::bytea[], $6::bytea[], $7::text[],
                        $8::bytea[], $9::jsonb[], $10::bigint[])
                 as n (event_id, attributes, address, request, response, response_sha256,
                       certificate, matched, elapsed_ms)"#,
         tenant,
         &ids,
-        &attributes,
+        &attributes as &[Json<&BTreeMap<String, String>>],
         &addresses,
-        &requests,
-        &responses,
-        &digests,
-        &certificates as &[Option<Vec<u8>>],
-        &matched,
+        &requests as &[&[u8]],
+        &responses as &[&[u8]],
+        &digests as &[&str],
+        &certificates as &[Option<&[u8]>],
+        &matched as &[Option<Json<&Vec<String>>>],
         &elapsed,
     )
     .execute(tx.conn())

@@ -2,6 +2,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use sqlx::types::Json;
 use time::OffsetDateTime;
 use wt_diff::{Change, Observed};
 use wt_exposure::{CheckRef, ExposureKey, Fingerprint, InconclusiveReason, Subject, Transport};
@@ -150,54 +151,53 @@ pub(crate) async fn list_all(tx: &mut TenantTx) -> Result<Vec<Observed>, Results
     .collect()
 }
 
-/// Columns of many exposures, side by side, as one statement takes them.
+/// Columns of many exposures, side by side, as one statement takes them. Borrowed, and attributes
+/// written as they are sent: a result may have 100,000 of them.
 #[derive(Default)]
-struct Columns {
-    key: Vec<String>,
+struct Columns<'a> {
+    key: Vec<&'a str>,
     asset_id: Vec<String>,
-    host: Vec<String>,
-    transport: Vec<String>,
+    host: Vec<&'a str>,
+    transport: Vec<&'a str>,
     port: Vec<i32>,
-    check_id: Vec<String>,
-    check_digest: Vec<String>,
-    discriminator: Vec<String>,
-    state: Vec<String>,
-    severity: Vec<String>,
+    check_id: Vec<&'a str>,
+    check_digest: Vec<&'a str>,
+    discriminator: Vec<&'a str>,
+    state: Vec<&'a str>,
+    severity: Vec<&'a str>,
     severity_rank: Vec<i16>,
-    title: Vec<String>,
-    attributes: Vec<Value>,
-    fingerprint: Vec<Vec<u8>>,
+    title: Vec<&'a str>,
+    attributes: Vec<Json<&'a BTreeMap<String, String>>>,
+    fingerprint: Vec<&'a [u8]>,
     opened_strength: Vec<i16>,
     seq: Vec<i64>,
     gone_seq: Vec<Option<i64>>,
-    unresponsive_reason: Vec<Option<String>>,
+    unresponsive_reason: Vec<Option<&'a str>>,
     last_seen: Vec<OffsetDateTime>,
 }
 
-impl Columns {
-    fn push(&mut self, observed: &Observed, last_seen: OffsetDateTime) {
-        self.key.push(observed.key.to_string());
+impl<'a> Columns<'a> {
+    fn push(&mut self, observed: &'a Observed, last_seen: OffsetDateTime) {
+        self.key.push(observed.key.as_str());
         self.asset_id.push(observed.subject.asset_id.to_string());
-        self.host.push(observed.subject.host.clone());
-        self.transport
-            .push(observed.subject.transport.as_str().to_owned());
+        self.host.push(&observed.subject.host);
+        self.transport.push(observed.subject.transport.as_str());
         self.port.push(i32::from(observed.subject.port));
-        self.check_id.push(observed.check.id.clone());
-        self.check_digest.push(observed.check.digest.clone());
-        self.discriminator.push(observed.discriminator.clone());
-        self.state.push(observed.state.as_str().to_owned());
-        self.severity.push(observed.severity.as_str().to_owned());
+        self.check_id.push(&observed.check.id);
+        self.check_digest.push(&observed.check.digest);
+        self.discriminator.push(&observed.discriminator);
+        self.state.push(observed.state.as_str());
+        self.severity.push(observed.severity.as_str());
         self.severity_rank.push(observed.severity.rank());
-        self.title.push(observed.title.clone());
-        self.attributes.push(serde_json::json!(observed.attributes));
-        self.fingerprint
-            .push(observed.fingerprint.as_bytes().to_vec());
+        self.title.push(&observed.title);
+        self.attributes.push(Json(&observed.attributes));
+        self.fingerprint.push(observed.fingerprint.as_bytes());
         self.opened_strength
             .push(i16::from(observed.opened_strength));
         self.seq.push(observed.seq);
         self.gone_seq.push(observed.gone_seq);
         self.unresponsive_reason
-            .push(observed.unresponsive_reason.map(|r| r.as_str().to_owned()));
+            .push(observed.unresponsive_reason.map(|r| r.as_str()));
         self.last_seen.push(last_seen);
     }
 }
@@ -235,20 +235,20 @@ pub(crate) async fn insert_new(
         tenant,
         at,
         run_id,
-        &rows.key,
+        &rows.key as &[&str],
         &rows.asset_id,
-        &rows.host,
-        &rows.transport,
+        &rows.host as &[&str],
+        &rows.transport as &[&str],
         &rows.port,
-        &rows.check_id,
-        &rows.check_digest,
-        &rows.discriminator,
-        &rows.state,
-        &rows.severity,
+        &rows.check_id as &[&str],
+        &rows.check_digest as &[&str],
+        &rows.discriminator as &[&str],
+        &rows.state as &[&str],
+        &rows.severity as &[&str],
         &rows.severity_rank,
-        &rows.title,
-        &rows.attributes,
-        &rows.fingerprint,
+        &rows.title as &[&str],
+        &rows.attributes as &[Json<&BTreeMap<String, String>>],
+        &rows.fingerprint as &[&[u8]],
         &rows.opened_strength,
         &rows.seq,
         &rows.last_seen,
@@ -300,18 +300,18 @@ pub(crate) async fn update_observed(
            where e.tenant_key = $1 and e.key = n.key"#,
         tenant,
         run_id,
-        &rows.key,
-        &rows.state,
-        &rows.severity,
+        &rows.key as &[&str],
+        &rows.state as &[&str],
+        &rows.severity as &[&str],
         &rows.severity_rank,
-        &rows.title,
-        &rows.check_digest,
-        &rows.attributes,
-        &rows.fingerprint,
+        &rows.title as &[&str],
+        &rows.check_digest as &[&str],
+        &rows.attributes as &[Json<&BTreeMap<String, String>>],
+        &rows.fingerprint as &[&[u8]],
         &rows.opened_strength,
         &rows.seq,
         &rows.gone_seq as &[Option<i64>],
-        &rows.unresponsive_reason as &[Option<String>],
+        &rows.unresponsive_reason as &[Option<&str>],
         &rows.last_seen,
     )
     .execute(tx.conn())
