@@ -164,6 +164,25 @@ try {
     await page.getByRole('region', { name: 'Fixed' }).getByRole('link').first().waitFor();
   });
 
+  await step('narrows the list by typing', async () => {
+    await page.getByRole('link', { name: 'Exposures', exact: true }).click();
+    const box = page.getByRole('combobox', { name: 'Filter of exposures' });
+    await box.waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('state:fi');
+    await page.getByRole('option', { name: 'fixed' }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/filter=state:fixed/);
+    await page.getByRole('table', { name: 'Exposures' }).getByText('Fixed').first().waitFor();
+    await box.fill('state:fixed sate:open');
+    await box.press('Enter');
+    await page.getByText(/^At character 13: .*is no field/).waitFor();
+    await page.getByLabel('State', { exact: true }).selectOption('Open or unresponsive');
+  });
+
   await step('reads a report of the scan', async () => {
     await page.getByRole('link', { name: 'Scans' }).click();
     await page.getByRole('table', { name: 'Scans' }).getByRole('link').last().click();

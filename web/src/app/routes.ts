@@ -145,7 +145,7 @@ const changes = createRoute({
   getParentRoute: () => org,
   path: '/changes',
   validateSearch: search.changesSearch,
-  component: lazyRouteComponent(() => import('@/screens/changes'), 'Changes'),
+  component: lazyRouteComponent(() => import('@/screens/changes/changes'), 'Changes'),
 });
 const exposures = createRoute({
   getParentRoute: () => org,

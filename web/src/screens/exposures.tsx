@@ -2,143 +2,181 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { keyset, PAGE_ROWS, rows } from '@/api/page';
+import { asProblem } from '@/api/problem';
 import { useMay, useOrg } from '@/app/session';
 import { listExposuresInfiniteOptions } from '@/client/@tanstack/react-query.gen';
+import { FilterBox, filterFault } from '@/filter/filter-box';
+import { asked, withAsked } from '@/filter/grammar';
 import { useTopic } from '@/live/live';
-import {
-  DECISIONS,
-  decisionWord,
-  type ExposureState,
-  SEVERITIES,
-  STATES,
-  severityWord,
-  stateWord,
-} from '@/say/words';
+import { SEVERITIES, STATES, severityWord, stateWord } from '@/say/words';
+import { GROUPS, SORTS } from '@/search/screens';
 import { Button, ButtonLink } from '@/ui/button';
 import { EmptyState } from '@/ui/empty-state';
-import { Choice, FilterText } from '@/ui/field';
+import { Choice } from '@/ui/field';
 import { ListOf } from '@/ui/list';
 import { Screen } from '@/ui/screen';
 import { useSelection } from '@/ui/selection';
 import { ExposureBulk } from './exposure/bulk';
+import { ColumnMenu, useColumns } from './exposure/columns';
 import { ExportMenu } from './exposure/export-menu';
+import { groupWord, sorted, sortWord } from './exposure/order';
 import { ExposureTable } from './exposure/table';
 
 const route = getRouteApi('/in/o/$org/exposures');
 
-/** What still asks for something; the address may say otherwise. */
-const UNSOLVED: ExposureState[] = ['open', 'unresponsive'];
+/** What still asks for something: shown to who asks for nothing else. */
+export const UNSOLVED = 'state:open,unresponsive';
 
 export function Exposures() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const org = useOrg();
   const cache = useQueryClient();
-  const state = search.state ?? UNSOLVED;
-  const filter = {
-    state: state.join(','),
-    severity: search.severity,
-    decision: search.decision,
-    asset_id: search.asset,
-    check_id: search.check,
-    q: search.q,
-  };
-  const options = listExposuresInfiniteOptions({ query: { ...filter, limit: PAGE_ROWS } });
+  const filter = search.filter ?? (search.all ? '' : UNSOLVED);
+  const options = listExposuresInfiniteOptions({
+    query: { ...(filter && { filter }), limit: PAGE_ROWS },
+  });
   const query = useInfiniteQuery({ ...options, ...keyset });
-  const items = rows(query.data);
-  const mayScan = useMay('runs:create');
+  const items = sorted(rows(query.data), search.sort);
   const mayAct = useMay('exposures:act');
   const selection = useSelection(items.map(({ key }) => key));
+  const [columns, setColumns] = useColumns();
   // A state that changes in place does not move rows about; the list is read again when opened.
   useTopic('changes', (event) => {
     if (event.type === 'resync' || items.length === 0)
       void cache.invalidateQueries({ queryKey: options.queryKey });
   });
   const set = (next: Partial<typeof search>) => void navigate({ search: { ...search, ...next } });
-  const isFiltered = Object.values(search).some((value) => value !== undefined);
+  const narrow = (text: string) =>
+    set({
+      filter: text === '' || text === UNSOLVED ? undefined : text,
+      all: text === '' ? 'yes' : undefined,
+    });
+  const fault = query.isError ? filterFault(asProblem(query.error)) : undefined;
 
   return (
     <Screen
       title="Exposures"
       says="Everything found so far, as it was last seen."
-      actions={<ExportMenu filter={filter} />}
+      actions={fault === undefined && <ExportMenu filter={filter} />}
     >
-      <div className="flex flex-wrap items-center gap-3">
-        <FilterText
-          label="Host or check begins with…"
-          value={search.q ?? ''}
-          onChange={(q) => set({ q: q || undefined })}
+      <div className="grid gap-3">
+        <FilterBox
+          label="Filter of exposures"
+          value={filter}
+          onChange={narrow}
+          fault={fault}
+          checks={items.map(({ check_id }) => check_id)}
         />
-        <Choice
-          label="State"
-          value={search.state?.length === 1 ? (search.state[0] ?? '') : search.state ? 'all' : ''}
-          onChange={(value) =>
-            set({ state: value === '' ? undefined : value === 'all' ? [...STATES] : [value] })
-          }
-          options={[
-            ['', 'Open or unresponsive'],
-            ...STATES.map((word) => [word, stateWord[word]] as const),
-            ['all' as const, 'All'],
-          ]}
-        />
-        <Choice
-          label="Severity"
-          value={search.severity ?? ''}
-          onChange={(value) => set({ severity: value || undefined })}
-          options={[
-            ['', 'Any'],
-            ...SEVERITIES.map(
-              (word) =>
-                [
-                  word,
-                  word === 'critical' ? 'Critical' : `${severityWord[word]} and worse`,
-                ] as const,
-            ),
-          ]}
-        />
-        <Choice
-          label="Decision"
-          value={search.decision ?? ''}
-          onChange={(value) => set({ decision: value || undefined })}
-          options={[['', 'Any'], ...DECISIONS.map((word) => [word, decisionWord[word]] as const)]}
-        />
-        {(search.asset || search.check) && (
-          <Button size="small" onClick={() => set({ asset: undefined, check: undefined })}>
-            {search.asset ? 'One asset' : search.check} ×
-          </Button>
-        )}
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+          <FieldChoice
+            label="State"
+            field="state"
+            filter={filter}
+            onChange={narrow}
+            options={[
+              ['', 'Any'],
+              ['open,unresponsive', 'Open or unresponsive'],
+              ...STATES.map((word) => [word, stateWord[word]] as const),
+            ]}
+          />
+          <FieldChoice
+            label="Severity"
+            field="severity"
+            filter={filter}
+            onChange={narrow}
+            options={[
+              ['', 'Any'],
+              ...SEVERITIES.map(
+                (word) =>
+                  [
+                    word === 'critical' ? word : `>=${word}`,
+                    word === 'critical' ? 'Critical' : `${severityWord[word]} and worse`,
+                  ] as const,
+              ),
+            ]}
+          />
+          <Choice
+            label="Group by"
+            value={search.group ?? ''}
+            onChange={(group) => set({ group: group || undefined })}
+            options={[['', 'Nothing'], ...GROUPS.map((word) => [word, groupWord[word]] as const)]}
+          />
+          <Choice
+            label="Order"
+            value={search.sort ?? ''}
+            onChange={(sort) => set({ sort: sort || undefined })}
+            options={[['', 'Worst first'], ...SORTS.map((word) => [word, sortWord[word]] as const)]}
+          />
+          <ColumnMenu columns={columns} onChange={setColumns} />
+        </div>
       </div>
-      <ListOf
-        what="exposures"
-        query={query}
-        items={items}
-        empty={
-          isFiltered ? (
-            <EmptyState
-              title="Nothing matches"
-              why="No exposure is like this. The filter may hide others."
-              action={
-                <Button onClick={() => void navigate({ search: {} })}>Clear the filter</Button>
-              }
-            />
-          ) : (
-            <EmptyState
-              title="Nothing open"
-              why="Either nothing was scanned yet, or all that was found is fixed."
-              action={
-                mayScan && (
-                  <ButtonLink to="/o/$org/scans/new" params={{ org }} look="primary">
-                    Scan now
-                  </ButtonLink>
-                )
-              }
-            />
-          )
-        }
-      >
-        <ExposureTable items={items} {...(mayAct && { selection })} />
-      </ListOf>
+      {fault === undefined && (
+        <ListOf
+          what="exposures"
+          query={query}
+          items={items}
+          empty={<Nothing filter={filter} onShowAll={() => narrow('')} />}
+        >
+          {(search.sort || search.group) && query.hasNextPage && (
+            <p role="status" className="text-sm text-ink-muted">
+              {`Arranged are the ${items.length} read so far, the worst of all. Load more, or narrow the filter.`}
+            </p>
+          )}
+          <ExposureTable
+            items={items}
+            columns={columns}
+            group={search.group}
+            {...(mayAct && { selection })}
+          />
+        </ListOf>
+      )}
       {mayAct && <ExposureBulk selection={selection} shown={items.length} />}
     </Screen>
+  );
+}
+
+/** A choice that writes its field into the filter; what it does not offer is shown as written. */
+function FieldChoice(props: {
+  label: string;
+  field: string;
+  filter: string;
+  onChange: (filter: string) => void;
+  options: readonly (readonly [value: string, says: string])[];
+}) {
+  const value = asked(props.filter, props.field);
+  const isOffered = props.options.some(([each]) => each === value);
+  return (
+    <Choice
+      label={props.label}
+      value={value}
+      onChange={(next) => props.onChange(withAsked(props.filter, props.field, next))}
+      options={isOffered ? props.options : [...props.options, [value, 'As written']]}
+    />
+  );
+}
+
+function Nothing({ filter, onShowAll }: { filter: string; onShowAll: () => void }) {
+  const org = useOrg();
+  const mayScan = useMay('runs:create');
+  if (filter !== '' && filter !== UNSOLVED)
+    return (
+      <EmptyState
+        title="Nothing matches"
+        why="No exposure is like this. The filter may hide others."
+        action={<Button onClick={onShowAll}>Clear the filter</Button>}
+      />
+    );
+  return (
+    <EmptyState
+      title={filter === '' ? 'Nothing found yet' : 'Nothing open'}
+      why="Either nothing was scanned yet, or all that was found is fixed."
+      action={
+        mayScan && (
+          <ButtonLink to="/o/$org/scans/new" params={{ org }} look="primary">
+            Scan now
+          </ButtonLink>
+        )
+      }
+    />
   );
 }

@@ -8,10 +8,17 @@ describe('a shared address', () => {
       severity: 'high',
       since: undefined,
     });
-    expect(exposuresSearch({ state: '', decision: '<b>' })).toMatchObject({
-      state: undefined,
-      decision: undefined,
+    expect(exposuresSearch({ state: '', decision: '<b>', sort: 'size' })).toMatchObject({
+      filter: undefined,
+      sort: undefined,
     });
+  });
+
+  it('from before there was one box means the same as ever', () => {
+    const { filter } = exposuresSearch({ state: 'open,fixed', severity: 'high', q: 'git repo' });
+    expect(filter).toBe('"git repo" state:open,fixed severity>=high');
+    expect(exposuresSearch({ filter: 'port:443', q: 'x' }).filter).toBe('port:443');
+    expect(exposuresSearch({ asset: 'ast_1 state:open' }).filter).toBe('asset:ast_1');
   });
 });
 

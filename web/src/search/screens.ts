@@ -1,4 +1,5 @@
 /** The state of each list that lives in the address; unknown words fall back, never break. */
+import { withAsked } from '@/filter/grammar';
 import { DECISIONS, EVENT_TYPES, RUN_KINDS, SEVERITIES, STATES } from '@/say/words';
 import { manyOf, oneOf, textOf } from './url-search';
 
@@ -8,6 +9,9 @@ type Given = Record<string, unknown>;
 function optional<T>(search: T): { [Name in keyof T]?: T[Name] } {
   return search;
 }
+
+/** Longest filter the API takes, characters of a byte. */
+const FILTER_MAX = 1_024;
 
 /** How far back the feed reaches. */
 export const SINCE = ['24h', '7d', '30d'] as const;
@@ -19,17 +23,40 @@ export const changesSearch = (given: Given) =>
     since: oneOf(SINCE, given.since),
     asset: textOf(given.asset),
     run: textOf(given.run),
+    filter: textOf(given.filter, FILTER_MAX),
   });
+
+/** What rows of a list can be put together by, and how they can be ordered. */
+export const GROUPS = ['asset', 'check', 'severity'] as const;
+export const SORTS = ['first_seen', 'last_seen', 'host', 'title'] as const;
 
 export const exposuresSearch = (given: Given) =>
   optional({
-    state: manyOf(STATES, given.state),
-    severity: oneOf(SEVERITIES, given.severity),
-    decision: oneOf(DECISIONS, given.decision),
-    asset: textOf(given.asset),
-    check: textOf(given.check),
-    q: textOf(given.q),
+    filter: textOf(given.filter, FILTER_MAX) ?? fromFields(given),
+    /** Without a filter, what is solved is left out; this asks for it all the same. */
+    all: oneOf(['yes'] as const, given.all),
+    group: oneOf(GROUPS, given.group),
+    sort: oneOf(SORTS, given.sort),
   });
+
+/** Addresses from before there was one box, as a filter. */
+function fromFields(given: Given): string | undefined {
+  const severity = oneOf(SEVERITIES, given.severity);
+  const q = textOf(given.q)?.replaceAll('"', '');
+  const fields = {
+    state: manyOf(STATES, given.state)?.join(','),
+    severity: severity && `>=${severity}`,
+    decision: oneOf(DECISIONS, given.decision),
+    asset: plain(given.asset),
+    check: plain(given.check),
+  };
+  let filter = q ? `"${q}"` : '';
+  for (const [field, value] of Object.entries(fields))
+    if (value !== undefined) filter = withAsked(filter, field, value);
+  return filter === '' ? undefined : filter;
+}
+
+const plain = (value: unknown) => textOf(value)?.replace(/[\s"]+.*/s, '') || undefined;
 
 export const exposureSearch = (given: Given) =>
   optional({

@@ -42,8 +42,8 @@ export function manyOf<T extends string>(known: readonly T[], value: unknown): T
 }
 
 /** Free text, trimmed, bounded to what the API takes. */
-export function textOf(value: unknown): string | undefined {
+export function textOf(value: unknown, longest = 200): string | undefined {
   if (typeof value !== 'string' && typeof value !== 'number') return undefined;
-  const text = String(value).trim().slice(0, 200);
+  const text = String(value).trim().slice(0, longest);
   return text === '' ? undefined : text;
 }

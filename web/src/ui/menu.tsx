@@ -34,6 +34,39 @@ export function MenuItem(props: { onClick: () => void; children: ReactNode; chec
   );
 }
 
+/** Leads to a file that is saved; the menu closes. */
+export function MenuLink(props: { href: string; children: ReactNode }) {
+  return (
+    <Base.Item
+      // The item is the link, so that the browser saves what it leads to.
+      render={<a href={props.href} download />}
+      className="flex cursor-pointer items-center rounded-md px-2.5 py-1.5 text-sm outline-none data-[highlighted]:bg-accent-tint"
+    >
+      {props.children}
+    </Base.Item>
+  );
+}
+
+/** One of several that hold at once; the menu stays open. */
+export function MenuCheck(props: {
+  checked: boolean;
+  onChange: (checked: boolean) => void;
+  children: ReactNode;
+}) {
+  return (
+    <Base.CheckboxItem
+      checked={props.checked}
+      onCheckedChange={(checked) => props.onChange(checked)}
+      className="flex cursor-pointer items-center gap-2 rounded-md px-2.5 py-1.5 text-sm outline-none data-[highlighted]:bg-accent-tint"
+    >
+      <span aria-hidden className="w-4 text-accent">
+        {props.checked ? '✓' : ''}
+      </span>
+      {props.children}
+    </Base.CheckboxItem>
+  );
+}
+
 export function MenuLine() {
   return <Base.Separator className="my-1 h-px bg-line" />;
 }

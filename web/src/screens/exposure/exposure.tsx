@@ -160,7 +160,7 @@ function About({ it }: { it: ExposureDetail }) {
               key="check"
               to="/o/$org/exposures"
               params={{ org }}
-              search={{ check: it.check_id }}
+              search={{ filter: `check:${it.check_id}` }}
               className="font-mono text-[0.8125rem] text-accent underline"
             >
               {it.check_id}

@@ -1,39 +1,85 @@
 /** Exposures as rows, wherever they are listed. */
 import { Link } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { useEffect, useMemo } from 'react';
 import { useOrg } from '@/app/session';
 import type { Exposure } from '@/client';
-import { place } from '@/say/words';
-import { DecisionBadge, SeverityBadge, StateBadge } from '@/ui/badge';
+import { count } from '@/say/words';
 import { Inert, visible } from '@/ui/inert';
 import { Table } from '@/ui/list';
-import { Moment } from '@/ui/moment';
 import { SelectBox, type Selection } from '@/ui/selection';
 import { type RowProps, VirtualRows } from '@/ui/virtual-rows';
+import { type ColumnId, column, USUAL } from './columns';
+import { type Group, grouped, type Head, isHead } from './order';
 import { leaveTrail } from './trail';
 
-const HEAD = ['Severity', 'Exposure', 'Where', 'State', 'First seen', 'Last seen'];
-
-export function ExposureTable(props: { items: readonly Exposure[]; selection?: Selection }) {
-  const { items, selection } = props;
-  useEffect(() => leaveTrail(items.map(({ key }) => key)), [items]);
-  const head = selection ? ['Select', ...HEAD] : HEAD;
+export function ExposureTable(props: {
+  items: readonly Exposure[];
+  columns?: readonly ColumnId[];
+  group?: Group | undefined;
+  selection?: Selection;
+}) {
+  const { items, columns = USUAL, group, selection } = props;
+  const rows = useMemo(() => grouped(items, group), [items, group]);
+  useEffect(() => leaveTrail(rows.flatMap((row) => (isHead(row) ? [] : [row.key]))), [rows]);
+  const [first, ...others] = columns;
+  const isSeverityFirst = first === 'severity';
+  const before: readonly ColumnId[] = isSeverityFirst ? ['severity'] : [];
+  const after = isSeverityFirst ? others : columns;
+  const head = [
+    ...(selection ? ['Select'] : []),
+    ...before.map((id) => column(id).name),
+    'Exposure',
+    ...after.map((id) => column(id).name),
+  ];
   return (
-    <Table label="Exposures" head={head} rows={items.length}>
+    <Table label="Exposures" head={head} rows={rows.length}>
       <VirtualRows
-        items={items}
+        items={rows}
         columns={head.length}
-        row={(each, more) => (
-          <Row key={each.key} each={each} more={more} {...(selection && { selection })} />
-        )}
+        row={(each, more) =>
+          isHead(each) ? (
+            <HeadRow key={`head ${each.head}`} each={each} columns={head.length} more={more} />
+          ) : (
+            <Row
+              key={each.key}
+              each={each}
+              before={before}
+              after={after}
+              more={more}
+              {...(selection && { selection })}
+            />
+          )
+        }
       />
     </Table>
   );
 }
 
-function Row(props: { each: Exposure; more: RowProps; selection?: Selection }) {
+function HeadRow({ each, columns, more }: { each: Head; columns: number; more: RowProps }) {
+  return (
+    <tr {...more} className="bg-sunken">
+      <th scope="rowgroup" colSpan={columns} className="px-3 py-1.5 text-left text-sm font-medium">
+        <Inert>{each.head}</Inert>{' '}
+        <span className="font-normal text-ink-muted">{count(each.rows, 'exposure')}</span>
+      </th>
+    </tr>
+  );
+}
+
+function Row(props: {
+  each: Exposure;
+  before: readonly ColumnId[];
+  after: readonly ColumnId[];
+  more: RowProps;
+  selection?: Selection;
+}) {
   const { each, more, selection } = props;
   const org = useOrg();
+  const cell = (id: ColumnId) => (
+    <td key={id} className={column(id).look}>
+      {column(id).cell(each)}
+    </td>
+  );
   return (
     <tr {...more}>
       {selection && (
@@ -41,9 +87,7 @@ function Row(props: { each: Exposure; more: RowProps; selection?: Selection }) {
           <SelectBox selection={selection} of={each.key} name={visible(each.title)} />
         </td>
       )}
-      <td>
-        <SeverityBadge severity={each.severity} />
-      </td>
+      {props.before.map(cell)}
       <td className="min-w-56">
         <Link
           to="/o/$org/exposures/$key"
@@ -55,21 +99,7 @@ function Row(props: { each: Exposure; more: RowProps; selection?: Selection }) {
         </Link>
         <p className="text-[0.8125rem] text-ink-muted">{each.check_id}</p>
       </td>
-      <td className="min-w-52 font-mono text-[0.8125rem] break-all">
-        <Inert>{place(each.host, each.port)}</Inert>
-      </td>
-      <td>
-        <div className="flex flex-wrap gap-1">
-          <StateBadge state={each.state} />
-          <DecisionBadge of={each} />
-        </div>
-      </td>
-      <td>
-        <Moment at={each.first_seen} />
-      </td>
-      <td>
-        <Moment at={each.last_seen} />
-      </td>
+      {props.after.map(cell)}
     </tr>
   );
 }

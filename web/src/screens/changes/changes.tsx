@@ -3,6 +3,7 @@ import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-quer
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { Fragment, useEffect, useMemo, useState } from 'react';
 import { keyset, PAGE_ROWS, rows } from '@/api/page';
+import { asProblem } from '@/api/problem';
 import { lastLook, looked } from '@/app/last-look';
 import { useMay, useOrg } from '@/app/session';
 import type { Event } from '@/client';
@@ -10,28 +11,27 @@ import {
   getDashboardOptions,
   listChangesInfiniteOptions,
 } from '@/client/@tanstack/react-query.gen';
+import { FilterBox, filterFault } from '@/filter/filter-box';
 import { useTopic } from '@/live/live';
 import {
   count,
   EVENT_TYPES,
   type EventType,
   eventWord,
-  place,
   SEVERITIES,
   severityWord,
 } from '@/say/words';
-import { EventBadge, SeverityBadge } from '@/ui/badge';
 import { Button, ButtonLink } from '@/ui/button';
 import { classes } from '@/ui/classes';
-import { EmptyState } from '@/ui/empty-state';
 import { Choice } from '@/ui/field';
-import { Inert, visible } from '@/ui/inert';
 import { ListOf } from '@/ui/list';
 import { Moment } from '@/ui/moment';
 import { Screen } from '@/ui/screen';
-import { SelectBox, type Selection, useSelection } from '@/ui/selection';
-import { ExposureBulk } from './exposure/bulk';
-import { leaveTrail } from './exposure/trail';
+import { useSelection } from '@/ui/selection';
+import { ExposureBulk } from '../exposure/bulk';
+import { leaveTrail } from '../exposure/trail';
+import { Quiet } from './quiet';
+import { ChangeRow } from './row';
 
 const route = getRouteApi('/in/o/$org/changes');
 
@@ -65,6 +65,7 @@ export function Changes() {
       asset_id: search.asset,
       run_id: search.run,
       since,
+      filter: search.filter,
       limit: PAGE_ROWS,
     },
   });
@@ -102,6 +103,7 @@ export function Changes() {
 
   const isFiltered = Object.values(search).some((value) => value !== undefined);
   const set = (next: Partial<typeof search>) => void navigate({ search: { ...search, ...next } });
+  const fault = query.isError ? filterFault(asProblem(query.error)) : undefined;
 
   return (
     <Screen
@@ -153,6 +155,13 @@ export function Changes() {
             />
           ))}
         </nav>
+        <FilterBox
+          label="Filter of changes"
+          value={search.filter ?? ''}
+          onChange={(filter) => set({ filter: filter || undefined })}
+          fault={fault}
+          checks={items.map(({ check_id }) => check_id)}
+        />
         <div className="flex flex-wrap items-center gap-3">
           <Choice
             label="Severity"
@@ -185,60 +194,62 @@ export function Changes() {
         )}
       </div>
 
-      <ListOf
-        what="changes"
-        query={query}
-        items={items}
-        empty={
-          <Quiet
-            filtered={isFiltered}
-            clear={() => void navigate({ search: {} })}
-            hasRun={!!dashboard.data?.last_run}
-          />
-        }
-      >
-        {byRun(items).map((group) => (
-          <section
-            key={group.events[0]?.id}
-            className="overflow-hidden rounded-xl border border-line bg-surface"
-          >
-            <h2 className="flex flex-wrap items-baseline justify-between gap-2 border-b border-line bg-sunken px-4 py-2 text-sm">
-              <span className="font-medium">
-                {group.run ? (
-                  <Link
-                    to="/o/$org/scans/$run"
-                    params={{ org, run: group.run }}
-                    className="text-accent underline"
-                  >
-                    Run {group.run.slice(-6)}
-                  </Link>
-                ) : (
-                  'Without a run'
-                )}
-                <span className="font-normal text-ink-muted">
-                  {' '}
-                  · {count(group.events.length, 'change')}
-                </span>
-              </span>
-              <span className="text-ink-muted">
-                <Moment at={group.events[0]?.at ?? ''} both />
-              </span>
-            </h2>
-            <ul className="divide-y divide-line">
-              {group.events.map((event) => (
-                <Fragment key={event.id}>
-                  {event === seenFrom && (
-                    <li className="bg-accent-tint px-4 py-1 text-center text-xs font-medium text-accent">
-                      You last looked here
-                    </li>
+      {fault === undefined && (
+        <ListOf
+          what="changes"
+          query={query}
+          items={items}
+          empty={
+            <Quiet
+              filtered={isFiltered}
+              clear={() => void navigate({ search: {} })}
+              hasRun={!!dashboard.data?.last_run}
+            />
+          }
+        >
+          {byRun(items).map((group) => (
+            <section
+              key={group.events[0]?.id}
+              className="overflow-hidden rounded-xl border border-line bg-surface"
+            >
+              <h2 className="flex flex-wrap items-baseline justify-between gap-2 border-b border-line bg-sunken px-4 py-2 text-sm">
+                <span className="font-medium">
+                  {group.run ? (
+                    <Link
+                      to="/o/$org/scans/$run"
+                      params={{ org, run: group.run }}
+                      className="text-accent underline"
+                    >
+                      Run {group.run.slice(-6)}
+                    </Link>
+                  ) : (
+                    'Without a run'
                   )}
-                  <Row event={event} {...(mayAct && { selection })} />
-                </Fragment>
-              ))}
-            </ul>
-          </section>
-        ))}
-      </ListOf>
+                  <span className="font-normal text-ink-muted">
+                    {' '}
+                    · {count(group.events.length, 'change')}
+                  </span>
+                </span>
+                <span className="text-ink-muted">
+                  <Moment at={group.events[0]?.at ?? ''} both />
+                </span>
+              </h2>
+              <ul className="divide-y divide-line">
+                {group.events.map((event) => (
+                  <Fragment key={event.id}>
+                    {event === seenFrom && (
+                      <li className="bg-accent-tint px-4 py-1 text-center text-xs font-medium text-accent">
+                        You last looked here
+                      </li>
+                    )}
+                    <ChangeRow event={event} {...(mayAct && { selection })} />
+                  </Fragment>
+                ))}
+              </ul>
+            </section>
+          ))}
+        </ListOf>
+      )}
       {mayAct && <ExposureBulk selection={selection} shown={keys.length} />}
     </Screen>
   );
@@ -296,91 +307,5 @@ function Chip(props: { name: string; onRemove: () => void }) {
     <Button size="small" onClick={props.onRemove} aria-label={`Remove filter: ${props.name}`}>
       {props.name} ×
     </Button>
-  );
-}
-
-function Row({ event, selection }: { event: Event; selection?: Selection }) {
-  const org = useOrg();
-  const changed = Object.entries(event.changed_fields);
-  return (
-    <li className="px-4 py-(--row-gap) [contain-intrinsic-size:auto_3.5rem] [content-visibility:auto] focus-within:bg-accent-tint hover:bg-sunken">
-      <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-        {selection && (
-          <SelectBox
-            selection={selection}
-            of={event.key}
-            name={`${visible(event.title)}, ${eventWord[event.type].toLowerCase()}`}
-          />
-        )}
-        <EventBadge type={event.type} />
-        <SeverityBadge severity={event.severity} />
-        <Link
-          to="/o/$org/exposures/$key"
-          params={{ org, key: event.key }}
-          data-row
-          className="min-w-0 font-medium break-words hover:underline"
-        >
-          <Inert>{event.title}</Inert>
-        </Link>
-        <span className="font-mono text-[0.8125rem] text-ink-muted">
-          <Inert>{place(event.host, event.port)}</Inert>
-        </span>
-        <span className="ml-auto text-[0.8125rem] text-ink-muted">
-          <Moment at={event.at} />
-        </span>
-      </div>
-      {event.reason && (
-        <p className="mt-1 text-[0.8125rem] text-ink-muted">
-          Reason: <Inert>{event.reason}</Inert>
-        </p>
-      )}
-      {changed.length > 0 && (
-        <ul className="mt-1 grid gap-0.5 text-[0.8125rem]">
-          {changed.map(([name, { before, after }]) => (
-            <li key={name}>
-              <span className="text-ink-muted">
-                <Inert>{name}</Inert>:
-              </span>{' '}
-              <del className="text-critical">
-                <Inert>{before || '(none)'}</Inert>
-              </del>{' '}
-              <span aria-hidden>→</span>{' '}
-              <ins className="text-good no-underline">
-                <Inert>{after || '(none)'}</Inert>
-              </ins>
-            </li>
-          ))}
-        </ul>
-      )}
-    </li>
-  );
-}
-
-function Quiet(props: { filtered: boolean; clear: () => void; hasRun: boolean }) {
-  const org = useOrg();
-  if (props.filtered) {
-    return (
-      <EmptyState
-        title="Nothing matches"
-        why="There is no change of this kind. The filter may hide others."
-        action={<Button onClick={props.clear}>Show all changes</Button>}
-      />
-    );
-  }
-  if (props.hasRun) {
-    return (
-      <EmptyState title="All quiet" why="The last run found nothing that was not there before." />
-    );
-  }
-  return (
-    <EmptyState
-      title="Nothing was scanned yet"
-      why="Changes come from comparing scans. Add something you own, prove it, and run the first scan."
-      action={
-        <ButtonLink to="/o/$org/start" params={{ org }} look="primary">
-          Go to the first steps
-        </ButtonLink>
-      }
-    />
   );
 }
