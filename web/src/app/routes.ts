@@ -235,7 +235,18 @@ const audit = createRoute({
 const notifications = createRoute({
   getParentRoute: () => org,
   path: '/settings/notifications',
-  component: lazyRouteComponent(() => import('@/screens/notifications'), 'Notifications'),
+  component: lazyRouteComponent(
+    () => import('@/screens/notifications/notifications'),
+    'Notifications',
+  ),
+});
+const integrations = createRoute({
+  getParentRoute: () => org,
+  path: '/settings/integrations',
+  component: lazyRouteComponent(
+    () => import('@/screens/integrations/integrations'),
+    'Integrations',
+  ),
 });
 
 const apiKeys = createRoute({
@@ -278,6 +289,7 @@ const orgScreens = [
   team,
   audit,
   notifications,
+  integrations,
   apiKeys,
   singleSignOn,
   billing,

@@ -97,3 +97,13 @@ it('says why the portal could not be opened', async () => {
   await userEvent.click(await screen.findByRole('button', open, PATIENCE));
   await screen.findByText('the provider is away', {}, PATIENCE);
 });
+
+it('draws no bar where there is no limit', async () => {
+  show(at, {
+    'GET /me': owner,
+    'GET /billing': billing({ included: { ...free, verified_assets: null } }),
+  });
+  await screen.findByText('4, unlimited', {}, PATIENCE);
+  expect(screen.queryByRole('meter', { name: 'Verified assets' })).toBeNull();
+  expect(screen.getByRole('meter', { name: 'People and open invitations' })).toBeInTheDocument();
+});

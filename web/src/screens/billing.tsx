@@ -128,25 +128,30 @@ function Usage({ billing }: { billing: BillingState }) {
 }
 
 function Meter({ name, used, of }: { name: string; used: number; of: number | null }) {
-  const count = `${used.toLocaleString('en')} of ${atMost(of)}`;
-  const full = of ?? Math.max(used, 1);
+  const count =
+    of === null
+      ? `${used.toLocaleString('en')}, unlimited`
+      : `${used.toLocaleString('en')} of ${atMost(of)}`;
   return (
     <div className="grid gap-1 text-sm">
       <div className="flex justify-between gap-3">
         <span>{name}</span>
         <span className="tabular-nums">{count}</span>
       </div>
-      <meter
-        aria-label={name}
-        aria-valuetext={count}
-        min={0}
-        max={full}
-        low={full * NEARLY_FULL}
-        high={full * FULL}
-        optimum={0}
-        value={of === null ? 0 : used}
-        className="h-2.5 w-full"
-      />
+      {/* Without a limit there is nothing that a bar could be full of. */}
+      {of !== null && (
+        <meter
+          aria-label={name}
+          aria-valuetext={count}
+          min={0}
+          max={of}
+          low={of * NEARLY_FULL}
+          high={of * FULL}
+          optimum={0}
+          value={used}
+          className="h-2.5 w-full"
+        />
+      )}
     </div>
   );
 }

@@ -53,15 +53,21 @@ it('narrows the audit log to whoever is clicked, in the address and in what is e
 
 it('shows trends as a chart and as a table, reading every page', async () => {
   const now = new Date().toISOString();
+  const before = new Date(Date.now() - 10 * 86_400_000).toISOString();
   const { router } = show(`/o/${ORG}/trends?range=7d`, {
     ...answers,
     'GET /scans': page(),
     'GET /changes': ({ url }: Request) =>
       url.includes('cursor=c2')
-        ? page(event(2, { at: now, type: 'FIXED' }))
+        ? page(event(2, { at: now, type: 'FIXED' }), event(3, { at: before }))
         : { items: [event(1, { at: now })], next_cursor: 'c2' },
   });
   await screen.findByRole('img', { name: /^1 appeared and 1 were fixed in 7 days/ }, PATIENCE);
+  expect(screen.getByText('(1 in the 7 days before)')).toBeInTheDocument();
+  expect(screen.getByRole('link', { name: 'High: 3 exposures' })).toHaveAttribute(
+    'href',
+    expect.stringContaining('filter=severity:high'),
+  );
   await userEvent.selectOptions(screen.getByLabelText('As'), 'table');
   await waitFor(() => expect(router.state.location.search).toEqual({ range: '7d', as: 'table' }));
   const table = screen.getByRole('table', { name: 'Appeared and fixed' });

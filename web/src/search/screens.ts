@@ -78,7 +78,12 @@ export const verifySearch = (given: Given) =>
 
 export const scansSearch = (given: Given) => optional({ kind: oneOf(RUN_KINDS, given.kind) });
 
-export const newScanSearch = (given: Given) => optional({ asset: textOf(given.asset) });
+export const newScanSearch = (given: Given) =>
+  optional({
+    asset: textOf(given.asset),
+    /** A run whose choices are taken over. */
+    like: textOf(given.like),
+  });
 
 export const trendsSearch = (given: Given) =>
   optional({

@@ -117,7 +117,7 @@ function RunOf({ runId }: { runId: string }) {
 
 function RunActions({ run }: { run: Run }) {
   const org = useOrg();
-  const mayCancel = useMay('runs:create');
+  const mayScan = useMay('runs:create');
   const mayReport = useMay('reports:create');
   const cache = useQueryClient();
   const cancel = useMutation({
@@ -133,11 +133,16 @@ function RunActions({ run }: { run: Run }) {
           Changes of this run
         </ButtonLink>
         <CompareBefore run={run} />
+        {mayScan && run.kind !== 'verify' && (
+          <ButtonLink to="/o/$org/scans/new" params={{ org }} search={{ like: run.id }}>
+            Scan the same again
+          </ButtonLink>
+        )}
         {mayReport && run.state !== 'cancelled' && <RequestReport runId={run.id} />}
       </>
     );
   }
-  if (!mayCancel) return null;
+  if (!mayScan) return null;
   // The request is accepted at once; the workers stop within moments.
   const isCancelling = cancel.isPending || cancel.isSuccess;
   return (

@@ -8,17 +8,18 @@ import { useMay, useOrg } from '@/app/session';
 import type { Asset, Plan, Run, NewScan as ScanRequest } from '@/client';
 import {
   getDashboardQueryKey,
+  getScanOptions,
   listAssetsOptions,
   listScansQueryKey,
   requestScanMutation,
 } from '@/client/@tanstack/react-query.gen';
 import { count, POLICIES, PROFILES, policyWord, profileWord } from '@/say/words';
-import { VerifiedBadge } from '@/ui/badge';
 import { Button, ButtonLink } from '@/ui/button';
 import { EmptyState } from '@/ui/empty-state';
 import { Form, RadioCards, TextField } from '@/ui/field';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Card, Facts, Screen, Waiting } from '@/ui/screen';
+import { type Chosen, Targets } from './targets';
 
 const route = getRouteApi('/in/o/$org/scans/new');
 
@@ -39,17 +40,21 @@ export function NewScan() {
 }
 
 function Choose() {
-  const { asset } = route.useSearch();
+  const { asset, like } = route.useSearch();
   const org = useOrg();
   const assets = useQuery(listAssetsOptions({ query: { limit: OFFERED } }));
-  if (assets.isPending) return <Waiting what="the assets" />;
+  const before = useQuery({
+    ...getScanOptions({ path: { run_id: like ?? '' } }),
+    enabled: like !== undefined,
+  });
+  if (assets.isPending || before.isLoading) return <Waiting what="the assets" />;
   if (assets.isError)
     return <ProblemNotice error={assets.error} retry={() => void assets.refetch()} />;
   const items = assets.data.items;
   const verified = items.filter((each) => each.verified);
   return (
     <Screen title="New scan" narrow>
-      {verified.length === 0 ? (
+      {verified.length === 0 && assets.data.next_cursor === null ? (
         <EmptyState
           title="Nothing can be scanned yet"
           why={
@@ -64,30 +69,51 @@ function Choose() {
           }
         />
       ) : (
-        <Launcher assets={items} chosen={asset} />
+        <>
+          {before.isError && (
+            <ProblemNotice error={before.error} retry={() => void before.refetch()} />
+          )}
+          <Launcher
+            key={before.data?.id}
+            assets={items}
+            isCut={assets.data.next_cursor !== null}
+            only={asset}
+            like={before.data}
+          />
+        </>
       )}
     </Screen>
   );
 }
 
-function Launcher({ assets, chosen }: { assets: readonly Asset[]; chosen: string | undefined }) {
+function Launcher(props: {
+  assets: readonly Asset[];
+  isCut: boolean;
+  /** The one asset it is about. */
+  only: string | undefined;
+  /** The run whose choices are taken over. */
+  like: Run | undefined;
+}) {
+  const { assets, only, like } = props;
   const org = useOrg();
   const cache = useQueryClient();
   const navigate = route.useNavigate();
-  const [profile, setProfile] = useState<(typeof PROFILES)[number]>('baseline');
-  const [policy, setPolicy] = useState<(typeof POLICIES)[number]>('safe');
-  const [targets, setTargets] = useState<ReadonlySet<string>>(
-    () =>
-      new Set(
-        assets
-          .filter((each) => each.verified && (!chosen || each.id === chosen))
-          .map((each) => each.id),
-      ),
+  const [profile, setProfile] = useState<(typeof PROFILES)[number]>(
+    () => PROFILES.find((word) => word === like?.profile) ?? 'baseline',
   );
+  const [policy, setPolicy] = useState<(typeof POLICIES)[number]>(like?.policy ?? 'safe');
+  const [targets, setTargets] = useState<Chosen>(() => {
+    const wanted = like?.asset_ids ?? (only === undefined ? undefined : [only]);
+    if (wanted === undefined && props.isCut) return 'every';
+    const refused = new Set(assets.filter((each) => !each.verified).map((each) => each.id));
+    // Of those that are not listed here the API says which are left out, and why.
+    return new Set((wanted ?? assets.map(({ id }) => id)).filter((id) => !refused.has(id)));
+  });
+  const isNothing = targets !== 'every' && targets.size === 0;
   const [ports, setPorts] = useState('');
   const request = (dryRun: boolean): { body: ScanRequest } => ({
     body: {
-      asset_ids: [...targets],
+      asset_ids: targets === 'every' ? [] : [...targets],
       profile,
       policy,
       ...(ports.trim() !== '' && { ports: ports.trim() }),
@@ -136,7 +162,8 @@ function Launcher({ assets, chosen }: { assets: readonly Asset[]; chosen: string
       />
       <Targets
         assets={assets}
-        targets={targets}
+        isCut={props.isCut}
+        chosen={targets}
         onChange={(next) => {
           setTargets(next);
           forget();
@@ -153,18 +180,25 @@ function Launcher({ assets, chosen }: { assets: readonly Asset[]; chosen: string
         placeholder="22,80,443,8000-8100"
         hint="Optional; the profile's ports when empty."
       />
+      {like && (
+        <p className="text-sm text-ink-muted">
+          Targets, profile and policy are those of #{like.seq}; ports it was given are not kept.
+        </p>
+      )}
       <ProblemNotice error={problem} />
       {plan && <PlanCard plan={plan} assets={assets} />}
       <div className="flex flex-wrap gap-2">
         <Button
           busy={preview.isPending}
-          disabled={targets.size === 0}
+          disabled={isNothing}
           onClick={() => preview.mutate(request(true))}
         >
           What would be touched?
         </Button>
-        <Button type="submit" look="primary" busy={start.isPending} disabled={targets.size === 0}>
-          {start.isPending ? 'Starting…' : `Scan ${count(targets.size, 'asset')}`}
+        <Button type="submit" look="primary" busy={start.isPending} disabled={isNothing}>
+          {start.isPending
+            ? 'Starting…'
+            : `Scan ${targets === 'every' ? 'every verified asset' : count(targets.size, 'asset')}`}
         </Button>
       </div>
     </Form>
@@ -173,50 +207,6 @@ function Launcher({ assets, chosen }: { assets: readonly Asset[]; chosen: string
 
 function isRun(answer: Plan | Run): answer is Run {
   return 'id' in answer;
-}
-
-function Targets(props: {
-  assets: readonly Asset[];
-  targets: ReadonlySet<string>;
-  onChange: (targets: ReadonlySet<string>) => void;
-}) {
-  const org = useOrg();
-  const toggle = (id: string) => {
-    const next = new Set(props.targets);
-    if (!next.delete(id)) next.add(id);
-    props.onChange(next);
-  };
-  return (
-    <fieldset>
-      <legend className="mb-1.5 text-sm font-medium">Targets</legend>
-      <ul className="max-h-80 divide-y divide-line overflow-y-auto rounded-lg border border-line bg-surface">
-        {props.assets.map((asset) => (
-          <li key={asset.id} className="flex flex-wrap items-center gap-3 px-3 py-2 text-sm">
-            <label className="flex min-w-0 flex-1 items-center gap-2.5">
-              <input
-                type="checkbox"
-                className="size-4 accent-accent"
-                checked={props.targets.has(asset.id)}
-                disabled={!asset.verified}
-                onChange={() => toggle(asset.id)}
-              />
-              <span className="font-medium break-all">{asset.value}</span>
-            </label>
-            <VerifiedBadge verified={asset.verified} />
-            {!asset.verified && (
-              <ButtonLink
-                to="/o/$org/assets/$id/verify"
-                params={{ org, id: asset.id }}
-                size="small"
-              >
-                Verify first
-              </ButtonLink>
-            )}
-          </li>
-        ))}
-      </ul>
-    </fieldset>
-  );
 }
 
 function PlanCard({ plan, assets }: { plan: Plan; assets: readonly Asset[] }) {

@@ -6,7 +6,7 @@ import { useOrg } from '@/app/session';
 import { type Event, listChanges, listScans, type Run } from '@/client';
 import { getDashboardOptions, listChangesQueryKey } from '@/client/@tanstack/react-query.gen';
 import { duration } from '@/say/moment';
-import { count, SEVERITIES } from '@/say/words';
+import { count, SEVERITIES, type Severity, severityWord } from '@/say/words';
 import { SeverityBadge } from '@/ui/badge';
 import { ButtonLink } from '@/ui/button';
 import { EmptyState } from '@/ui/empty-state';
@@ -35,14 +35,17 @@ export function Trends() {
     return [new Date(now.getTime() - (DAYS[range] - 1) * 86_400_000), now] as const;
   }, [range]);
   const since = `${from.toISOString().slice(0, 10)}T00:00:00Z`;
+  // As long a time again, to compare with.
+  const sinceBefore = new Date(Date.parse(since) - DAYS[range] * 86_400_000).toISOString();
   const seen = useQuery({
     queryKey: [...listChangesQueryKey(), 'trends', since],
     queryFn: async ({ signal }) => ({
-      ...(await eventsSince(since, signal)),
+      ...split(await eventsSince(sinceBefore, signal), since),
       runs: await runsSince(since, signal),
     }),
   });
   const dashboard = useQuery(getDashboardOptions());
+  const open = (severity: Severity) => dashboard.data?.by_severity[severity] ?? 0;
 
   return (
     <Screen title="Trends" says="What appeared, what was fixed, and how long it took.">
@@ -87,7 +90,12 @@ export function Trends() {
             )}
           </Card>
           <Card title="In this time">
-            <InThisTime events={seen.data.events} runs={seen.data.runs} range={range} />
+            <InThisTime
+              events={seen.data.events}
+              before={seen.data.before}
+              runs={seen.data.runs}
+              range={range}
+            />
           </Card>
         </>
       )}
@@ -97,9 +105,15 @@ export function Trends() {
             {SEVERITIES.map((severity) => (
               <li key={severity} className="flex items-center gap-2">
                 <SeverityBadge severity={severity} />
-                <span className="tabular-nums">
-                  {(dashboard.data.by_severity[severity] ?? 0).toLocaleString('en')}
-                </span>
+                <Link
+                  to="/o/$org/exposures"
+                  params={{ org }}
+                  search={{ filter: `severity:${severity} state:open,unresponsive` }}
+                  aria-label={`${severityWord[severity]}: ${count(open(severity), 'exposure')}`}
+                  className="min-w-6 text-accent tabular-nums underline"
+                >
+                  {open(severity).toLocaleString('en')}
+                </Link>
               </li>
             ))}
           </ul>
@@ -109,22 +123,47 @@ export function Trends() {
   );
 }
 
-function InThisTime(props: { events: readonly Event[]; runs: readonly Run[]; range: Range }) {
+/** What happened since then, and what before: nothing is said of a time that was not read whole. */
+function split({ events, isCut }: { events: Event[]; isCut: boolean }, since: string) {
+  const isSince = ({ at }: Event) => Date.parse(at) >= Date.parse(since);
+  const before = events.filter((event) => !isSince(event));
+  return {
+    events: events.filter(isSince),
+    before: isCut ? undefined : before,
+    isCut: isCut && before.length === 0,
+  };
+}
+
+function InThisTime(props: {
+  events: readonly Event[];
+  before: readonly Event[] | undefined;
+  runs: readonly Run[];
+  range: Range;
+}) {
   const org = useOrg();
+  const { before } = props;
   const mean = meanTimeToFix(props.events);
-  const link = (types: ('NEW' | 'REOPENED' | 'FIXED')[]) => (
-    <Link
-      to="/o/$org/changes"
-      params={{ org }}
-      search={{ type: types, since: props.range }}
-      className="text-accent underline"
-    >
-      {count(
-        props.events.filter(({ type }) => types.some((each) => each === type)).length,
-        'change',
-      )}
-    </Link>
-  );
+  const link = (types: ('NEW' | 'REOPENED' | 'FIXED')[]) => {
+    const of = (events: readonly Event[]) =>
+      events.filter(({ type }) => types.some((each) => each === type)).length;
+    return (
+      <>
+        <Link
+          to="/o/$org/changes"
+          params={{ org }}
+          search={{ type: types, since: props.range }}
+          className="text-accent underline"
+        >
+          {count(of(props.events), 'change')}
+        </Link>
+        {before && (
+          <span className="text-ink-muted">
+            {` (${of(before).toLocaleString('en')} in the ${DAYS[props.range]} days before)`}
+          </span>
+        )}
+      </>
+    );
+  };
   return (
     <Facts
       rows={[

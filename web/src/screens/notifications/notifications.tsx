@@ -21,20 +21,25 @@ import { Moment } from '@/ui/moment';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Card, Screen, Waiting } from '@/ui/screen';
 import { say } from '@/ui/toast';
+import { Matrix } from './matrix';
 
 export function Notifications() {
   const settings = useQuery(getNotificationSettingsOptions());
   return (
     <Screen
       title="Notifications"
-      says="One mail for a run that changed something. Nothing else is ever sent."
-      narrow
+      says="One mail for a run that changed something; nothing for what did not."
     >
       {settings.isPending && <Waiting what="the settings" />}
       {settings.isError && (
         <ProblemNotice error={settings.error} retry={() => void settings.refetch()} />
       )}
       {settings.data && <Settings settings={settings.data} />}
+      {settings.data && (
+        <Card title="What is told by which way">
+          <Matrix settings={settings.data} />
+        </Card>
+      )}
       <Deliveries />
     </Screen>
   );
