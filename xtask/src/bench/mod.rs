@@ -1,6 +1,7 @@
 //! `make bench`: our speed beside that of bare tools, measured in turns on the same machine.
 mod auth;
 mod caller;
+mod first_view;
 mod ingest;
 mod jobs;
 mod list;
@@ -25,7 +26,7 @@ use crate::{
 /// What is measured, and how.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Choice {
-    /// Only these: `ports`, `silent`, `tls`, `jobs`, `list`, `auth`, `ingest`; all without.
+    /// Only these: `ports`, `silent`, `tls`, `jobs`, `list`, `auth`, `ingest`, `web`; all without.
     only: Vec<String>,
     /// Measures the binaries as they are in `target/release`.
     #[arg(long)]
@@ -51,6 +52,7 @@ pub(crate) async fn run(workspace: &Workspace, choice: &Choice) -> Result<ExitCo
             Need::Nats,
             Need::Nmap,
             Need::Sslscan,
+            Need::Chromium,
         ],
     )?;
     dev::web(workspace)?;
@@ -79,7 +81,7 @@ pub(crate) async fn run(workspace: &Workspace, choice: &Choice) -> Result<ExitCo
     if choice.has("tls") {
         keep("tls", tls::measure(workspace, &folder));
     }
-    if ["jobs", "list", "auth", "ingest"]
+    if ["jobs", "list", "auth", "ingest", "web"]
         .iter()
         .any(|name| choice.has(name))
     {
@@ -95,6 +97,10 @@ pub(crate) async fn run(workspace: &Workspace, choice: &Choice) -> Result<ExitCo
         }
         if choice.has("ingest") {
             keep("ingest", ingest::measure(&rig));
+        }
+        // Last, because its rows stay and would be part of what the others measure.
+        if choice.has("web") {
+            keep("web", first_view::measure(&rig));
         }
         rig.stop(&folder).await?;
     }
