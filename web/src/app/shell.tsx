@@ -1,7 +1,7 @@
 /** What stands around every signed-in screen: organization, navigation, connection, account. */
 import { Link, Outlet, useNavigate, useParams, useRouterState } from '@tanstack/react-router';
 import { ChevronsUpDown, CircleUser, Search, TowerControl } from 'lucide-react';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { type Dispatch, lazy, type SetStateAction, Suspense, useEffect, useState } from 'react';
 import type { LiveState } from '@/live/connection';
 import { useLiveState, useTopic } from '@/live/live';
 import { Button } from '@/ui/button';
@@ -12,6 +12,7 @@ import { sayProblem } from '@/ui/toast';
 import { Elsewhere } from './elsewhere';
 import { ImpersonationBanner } from './impersonation-banner';
 import { PaymentBanner } from './payment-notice';
+import { lately, rememberOrganization } from './recent-organizations';
 import { useScreens } from './screens';
 import { useMay, useMe, useOrg, useSignOut } from './session';
 import { Shortcuts } from './shortcuts';
@@ -20,8 +21,10 @@ import { useWorld } from './world';
 export function Shell() {
   const org = useOrg();
   const screens = useScreens();
+  const [finding, setFinding] = useState(false);
   // Held open by the shell, so that moving between screens does not reconnect.
   useTopic('changes', () => undefined);
+  useEffect(() => rememberOrganization(org), [org]);
   return (
     <div className="grid min-h-dvh grid-cols-[minmax(0,1fr)] grid-rows-[auto_1fr] md:grid-cols-[14.5rem_minmax(0,1fr)] md:grid-rows-1">
       <a
@@ -34,8 +37,8 @@ export function Shell() {
         data-shell
         className="flex min-w-0 flex-wrap items-center gap-2 border-b border-line bg-surface p-3 md:sticky md:top-0 md:h-dvh md:flex-col md:flex-nowrap md:items-stretch md:border-r md:border-b-0"
       >
-        <Organizations />
-        <Find />
+        <Organizations onFind={() => setFinding(true)} />
+        <Find open={finding} onOpenChange={setFinding} />
         <nav
           aria-label="Screens"
           className="order-last flex w-full gap-0.5 overflow-x-auto md:order-none md:mt-2 md:grid md:-mx-1 md:min-h-0 md:overflow-y-auto md:px-1 md:py-1"
@@ -90,8 +93,8 @@ function Content() {
 const Palette = lazy(() => import('./palette').then(({ Palette }) => ({ default: Palette })));
 
 /** Everything by name, from anywhere: with ⌘K or Ctrl K, also while single keys are off. */
-function Find() {
-  const [open, setOpen] = useState(false);
+function Find(props: { open: boolean; onOpenChange: Dispatch<SetStateAction<boolean>> }) {
+  const { open, onOpenChange: setOpen } = props;
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 'k' || !(event.metaKey || event.ctrlKey)) return;
@@ -100,7 +103,7 @@ function Find() {
     };
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
-  }, []);
+  }, [setOpen]);
   return (
     <>
       <Button look="secondary" size="small" onClick={() => setOpen(true)} className="md:w-full">
@@ -116,7 +119,10 @@ function Find() {
   );
 }
 
-function Organizations() {
+/** Offered at once; more are found by name. */
+const ORGANIZATIONS = 8;
+
+function Organizations({ onFind }: { onFind: () => void }) {
   const me = useMe();
   const screens = useScreens();
   // The same screen of the other organization; what is on it has no counterpart there.
@@ -139,7 +145,7 @@ function Organizations() {
         </Button>
       }
     >
-      {me.organizations.map((each) => (
+      {lately(me.organizations, me.organization.tenant_key, ORGANIZATIONS).map((each) => (
         <MenuItem
           key={each.tenant_key}
           checked={each.tenant_key === me.organization.tenant_key}
@@ -151,6 +157,9 @@ function Organizations() {
           </span>
         </MenuItem>
       ))}
+      {me.organizations.length > ORGANIZATIONS && (
+        <MenuItem onClick={onFind}>Find one of {me.organizations.length}…</MenuItem>
+      )}
       <MenuLine />
       <MenuItem onClick={() => void navigate({ to: '/me' })}>New organization…</MenuItem>
     </Menu>

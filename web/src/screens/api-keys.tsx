@@ -11,6 +11,7 @@ import {
   revokeApiKeyMutation,
   rotateApiKeyMutation,
 } from '@/client/@tanstack/react-query.gen';
+import { DEAD_AFTER_DAYS, type KeyState, keyState } from '@/say/keys';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { CopyButton } from '@/ui/copy-button';
@@ -26,6 +27,12 @@ import { say } from '@/ui/toast';
 
 /** How long the old secret works after a rotation from here, seconds: a day to deploy the new. */
 const OVERLAP_SECONDS = 86_400;
+const TONE: Record<KeyState, 'good' | 'medium' | 'info'> = {
+  works: 'good',
+  unused: 'medium',
+  expired: 'info',
+  revoked: 'info',
+};
 const SCOPES_OF_NO_KEY = [
   'organization:write',
   'keys:manage',
@@ -154,6 +161,7 @@ function Row({ each, onRotated }: { each: ApiKey; onRotated: (key: FreshApiKey) 
       return again();
     },
   });
+  const state = keyState(each, Date.now());
   return (
     <tr>
       <td className="font-medium">
@@ -166,7 +174,17 @@ function Row({ each, onRotated }: { each: ApiKey; onRotated: (key: FreshApiKey) 
       <td className="max-w-72 font-mono text-xs">{each.scopes.join(' ')}</td>
       <td>{each.last_used_at ? <Moment at={each.last_used_at} /> : 'never'}</td>
       <td>
-        {each.revoked_at ? <Badge tone="info">revoked</Badge> : <Badge tone="good">works</Badge>}
+        <Badge tone={TONE[state]}>{state}</Badge>
+        {state === 'unused' && (
+          <p className="text-[0.8125rem] text-ink-muted">
+            Not used for {DEAD_AFTER_DAYS} days. Revoke it unless somebody needs it.
+          </p>
+        )}
+        {!each.revoked_at && each.expires_at && (
+          <p className="text-[0.8125rem] text-ink-muted">
+            {state === 'expired' ? 'ended' : 'ends'} <Moment at={each.expires_at} />
+          </p>
+        )}
         {!each.revoked_at && each.old_until && (
           <p className="text-[0.8125rem] text-ink-muted">
             old secret until <Moment at={each.old_until} />

@@ -24,8 +24,8 @@ import { ExposureTable } from './exposure/table';
 
 const route = getRouteApi('/in/o/$org/exposures');
 
-/** What still asks for something: shown to who asks for nothing else. */
-export const UNSOLVED = 'state:open,unresponsive';
+/** What still asks for something: shown to who asks for nothing else, and written into the box. */
+const UNSOLVED = 'state:open,unresponsive -decision:accept_risk,false_positive';
 
 export function Exposures() {
   const search = route.useSearch();

@@ -29,7 +29,7 @@ const ASKS: Record<
 > = {
   accept_risk: {
     title: 'Accept the risk',
-    says: 'It stays open and visible, and is not alerted on until the date.',
+    says: 'It stays open, but is out of the usual list and not alerted on, until the date.',
     text: 'reason',
     until: true,
     label: 'Why is the risk acceptable?',

@@ -32,7 +32,7 @@ beforeEach(() => localStorage.clear());
 it('narrows by what is completed in the box, in the address, the question and the export', async () => {
   const { router, asked } = show(at, answers);
   const input = await box();
-  expect(input).toHaveValue('state:open,unresponsive');
+  expect(input).toHaveValue('state:open,unresponsive -decision:accept_risk,false_positive');
   await userEvent.clear(input);
   await userEvent.type(input, 'sev{ArrowDown}{Enter}');
   expect(input).toHaveValue('severity:');

@@ -9,6 +9,7 @@ import {
   listDeliveriesOptions,
   listSsoConnectionsOptions,
 } from '@/client/@tanstack/react-query.gen';
+import { DEAD_AFTER_DAYS, keyState } from '@/say/keys';
 import { count, severityWord } from '@/say/words';
 import { Badge } from '@/ui/badge';
 import { ButtonLink } from '@/ui/button';
@@ -19,10 +20,6 @@ import { Card, Screen, Waiting } from '@/ui/screen';
 
 /** Deliveries looked at for how mail fares. */
 const LOOKED_AT = 20;
-/** A key that nobody used for so long is worth a question, days. */
-const DEAD_AFTER_DAYS = 90;
-const DAY_MS = 86_400_000;
-
 export function Integrations() {
   const mayManageKeys = useMay('keys:manage');
   const mayManageSignOn = useMay('sso:manage');
@@ -91,12 +88,9 @@ function Mail() {
 function Keys() {
   const org = useOrg();
   const keys = useQuery(listApiKeysOptions());
-  const working = (keys.data?.items ?? []).filter(
-    ({ revoked_at, expires_at }) =>
-      !revoked_at && !(expires_at && Date.parse(expires_at) < Date.now()),
-  );
-  const isDead = (at: string) => Date.now() - Date.parse(at) > DEAD_AFTER_DAYS * DAY_MS;
-  const dead = working.filter(({ last_used_at, created_at }) => isDead(last_used_at ?? created_at));
+  const states = (keys.data?.items ?? []).map((key) => keyState(key, Date.now()));
+  const dead = states.filter((state) => state === 'unused');
+  const working = [...states.filter((state) => state === 'works'), ...dead];
   return (
     <Way
       title="API keys"
