@@ -32,7 +32,13 @@ export function useKnownValues({ field, typed }: Typing, checks: readonly string
     ...listScansOptions({ query: { limit: ASKED } }),
     enabled: field === 'run' && mayReadRuns,
   });
-  if (field === 'check') return { check: [...new Set(checks)].sort().map((value) => ({ value })) };
+  if (field === 'check')
+    return {
+      check: [...new Set(checks)]
+        .filter(canBeValue)
+        .sort()
+        .map((value) => ({ value })),
+    };
   if (field === 'asset')
     return {
       asset: (assets.data?.items ?? [])

@@ -95,12 +95,38 @@ it('is inert in the feed of changes', async () => {
   isInert();
 });
 
-it('is inert in the inventory', async () => {
-  const items = all((text, nth) =>
-    exposure({ key: `exp1_${nth}`, title: text, host: text, check_id: 'x' }),
-  );
-  show(`/o/${ORG}/exposures`, { ...answers, 'GET /exposures': page(items) });
+it('is inert in what to do next', async () => {
+  const items = all((text, nth) => exposure({ key: `exp1_${nth}`, title: text, host: text }));
+  show(`/o/${ORG}/changes`, {
+    ...answers,
+    'GET /dashboard': { ...dashboard(), last_run: run },
+    'GET /changes': page([]),
+    'GET /exposures': page(items),
+  });
   await screen.findAllByText(/SSH-2.0/, { selector: 'a bdi' }, PATIENCE);
+  allStand();
+  isInert();
+});
+
+/** In parts that are drawn whole: each row has a head of its own, and more would be virtual. */
+it.each([0, 100])('is inert in the inventory and its groups, from %i on', async (from) => {
+  const items = all((text, nth) =>
+    exposure({ key: `exp1_${nth}`, title: text, host: text, check_id: text }),
+  ).slice(from, from + 140);
+  show(`/o/${ORG}/exposures?group=check`, { ...answers, 'GET /exposures': page(items) });
+  await screen.findAllByText(visible(items[0]?.title ?? ''), { selector: 'a bdi' }, PATIENCE);
+  const text = document.body.textContent ?? '';
+  expect(items.filter(({ title }) => !text.includes(visible(title)))).toEqual([]);
+  isInert();
+});
+
+it('is inert in what completes the filter', async () => {
+  const items = all((text, nth) => exposure({ key: `exp1_${nth}`, check_id: text }));
+  show(`/o/${ORG}/exposures`, { ...answers, 'GET /exposures': page(items) });
+  const box = await screen.findByRole('combobox', { name: /^Filter/ }, PATIENCE);
+  await screen.findAllByText(/SSH-2.0/, {}, PATIENCE);
+  await userEvent.type(box, ' check:hurt');
+  expect((await screen.findAllByRole('option')).length).toBeGreaterThan(3);
   allStand();
   isInert();
 });

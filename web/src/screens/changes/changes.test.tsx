@@ -1,7 +1,7 @@
 import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
-import { dashboard, event, me, ORG, refusal, show } from '@/app/test-app';
+import { dashboard, event, exposure, me, ORG, refusal, show } from '@/app/test-app';
 
 const at = `/o/${ORG}/changes`;
 const page = (...items: unknown[]) => ({ items, next_cursor: null });
@@ -79,4 +79,37 @@ it('sends who is not signed in to the door, with the way back', async () => {
   const { router } = show(`${at}?type=NEW`, { 'GET /me': refusal(401, 'auth.required', 'no') });
   await screen.findByRole('heading', { name: 'Sign in' }, PATIENCE);
   expect(router.state.location.search).toEqual({ return_to: `${at}?type=NEW` });
+});
+
+describe('what to do next', () => {
+  const run = {
+    id: 'run_1',
+    finished_at: '2026-11-21T06:00:00Z',
+    created_at: '2026-11-21T05:00:00Z',
+  };
+  const scanned = { ...answers, 'GET /dashboard': { ...dashboard(), last_run: run } };
+
+  it('is the worst that nobody takes care of, and is read anew as things change', async () => {
+    let waiting = page(exposure({ key: 'exp1_9', title: 'Telnet open to all' }));
+    const { asked, tell } = show(at, {
+      ...scanned,
+      'GET /changes': page(event(1)),
+      'GET /exposures': () => waiting,
+    });
+    const link = await screen.findByRole('link', { name: 'Telnet open to all' }, PATIENCE);
+    expect(link).toHaveAttribute('href', `/o/${ORG}/exposures/exp1_9`);
+    const question = asked.find(({ url }) => url.includes('/exposures?'));
+    expect(new URL(question?.url ?? '', 'http://x').searchParams.get('filter')).toBe(
+      'state:open,unresponsive decision:none assignee:none',
+    );
+    waiting = page();
+    tell('exposure.changed', { type: 'FIXED' });
+    await screen.findByText(/^Nothing. Whatever is open/, {}, PATIENCE);
+  });
+
+  it('leaves a filtered feed alone', async () => {
+    show(`${at}?severity=high`, { ...scanned, 'GET /changes': page(event(1)) });
+    await screen.findByText('Exposure 1', {}, PATIENCE);
+    expect(screen.queryByRole('region', { name: 'What to do next' })).toBeNull();
+  });
 });

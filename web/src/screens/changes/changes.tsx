@@ -30,6 +30,7 @@ import { Screen } from '@/ui/screen';
 import { useSelection } from '@/ui/selection';
 import { ExposureBulk } from '../exposure/bulk';
 import { leaveTrail } from '../exposure/trail';
+import { NextUp } from './next-up';
 import { Quiet } from './quiet';
 import { ChangeRow } from './row';
 
@@ -135,6 +136,13 @@ export function Changes() {
         )
       }
     >
+      {!isFiltered &&
+        (dashboard.isPending ? (
+          // Its place is kept, so that what is below stays where it is.
+          <div aria-hidden className="min-h-40" />
+        ) : (
+          dashboard.data?.last_run && <NextUp />
+        ))}
       <div className="grid gap-3">
         <nav
           aria-label="Types of change"

@@ -1,6 +1,10 @@
 import { screen } from '@testing-library/react';
-import { expect, it } from 'vitest';
+import userEvent from '@testing-library/user-event';
+import { expect, it, vi } from 'vitest';
 import { event, me, ORG, refusal, show } from '@/app/test-app';
+import * as files from '@/ui/save-file';
+
+vi.mock('@/ui/save-file', { spy: true });
 
 const PATIENCE = { timeout: 10_000 };
 const page = (...items: unknown[]) => ({ items, next_cursor: null });
@@ -44,6 +48,16 @@ it('shows what is different, whichever run is named first', async () => {
   expect(screen.queryByText('Exposure 3')).toBeNull();
   expect(screen.queryByText('Exposure 4')).toBeNull();
   expect(screen.queryByText(/^Not comparable/)).toBeNull();
+  const saved = vi.spyOn(files, 'saveFile').mockImplementation(() => undefined);
+  await userEvent.click(screen.getByRole('button', { name: 'Export as CSV' }));
+  const [name, , text] = saved.mock.calls[0] ?? [];
+  expect(name).toBe('compare-1-2.csv');
+  expect(text?.split('\r\n').map((line) => line.slice(0, 17))).toEqual([
+    '"difference","key',
+    '"fixed","exp1_1",',
+    '"silent","exp1_2"',
+    '',
+  ]);
 });
 
 it('says what stands against it, and when there is no difference', async () => {

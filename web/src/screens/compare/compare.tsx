@@ -1,6 +1,7 @@
 /** Two runs beside each other: what is different after the later one. */
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { Download } from 'lucide-react';
 import { useOrg } from '@/app/session';
 import { type Event, listChanges, type Run } from '@/client';
 import {
@@ -10,11 +11,14 @@ import {
 } from '@/client/@tanstack/react-query.gen';
 import { count, isOver, place, profileWord } from '@/say/words';
 import { EventBadge, SeverityBadge } from '@/ui/badge';
+import { Button } from '@/ui/button';
+import { csv } from '@/ui/csv';
 import { EmptyState } from '@/ui/empty-state';
 import { Choice } from '@/ui/field';
 import { Inert } from '@/ui/inert';
 import { Moment } from '@/ui/moment';
 import { ProblemNotice } from '@/ui/problem-notice';
+import { saveFile } from '@/ui/save-file';
 import { Card, Screen, Waiting } from '@/ui/screen';
 import { difference, GROUPS, type Group, reservations } from './difference';
 
@@ -149,6 +153,11 @@ function Different({ earlier, later }: { earlier: Run; later: Run }) {
           More than {count(ROWS_MAX, 'change')} lie between them; only the newest are counted.
         </p>
       )}
+      <div data-no-print>
+        <Button onClick={() => save(earlier, later, groups)}>
+          <Download size={15} aria-hidden /> Export as CSV
+        </Button>
+      </div>
       {GROUPS.filter((group) => groups[group].length > 0).map((group) => (
         <Card key={group} title={`${TITLE[group][0]} (${groups[group].length})`}>
           <p className="text-sm text-ink-muted">{TITLE[group][1]}</p>
@@ -157,6 +166,24 @@ function Different({ earlier, later }: { earlier: Run; later: Run }) {
       ))}
     </>
   );
+}
+
+/** What is shown as a file, one exposure a line. */
+function save(earlier: Run, later: Run, groups: Record<Group, Event[]>): void {
+  const rows = GROUPS.flatMap((group) =>
+    groups[group].map((event) => [
+      group,
+      event.key,
+      event.severity,
+      event.title,
+      event.check_id,
+      event.host,
+      event.port,
+      event.at,
+    ]),
+  );
+  const head = ['difference', 'key', 'severity', 'title', 'check_id', 'host', 'port', 'at'];
+  saveFile(`compare-${earlier.seq}-${later.seq}.csv`, 'text/csv', csv(head, rows));
 }
 
 function Rows({ events }: { events: readonly Event[] }) {

@@ -163,7 +163,7 @@ function About({ it }: { it: ExposureDetail }) {
               search={{ filter: `check:${it.check_id}` }}
               className="font-mono text-[0.8125rem] text-accent underline"
             >
-              {it.check_id}
+              <Inert>{it.check_id}</Inert>
             </Link>,
           ],
           [

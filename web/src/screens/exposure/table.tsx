@@ -97,7 +97,9 @@ function Row(props: {
         >
           <Inert>{each.title}</Inert>
         </Link>
-        <p className="text-[0.8125rem] text-ink-muted">{each.check_id}</p>
+        <p className="text-[0.8125rem] text-ink-muted">
+          <Inert>{each.check_id}</Inert>
+        </p>
       </td>
       {props.after.map(cell)}
     </tr>
