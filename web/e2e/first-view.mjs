@@ -23,8 +23,8 @@ const rounds = Number(process.env.WT_ROUNDS ?? 9);
 const { page, visitor, close, complaints } = await open(base);
 try {
   const answer = await page.request.post(`${base}/api/v1/auth/login`, {
-    data: { email, password },
-    headers: { 'X-Watchtower-CSRF': '1' },
+    data: { email, password, mode: 'cookie' },
+    headers: { 'X-Watchtower-CSRF': '1', origin: new URL(base).origin },
   });
   if (!answer.ok()) throw new Error(`signing in: ${answer.status()} ${await answer.text()}`);
   const cookies = await page.context().cookies();

@@ -17,6 +17,13 @@ import { SharedLive } from './live/shared';
 import { sitePath } from './search/screens';
 import { ToastProvider } from './ui/toast';
 
+// While the session is asked for, the code of what will be shown is already on its way.
+if (/^\/(app|o)(\/|$)/.test(window.location.pathname)) {
+  void import('./app/shell');
+  if (/^\/(app|o\/[^/]+(\/changes)?)\/?$/.test(window.location.pathname))
+    void import('./screens/changes/changes');
+}
+
 connect();
 followTheme();
 followPreferences();

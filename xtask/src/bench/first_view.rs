@@ -21,7 +21,7 @@ pub(super) fn measure(rig: &Rig) -> Result<Vec<Measured>> {
             .command("node")
             .current_dir(rig.workspace.path("web"))
             .arg("e2e/first-view.mjs")
-            .env("WT_BASE_URL", rig.api.trim_end_matches("/api/v1"))
+            .env("WT_BASE_URL", &rig.public_url)
             .env("WT_LOGIN_EMAIL", EMAIL)
             .env("WT_LOGIN_PASSWORD", PASSWORD)
             .env("WT_ROUNDS", ROUNDS.to_string()),

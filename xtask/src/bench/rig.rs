@@ -22,6 +22,8 @@ pub(super) struct Rig {
     pub(super) peers: Peers,
     pub(super) client: Client,
     pub(super) api: String,
+    /// Where browsers find the app: the one origin whose pages may use a cookie.
+    pub(super) public_url: String,
     /// Where the gateway listens.
     pub(super) address: SocketAddr,
     pub(super) token: String,
@@ -73,6 +75,7 @@ impl Rig {
             client,
             address: address_of(&state.gateway_url)?,
             api,
+            public_url: state.public_url.clone(),
             token: text(&session["access_token"]).context("no access token")?,
             tenant_key: text(&session["organization"]["tenant_key"]).context("no tenant key")?,
             state,
