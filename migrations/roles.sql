@@ -202,11 +202,6 @@ begin
                 delete from %1$I.outbox o using old where o.id = old.id returning 1
             ) select count(*) from done
         $f$;
-        create function %1$I.outbox_notify() returns trigger
-        language plpgsql set search_path = pg_catalog, pg_temp
-        as $f$ begin perform pg_notify(tg_table_schema || '_outbox', ''); return null; end $f$;
-        create trigger outbox_notify after insert on %1$I.outbox
-            for each statement execute function %1$I.outbox_notify();
         revoke all on function
             %1$I.outbox_claim(integer, interval), %1$I.outbox_sent(text[]),
             %1$I.outbox_release(text[]), %1$I.outbox_resend(timestamptz),
@@ -282,5 +277,23 @@ begin
     $ddl$, target, service);
 end
 $body$;
+
+-- Up to 0.1 each insert into an outbox sent a notification, and every commit of the server waited for
+-- the one before it.
+do $$
+declare
+    owner name;
+begin
+    for owner in
+        select n.nspname from pg_catalog.pg_trigger t
+        join pg_catalog.pg_class c on c.oid = t.tgrelid
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where t.tgname = 'outbox_notify'
+    loop
+        execute format('drop trigger outbox_notify on %I.outbox', owner);
+        execute format('drop function %I.outbox_notify()', owner);
+    end loop;
+end
+$$;
 
 reset role;

@@ -25,6 +25,8 @@ const MESSAGES: usize = 2_000;
 const MESSAGE_BYTES: usize = 4_096;
 /// How long one round may take.
 const PATIENCE: Duration = Duration::from_mins(2);
+/// Time between two questions whether a run has ended: seldom enough to cost nothing beside the jobs.
+const POLL: Duration = Duration::from_millis(50);
 /// Host that is scanned; its port 9 is closed everywhere (discard was retired).
 const HOST: &str = "127.0.0.88";
 
@@ -87,7 +89,7 @@ async fn fleet(rig: &Rig, asset: &str) -> Result<f64> {
                 open.pop();
             }
             "failed" | "cancelled" | "partial" => anyhow::bail!("a run ended badly: {run}"),
-            _ => sleep(Duration::from_millis(10)).await,
+            _ => sleep(POLL).await,
         }
     }
     Ok(rate(JOBS, started))

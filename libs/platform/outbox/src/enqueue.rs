@@ -82,6 +82,7 @@ pub async fn enqueue_all(tx: &mut TenantTx, news: &[News]) -> Result<(), PgFault
         .bind(bodies)
         .execute(tx.conn())
         .await?;
+    tx.note_news();
     Ok(())
 }
 
@@ -111,5 +112,6 @@ async fn insert(tx: &mut TenantTx, subject: &str, id: &str, body: &[u8]) -> Resu
         .bind(body)
         .execute(tx.conn())
         .await?;
+    tx.note_news();
     Ok(done.rows_affected() == 1)
 }

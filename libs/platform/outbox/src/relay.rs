@@ -13,7 +13,8 @@ use wt_pg::{PgFault, Pool};
 const BATCH: i32 = 100;
 /// How long a claimed row is left to its relay; a crashed relay delays its rows by this much.
 const LEASE_MS: i64 = 15_000;
-/// A row committed while the listener was away is found after this at the latest.
+/// Rows that no transaction of this process rang for are found after this at the latest: those of a
+/// process that died, of an operator's redrive, of a lease that ran out.
 const POLL: Duration = Duration::from_millis(500);
 /// Pause while the bus or the database is away.
 const AWAY_PAUSE: Duration = Duration::from_secs(1);
@@ -61,7 +62,7 @@ pub fn relay(pool: &Pool, bus: &Bus, life: &Life) {
     let (pool, bus, stopping) = (pool.clone(), bus.clone(), life.stopping());
     life.spawn("outbox relay", async move {
         let mut prune = tokio::time::interval(PRUNE_PERIOD);
-        let (mut listener, mut ensured) = (None, false);
+        let mut ensured = false;
         loop {
             match step(&pool, &bus, &mut ensured).await {
                 // Asked to stop and nothing left: what was committed has been said.
@@ -78,13 +79,10 @@ pub fn relay(pool: &Pool, bus: &Bus, life: &Life) {
                     }
                 }
             }
-            if listener.is_none() {
-                listener = pool.listen_outbox().await.ok();
-            }
             tokio::select! {
                 () = stopping.cancelled() => {}
                 () = tokio::time::sleep(POLL) => {}
-                heard = hear(&mut listener) => if !heard { listener = None; },
+                () = pool.news() => {}
                 _ = prune.tick() => {
                     if let Err(fault) = prune_once(&pool).await {
                         tracing::warn!(error = %chain(&fault), "old outbox rows stay for now");
@@ -108,13 +106,6 @@ async fn step(pool: &Pool, bus: &Bus, ensured: &mut bool) -> Result<usize, Relay
         *ensured = false;
     }
     sent
-}
-
-async fn hear(listener: &mut Option<sqlx::postgres::PgListener>) -> bool {
-    match listener {
-        Some(listener) => listener.recv().await.is_ok(),
-        None => std::future::pending().await,
-    }
 }
 
 /// One step: at most one batch. Gives how many rows were sent.
@@ -141,10 +132,14 @@ pub async fn relay_once(pool: &Pool, bus: &Bus) -> Result<usize, RelayFault> {
     }
 }
 
+/// What the relay writes need not be on disk when it goes on: rows whose lease or mark a crash of the
+/// server takes back are sent again, and readers know them by their ids.
+const UNFLUSHED: &str = "set_config('synchronous_commit', 'off', true)";
+
 async fn claim(pool: &Pool) -> Result<Vec<Claimed>, PgFault> {
     // The schema is a literal of the service's own code.
     let sql = format!(
-        "select id, subject, envelope from {}.outbox_claim($1, $2)",
+        "select id, subject, envelope, {UNFLUSHED} from {}.outbox_claim($1, $2)",
         pool.schema()
     );
     let mut call = pool.call_once().await?;
@@ -192,7 +187,7 @@ async fn mark(pool: &Pool, function: &str, ids: &[String]) -> Result<(), PgFault
     if ids.is_empty() {
         return Ok(());
     }
-    let sql = format!("select {}.{function}($1)", pool.schema());
+    let sql = format!("select {UNFLUSHED}, {}.{function}($1)", pool.schema());
     let mut call = pool.call_once().await?;
     sqlx::query(AssertSqlSafe(sql))
         .bind(ids)

@@ -1,11 +1,12 @@
 //! Connections of one service, handed out only as transactions.
-use std::{str::FromStr, time::Duration};
+use std::{str::FromStr, sync::Arc, time::Duration};
 
 use futures::future::BoxFuture;
 use sqlx::{
     ConnectOptions,
-    postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions},
+    postgres::{PgConnectOptions, PgPool, PgPoolOptions},
 };
+use tokio::sync::Notify;
 use wt_model::Principal;
 
 use crate::{PgArgs, PgFault, PlatformTx, TenantTx, read_lane::ReadLane};
@@ -20,6 +21,8 @@ pub(crate) const IDLE_MAX: Duration = Duration::from_mins(5);
 pub struct Pool {
     inner: PgPool,
     reads: ReadLane,
+    /// Rings when a transaction with news was committed.
+    bell: Arc<Notify>,
     schema: &'static str,
     service: &'static str,
 }
@@ -57,6 +60,7 @@ impl Pool {
         Ok(Self {
             inner,
             reads,
+            bell: Arc::default(),
             schema,
             service,
         })
@@ -127,17 +131,21 @@ impl Pool {
         }
     }
 
-    /// Hears notifications of this service's outbox; holds one connection of the pool.
-    pub async fn listen_outbox(&self) -> Result<PgListener, PgFault> {
-        let mut listener = PgListener::connect_with(&self.inner).await?;
-        listener.listen(&format!("{}_outbox", self.schema)).await?;
-        Ok(listener)
+    /// Waits until a transaction of this process has committed news; says so at once when one did
+    /// since the last time. For one relay. `NOTIFY` would reach other processes too, but makes
+    /// every commit of the server wait for the one before it, its flush to disk included.
+    pub async fn news(&self) {
+        self.bell.notified().await;
     }
 
     /// Closes every connection, after the transactions under way.
     pub async fn close(&self) {
         self.reads.close();
         self.inner.close().await;
+    }
+
+    pub(crate) fn bell(&self) -> Arc<Notify> {
+        Arc::clone(&self.bell)
     }
 
     pub(crate) fn reads(&self) -> &ReadLane {

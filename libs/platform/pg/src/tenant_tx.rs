@@ -1,5 +1,8 @@
 //! The two kinds of transaction.
+use std::sync::Arc;
+
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
+use tokio::sync::Notify;
 use wt_model::{Principal, TenantKey};
 
 use crate::{PgFault, Pool};
@@ -14,6 +17,8 @@ pub struct TenantTx {
     schema: &'static str,
     service: &'static str,
     name: &'static str,
+    bell: Arc<Notify>,
+    has_news: bool,
 }
 
 impl TenantTx {
@@ -37,7 +42,14 @@ impl TenantTx {
             schema: pool.schema(),
             service: pool.service(),
             name,
+            bell: pool.bell(),
+            has_news: false,
         })
+    }
+
+    /// Notes that rows were put into the outbox: [`Pool::news`] tells of it after the commit.
+    pub fn note_news(&mut self) {
+        self.has_news = true;
     }
 
     /// The connection, for a statement in `store/`.
@@ -69,7 +81,12 @@ impl TenantTx {
     /// known to the database: repeat with the same ids.
     pub async fn commit(self) -> Result<(), PgFault> {
         tracing::trace!(tx.name = self.name, "commit");
-        Ok(self.inner.commit().await?)
+        let done = self.inner.commit().await;
+        // Also after an error: the commit may have happened.
+        if self.has_news {
+            self.bell.notify_one();
+        }
+        Ok(done?)
     }
 }
 

@@ -5,6 +5,7 @@ mod catalogue;
 
 use std::{task::Poll, time::Duration};
 
+use futures::FutureExt as _;
 use sqlx::{Connection, PgConnection};
 use wt_model::{Principal, TenantKey};
 use wt_pg::{PgArgs, PgFault, Pool};
@@ -240,6 +241,55 @@ async fn migrating_again_changes_nothing() {
     wt_pg::migrate(database.superuser_url(), &dir)
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn migrating_takes_the_notifications_of_an_old_outbox_away() {
+    let database = database().await.unwrap();
+    let mut superuser = database.superuser().await.unwrap();
+    let old = "set role wt_owner;
+        create function asset.outbox_notify() returns trigger language plpgsql
+            as $f$ begin perform pg_notify('asset_outbox', ''); return null; end $f$;
+        create trigger outbox_notify after insert on asset.outbox
+            for each statement execute function asset.outbox_notify();
+        reset role";
+    sqlx::raw_sql(old).execute(&mut superuser).await.unwrap();
+    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../migrations");
+    wt_pg::migrate(database.superuser_url(), &dir)
+        .await
+        .unwrap();
+    let left: Vec<String> = sqlx::query_scalar(
+        "select oid::regprocedure::text from pg_proc
+         where prosrc like '%pg_notify%' and pronamespace <> 'pg_catalog'::regnamespace",
+    )
+    .fetch_all(&mut superuser)
+    .await
+    .unwrap();
+    assert!(
+        left.is_empty(),
+        "serialise the commits of the server: {left:?}"
+    );
+}
+
+#[tokio::test]
+async fn the_bell_rings_for_committed_news_and_for_nothing_else() {
+    let (_database, pool) = with_notes().await;
+    let has_rung = || pool.news().now_or_never().is_some();
+    write(&pool, 'A', 'A', "no news").await.unwrap();
+    assert!(!has_rung());
+    let mut lost = pool.begin(&principal('A'), "roll back").await.unwrap();
+    lost.note_news();
+    drop(lost);
+    assert!(!has_rung());
+    let mut one = pool.begin(&principal('A'), "tell").await.unwrap();
+    let mut other = pool.begin(&principal('B'), "tell").await.unwrap();
+    one.note_news();
+    other.note_news();
+    assert!(!has_rung(), "not before it is committed");
+    one.commit().await.unwrap();
+    other.commit().await.unwrap();
+    assert!(has_rung(), "also when nobody listened at that moment");
+    assert!(!has_rung(), "once for all there is");
 }
 
 #[tokio::test]
