@@ -1,5 +1,8 @@
 //! The unit of everything: one subject × one check, and how it settled (contracts §4).
-use std::{collections::BTreeMap, net::IpAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 use serde::{Deserialize, Serialize};
 use wt_model::{AssetId, Severity};
@@ -278,5 +281,22 @@ impl JobReport {
             *host = fold_host(host);
         }
         self
+    }
+
+    /// What the report says of other assets than these.
+    #[must_use]
+    pub fn without_assets(&self, assets: &BTreeSet<AssetId>) -> Self {
+        let other = |asset: &AssetId| !assets.contains(asset);
+        let cells = self.cells.iter().filter(|cell| other(&cell.asset_id));
+        let seen = self.observations.iter();
+        Self {
+            cells: cells.cloned().collect(),
+            observations: seen
+                .filter(|seen| other(&seen.subject.asset_id))
+                .cloned()
+                .collect(),
+            checks: self.checks.clone(),
+            denials: self.denials.clone(),
+        }
     }
 }

@@ -3,13 +3,13 @@
 //! A ledger that was signed can't be written again, so what arrived late stays late in it. The
 //! history is therefore told in the order in which it was taken, which is kept with every result,
 //! withdrawal and packet; the order in which the stored payloads are read decides nothing.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use wt_diff::{Applied, Observed, RunContext, State};
 use wt_exposure::{ExposureKey, JobReport};
 use wt_ledger::{Frontier, Hash, leaf_hash};
-use wt_model::TenantKey;
+use wt_model::{AssetId, TenantKey};
 
 use super::{
     leaf,
@@ -24,6 +24,8 @@ pub(crate) struct Retold {
     frontier: Frontier,
     /// Leaves that are no events, by their index: packets.
     packets: BTreeMap<u64, Hash>,
+    /// Assets that were withdrawn, and the causes of it.
+    withdrawn: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Retold {
@@ -34,17 +36,21 @@ impl Retold {
             state: State::default(),
             frontier: Frontier::default(),
             packets,
+            withdrawn: BTreeMap::new(),
         }
     }
 
-    /// Tells a result; gives how many transitions it led to.
+    /// Tells a result of a job that rested on these authorizations; gives how many transitions it
+    /// led to.
     pub(crate) fn result(
         &mut self,
         report: &JobReport,
+        authorization_ids: &[String],
         run: &RunContext,
         at: OffsetDateTime,
     ) -> Result<usize, time::error::Format> {
-        let applied = self.state.apply(report, run);
+        let report = report.without_assets(&self.uncovered(report, authorization_ids));
+        let applied = self.state.apply(&report, run);
         self.append(&applied, at)
     }
 
@@ -56,6 +62,10 @@ impl Retold {
         (cause, reason): (&str, &str),
         at: OffsetDateTime,
     ) -> Result<usize, time::error::Format> {
+        if what == Withdrawn::Asset {
+            let causes = self.withdrawn.entry(of.to_owned()).or_default();
+            causes.insert(cause.to_owned());
+        }
         let priors = self.state.exposures.values().filter(|o| match what {
             Withdrawn::Asset => o.subject.asset_id.to_string() == of,
             Withdrawn::Check => o.check.id == of,
@@ -66,6 +76,18 @@ impl Retold {
             self.state.exposures.insert(next.key.clone(), next);
         }
         self.append(&applied, at)
+    }
+
+    /// Assets of the report that its authorizations covered no longer when it was taken.
+    fn uncovered(&self, report: &JobReport, authorization_ids: &[String]) -> BTreeSet<AssetId> {
+        let ended = |asset: &AssetId| {
+            let asset = asset.to_string();
+            self.withdrawn.get(&asset).is_some_and(|causes| {
+                causes.contains(&asset) || authorization_ids.iter().any(|id| causes.contains(id))
+            })
+        };
+        let assets = report.cells.iter().map(|cell| cell.asset_id);
+        assets.filter(ended).collect()
     }
 
     /// The tree and the exposures, after everything was told.

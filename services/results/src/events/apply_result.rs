@@ -1,6 +1,6 @@
 //! Writing what a result led to: one transaction for state, events, ledger and news.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 
 use futures::FutureExt;
 use serde_json::json;
@@ -105,6 +105,9 @@ impl Settlement {
             run_seq: run.seq,
             at,
         };
+        let reported = report;
+        let covered = covered(tx, job, reported).await?;
+        let report = covered.as_ref();
         let (applied, looks) = decide(tx, report, &run).await?;
         write_exposures(tx, &applied, &accepted.run_id, at).await?;
         store::look::upsert_all(tx, &looks.full, &source).await?;
@@ -121,11 +124,31 @@ impl Settlement {
         store::event::insert_evidence(tx, &evidence(&applied, report)).await?;
         store::check::upsert_all(tx, &report.checks).await?;
         store::coverage::insert_all(tx, &report.cells, &source).await?;
-        store::applied::insert(tx, &filled_row(row, job, result, report, at)).await?;
+        store::applied::insert(tx, &filled_row(row, job, result, reported, at)).await?;
         store::news::enqueue_transitions(tx, &applied.events, at).await?;
         announce(tx, accepted, None, &applied).await?;
         Ok(applied.events.len())
     }
+}
+
+/// What the report says of assets that the job's proofs of ownership still cover. A result that was
+/// under way when a proof was withdrawn must not reopen what the withdrawal retired.
+async fn covered<'a>(
+    tx: &mut TenantTx,
+    job: &scan::Job,
+    report: &'a JobReport,
+) -> Result<Cow<'a, JobReport>, ResultsFault> {
+    let assets: BTreeSet<AssetId> = report.cells.iter().map(|cell| cell.asset_id).collect();
+    let assets: Vec<String> = assets.iter().map(ToString::to_string).collect();
+    let gone = store::withdrawal::list_uncovered(tx, &assets, &job.authorization_ids).await?;
+    if gone.is_empty() {
+        return Ok(Cow::Borrowed(report));
+    }
+    let gone = gone
+        .iter()
+        .map(|asset| store::stored("results.withdrawals.ref", asset))
+        .collect::<Result<_, _>>()?;
+    Ok(Cow::Owned(report.without_assets(&gone)))
 }
 
 fn run_context(tx: &TenantTx, accepted: &ScanAccepted) -> Result<RunContext, ResultsFault> {

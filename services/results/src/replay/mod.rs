@@ -165,6 +165,6 @@ async fn result(
         seq: row.run_seq,
     };
     retold
-        .result(&report, &run, at)
+        .result(&report, &row.authorization_ids, &run, at)
         .map_err(|error| ResultsFault::inconsistent(place(), error))
 }

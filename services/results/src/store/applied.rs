@@ -168,6 +168,7 @@ pub(crate) struct JournalRow {
     pub(crate) run_kind: String,
     pub(crate) run_seq: i64,
     pub(crate) artifact_key: String,
+    pub(crate) authorization_ids: Vec<String>,
 }
 
 /// Every applied result of the organization, in the order in which they were applied.
@@ -175,7 +176,7 @@ pub(crate) async fn list_journal(tx: &mut TenantTx) -> Result<Vec<JournalRow>, P
     let tenant = tx.tenant_key().to_string();
     Ok(sqlx::query_as!(
         JournalRow,
-        "select turn, job_id, run_id, run_kind, run_seq, artifact_key
+        "select turn, job_id, run_id, run_kind, run_seq, artifact_key, authorization_ids
          from results.applied
          where tenant_key = $1 and refusal_code = ''
          order by turn, applied_at",

@@ -33,6 +33,26 @@ pub(crate) async fn insert(tx: &mut TenantTx, row: &WithdrawalRow) -> Result<(),
     Ok(())
 }
 
+/// Those of these assets that `authorization_ids` cover no longer: one of them was withdrawn for the
+/// asset, or the asset was archived (its id does not come back).
+pub(crate) async fn list_uncovered(
+    tx: &mut TenantTx,
+    assets: &[String],
+    authorization_ids: &[String],
+) -> Result<Vec<String>, PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    Ok(sqlx::query_scalar!(
+        r#"select distinct ref as "ref!" from results.withdrawals
+           where tenant_key = $1 and kind = 'asset' and ref = any($2)
+             and (cause = any($3) or cause = ref)"#,
+        tenant,
+        assets,
+        authorization_ids,
+    )
+    .fetch_all(tx.conn())
+    .await?)
+}
+
 /// Every withdrawal of the organization, in their order.
 pub(crate) async fn list_all(tx: &mut TenantTx) -> Result<Vec<WithdrawalRow>, PgFault> {
     let tenant = tx.tenant_key().to_string();

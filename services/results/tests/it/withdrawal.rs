@@ -9,8 +9,9 @@ use wt_proto::{
 use wt_testkit::wait;
 
 use crate::{
+    replay::replay,
     room::{PATIENCE, Room, organization},
-    told::{asset, told},
+    told::{Told, asset, told},
 };
 
 async fn say<P: EventPayload>(room: &Room, tenant: wt_model::TenantKey, news: &P) {
@@ -45,8 +46,12 @@ async fn a_withdrawn_proof_retires_and_a_new_look_reopens_under_the_same_key() {
     };
     say(&room, tenant, &revoked).await;
     newest_event(&room, EventType::Retired).await;
-    room.tell(told(tenant, "on_demand", &[(80, Settled::Present)]))
-        .await;
+    room.tell(proven_again(told(
+        tenant,
+        "on_demand",
+        &[(80, Settled::Present)],
+    )))
+    .await;
     newest_event(&room, EventType::Reopened).await;
     say(
         &room,
@@ -58,6 +63,54 @@ async fn a_withdrawn_proof_retires_and_a_new_look_reopens_under_the_same_key() {
     .await;
     newest_event(&room, EventType::Retired).await;
     assert_eq!(room.counts().await[0].1, 1, "one exposure throughout");
+}
+
+#[tokio::test]
+async fn a_result_under_way_when_its_proof_was_withdrawn_reopens_nothing() {
+    let room = Room::open().await;
+    let tenant = organization();
+    let seen = || told(tenant, "on_demand", &[(80, Settled::Present)]);
+    let under_way = seen();
+    room.tell(seen()).await;
+    let revoked = AuthorizationRevoked {
+        asset_id: asset().to_string(),
+        authorization_id: "auz_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
+        reason: "sold".to_owned(),
+    };
+    say(&room, tenant, &revoked).await;
+    newest_event(&room, EventType::Retired).await;
+    let events = events(&room).await;
+    room.tell(under_way).await;
+    room.tell(seen()).await;
+    assert_eq!(self::events(&room).await, events, "nothing was told");
+    newest_event(&room, EventType::Retired).await;
+    let (same, found) = replay(&room, tenant).await;
+    assert!(same, "{found}");
+    room.tell(proven_again(seen())).await;
+    newest_event(&room, EventType::Reopened).await;
+
+    let archived = AssetArchived {
+        asset_id: asset().to_string(),
+    };
+    say(&room, tenant, &archived).await;
+    newest_event(&room, EventType::Retired).await;
+    room.tell(proven_again(seen())).await;
+    newest_event(&room, EventType::Retired).await;
+    let (same, found) = replay(&room, tenant).await;
+    assert!(same, "{found}");
+}
+
+/// As `told`, by a job that rests on a later proof of the same asset.
+fn proven_again(mut told: Told) -> Told {
+    told.job.authorization_ids = vec!["auz_01BX5ZZKBKACTAV9WEVGEMMVRZ".to_owned()];
+    told
+}
+
+async fn events(room: &Room) -> i64 {
+    sqlx::query_scalar("select count(*) from results.events")
+        .fetch_one(&mut room.superuser().await)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
