@@ -26,9 +26,9 @@ pub(crate) struct PortTask<'a> {
     pub(crate) policy: Policy,
 }
 
-/// How the cells of one open port settled, and what was seen.
+/// How the cells of one open port, or of one name, settled, and what was seen.
 #[derive(Debug, Default)]
-pub(crate) struct PortOutcome {
+pub(crate) struct Outcome {
     pub(crate) settled: BTreeMap<CheckRef, Settled>,
     pub(crate) observations: Vec<Observation>,
     /// Checks that saw something.
@@ -37,63 +37,117 @@ pub(crate) struct PortOutcome {
     pub(crate) spoken: &'static str,
 }
 
+/// Where cells settle, and what for.
+pub(crate) struct Place<'a> {
+    pub(crate) asset_id: AssetId,
+    pub(crate) host: &'a str,
+    pub(crate) port: u16,
+    pub(crate) strength: u8,
+}
+
+/// A check that a job asks for, with the reference it was planned by.
+pub(crate) type Asked<'a> = (&'a CheckRef, &'static Check);
+
+/// The checks that can be concluded; the others settle at once.
+pub(crate) fn at_hand<'a>(
+    checks: &'a [CheckRef],
+    policy: Policy,
+    outcome: &mut Outcome,
+) -> Vec<Asked<'a>> {
+    let mut here = Vec::new();
+    for wanted in checks {
+        match find(wanted) {
+            Known::Missing => settle(outcome, wanted, InconclusiveReason::CheckMissing),
+            Known::Here(check) if !check.is_allowed_by(policy) => {
+                settle(outcome, wanted, InconclusiveReason::Skipped);
+            }
+            Known::Here(check) => here.push((wanted, check)),
+        }
+    }
+    here
+}
+
+/// Which verdicts need a second look: known cells that were not seen.
+pub(crate) fn to_see_again(
+    here: &[Asked<'_>],
+    verdicts: &[Verdict],
+    known: &BTreeSet<&str>,
+) -> Vec<usize> {
+    here.iter()
+        .zip(verdicts)
+        .enumerate()
+        .filter(|(_, ((_, check), verdict))| {
+            known.contains(check.id) && !matches!(verdict, Verdict::Present(_))
+        })
+        .map(|(at, _)| at)
+        .collect()
+}
+
+/// Takes the second look at `at` into account; whether an absence is confirmed by it.
+pub(crate) fn agree(verdicts: &mut [Verdict], at: usize, second: Verdict) -> bool {
+    let Some(first) = verdicts.get_mut(at) else {
+        return false;
+    };
+    let (agreed, is_confirmed) = combine(first, second);
+    *first = agreed;
+    is_confirmed
+}
+
 /// Inspects a port and judges it. A known cell that is absent or undecided is looked at again
 /// with fresh connections: an absence counts as confirmed only when both looks agree.
 pub(crate) async fn settle_port(
     inspector: &Inspector<'_>,
     task: &PortTask<'_>,
     now: OffsetDateTime,
-) -> PortOutcome {
-    let mut outcome = PortOutcome::default();
-    let mut here: Vec<(&CheckRef, &'static Check)> = Vec::new();
-    for wanted in task.checks {
-        match find(wanted) {
-            Known::Missing => settle(&mut outcome, wanted, InconclusiveReason::CheckMissing),
-            Known::Here(check) if !check.is_allowed_by(task.policy) => {
-                settle(&mut outcome, wanted, InconclusiveReason::Skipped);
-            }
-            Known::Here(check) => here.push((wanted, check)),
-        }
-    }
+) -> Outcome {
+    let mut outcome = Outcome::default();
+    let here = at_hand(task.checks, task.policy, &mut outcome);
     let facts = inspector
         .inspect(&task.peer, &needs_of(here.iter().map(|(_, check)| *check)))
         .await;
     outcome.spoken = facts.protocol.as_str();
     let mut verdicts: Vec<Verdict> = here.iter().map(|(_, c)| judge(c, &facts, now)).collect();
-    let again: Vec<usize> = (0..here.len())
-        .filter(|at| {
-            let is_known = here
-                .get(*at)
-                .is_some_and(|(_, c)| task.known.contains(c.id));
-            let is_present = matches!(verdicts.get(*at), Some(Verdict::Present(_)));
-            is_known && !is_present
-        })
-        .collect();
+    let again = to_see_again(&here, &verdicts, task.known);
     let mut confirmed = BTreeSet::new();
     if !again.is_empty() {
         let checks = again.iter().filter_map(|at| here.get(*at)).map(|(_, c)| *c);
         let second = inspector.inspect(&task.peer, &needs_of(checks)).await;
         for at in again {
-            if let (Some((_, check)), Some(first)) = (here.get(at), verdicts.get_mut(at)) {
-                let (agreed, is_confirmed) = combine(first, judge(check, &second, now));
-                *first = agreed;
-                if is_confirmed {
-                    confirmed.insert(at);
-                }
+            if let Some((_, check)) = here.get(at)
+                && agree(&mut verdicts, at, judge(check, &second, now))
+            {
+                confirmed.insert(at);
             }
         }
     }
+    let place = Place {
+        asset_id: task.asset_id,
+        host: task.host,
+        port: task.peer.port,
+        strength: task.strength,
+    };
+    record_all(&mut outcome, &place, &here, verdicts, &confirmed);
+    outcome
+}
+
+/// Settles every cell at hand by its verdict.
+pub(crate) fn record_all(
+    outcome: &mut Outcome,
+    place: &Place<'_>,
+    here: &[Asked<'_>],
+    verdicts: Vec<Verdict>,
+    confirmed: &BTreeSet<usize>,
+) {
     for (at, ((wanted, check), verdict)) in here.iter().zip(verdicts).enumerate() {
         record(
-            &mut outcome,
-            task,
+            outcome,
+            place,
             wanted,
             check,
             verdict,
             confirmed.contains(&at),
         );
     }
-    outcome
 }
 
 /// What two looks say together: seeing it once is enough, absence needs both. A fault that began
@@ -106,15 +160,15 @@ fn combine(first: &Verdict, second: Verdict) -> (Verdict, bool) {
     }
 }
 
-fn settle(outcome: &mut PortOutcome, wanted: &CheckRef, reason: InconclusiveReason) {
+fn settle(outcome: &mut Outcome, wanted: &CheckRef, reason: InconclusiveReason) {
     outcome
         .settled
         .insert(wanted.clone(), Settled::Inconclusive { reason });
 }
 
 fn record(
-    outcome: &mut PortOutcome,
-    task: &PortTask<'_>,
+    outcome: &mut Outcome,
+    place: &Place<'_>,
     wanted: &CheckRef,
     check: &'static Check,
     verdict: Verdict,
@@ -131,7 +185,7 @@ fn record(
             outcome.seen.insert(check.id);
             let observed = findings
                 .into_iter()
-                .map(|finding| observation(task, check, finding));
+                .map(|finding| observation(place, check, finding));
             outcome.observations.extend(observed);
             Settled::Present
         }
@@ -139,20 +193,20 @@ fn record(
     outcome.settled.insert(wanted.clone(), settled);
 }
 
-fn observation(task: &PortTask<'_>, check: &Check, finding: Finding) -> Observation {
+fn observation(place: &Place<'_>, check: &Check, finding: Finding) -> Observation {
     Observation {
         subject: Subject {
-            asset_id: task.asset_id,
-            host: task.host.to_owned(),
+            asset_id: place.asset_id,
+            host: place.host.to_owned(),
             transport: Transport::Tcp,
-            port: task.peer.port,
+            port: place.port,
         },
         check: check.reference(),
         discriminator: finding.discriminator,
         attributes: finding.attributes,
         title: finding.title,
         severity: finding.severity.unwrap_or(check.severity),
-        strength: task.strength,
+        strength: place.strength,
         evidence: finding.evidence,
     }
 }

@@ -14,6 +14,7 @@ mod engine;
 mod guard;
 mod host;
 mod job;
+mod naming;
 mod probe;
 mod progress;
 mod run;

@@ -5,6 +5,8 @@
 pub enum Stage {
     /// Sweeping ports.
     Ports,
+    /// Asking name servers about names.
+    Names,
     /// Inspecting what answered.
     Services,
     /// Talking HTTP.
@@ -20,6 +22,7 @@ impl Stage {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ports => "ports",
+            Self::Names => "dns",
             Self::Services => "services",
             Self::Http => "http",
             Self::Tls => "tls",

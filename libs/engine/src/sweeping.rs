@@ -164,6 +164,7 @@ mod tests {
                     digest: String::new(),
                 }],
             }],
+            of_name: Vec::new(),
         };
         let addresses: Vec<IpAddr> = vec![HERE.parse().unwrap(), THERE.parse().unwrap()];
         let host = HostState {

@@ -15,7 +15,10 @@ use std::{
 
 use tokio::net::UdpSocket;
 
-use crate::{Target, refuse_outside};
+use crate::{
+    Target, refuse_outside,
+    zone::{TYPE_AXFR, TYPE_CAA, TYPE_MX, TYPE_SOA, wire_name},
+};
 
 /// What one question about a name is answered with.
 #[derive(Debug, Clone)]
@@ -24,16 +27,26 @@ pub enum DnsAnswer {
     Addresses(Vec<IpAddr>),
     /// The text of a TXT record.
     Text(String),
+    /// Several TXT records, each in parts of 255 bytes.
+    Texts(Vec<String>),
     /// Another name for the same (CNAME).
     Alias(String),
     /// The zone's name servers, by name (NS).
     Servers(Vec<String>),
     /// Records of any one type, as they stand on the wire.
     Raw(u16, Vec<Vec<u8>>),
+    /// These records whatever is asked: `(type, data)`, all of the name of the question.
+    Records(Vec<(u16, Vec<u8>)>),
+    /// Only the head of an answer over UDP; over TCP this one, or a connection that ends.
+    Cut(Option<Box<DnsAnswer>>),
+    /// Nothing at all.
+    Silence,
     /// No such name.
     NoSuchName,
     /// The server fails.
     ServFail,
+    /// The server declines.
+    Refused,
 }
 
 const TYPE_A: u16 = 1;
@@ -53,6 +66,14 @@ pub enum DnsQuestion {
     Txt,
     /// Name servers.
     Ns,
+    /// The top of a zone.
+    Soa,
+    /// Mail servers.
+    Mx,
+    /// Who may issue certificates.
+    Caa,
+    /// The whole zone.
+    Axfr,
     /// Anything else.
     Other,
 }
@@ -64,6 +85,10 @@ impl From<u16> for DnsQuestion {
             TYPE_AAAA => Self::Aaaa,
             TYPE_TXT => Self::Txt,
             TYPE_NS => Self::Ns,
+            TYPE_SOA => Self::Soa,
+            TYPE_MX => Self::Mx,
+            TYPE_CAA => Self::Caa,
+            TYPE_AXFR => Self::Axfr,
             _ => Self::Other,
         }
     }
@@ -109,6 +134,9 @@ pub async fn serve_names(
             };
             let answer = answer(&name, kind.into());
             let id = packet.get(..2).unwrap_or_default();
+            if matches!(answer, DnsAnswer::Silence) {
+                continue;
+            }
             let reply = reply(id, question, kind, &answer);
             // The asker may be gone.
             let _ = socket.send_to(&reply, from).await;
@@ -154,7 +182,7 @@ pub fn answers_of_file(
 }
 
 /// Name in lower case, type, and the question section as sent.
-fn read_question(packet: &[u8]) -> Option<(String, u16, &[u8])> {
+pub(crate) fn read_question(packet: &[u8]) -> Option<(String, u16, &[u8])> {
     let body = packet.get(12..)?;
     let mut labels = Vec::new();
     let mut at = 0;
@@ -173,10 +201,16 @@ fn read_question(packet: &[u8]) -> Option<(String, u16, &[u8])> {
     Some((labels.join("."), u16::from_be_bytes([high, low]), question))
 }
 
-fn reply(id: &[u8], question: &[u8], kind: u16, answer: &DnsAnswer) -> Vec<u8> {
+/// The bytes of an answer.
+pub(crate) fn reply(id: &[u8], question: &[u8], kind: u16, answer: &DnsAnswer) -> Vec<u8> {
     let (code, records) = match answer {
         DnsAnswer::NoSuchName => (3, Vec::new()),
         DnsAnswer::ServFail => (2, Vec::new()),
+        DnsAnswer::Refused => (5, Vec::new()),
+        DnsAnswer::Records(all) => (0, all.clone()),
+        DnsAnswer::Texts(texts) if kind == TYPE_TXT => {
+            (0, texts.iter().map(|text| (kind, parts(text))).collect())
+        }
         DnsAnswer::Text(text) if kind == TYPE_TXT => {
             let cut: Vec<u8> = text.bytes().take(255).collect();
             let mut data = vec![u8::try_from(cut.len()).unwrap_or(u8::MAX)];
@@ -191,14 +225,20 @@ fn reply(id: &[u8], question: &[u8], kind: u16, answer: &DnsAnswer) -> Vec<u8> {
         DnsAnswer::Raw(of, all) if *of == kind => {
             (0, all.iter().map(|data| (kind, data.clone())).collect())
         }
-        DnsAnswer::Text(_) | DnsAnswer::Servers(_) | DnsAnswer::Raw(..) => (0, Vec::new()),
+        DnsAnswer::Text(_)
+        | DnsAnswer::Texts(_)
+        | DnsAnswer::Servers(_)
+        | DnsAnswer::Raw(..)
+        | DnsAnswer::Cut(_)
+        | DnsAnswer::Silence => (0, Vec::new()),
         DnsAnswer::Addresses(list) => {
             let all = list.iter().filter_map(|a| Some((kind, rdata(*a, kind)?)));
             (0, all.collect())
         }
     };
     let mut out = id.to_vec();
-    out.extend([0x84, code, 0, 1]); // response, authoritative
+    let cut = u8::from(matches!(answer, DnsAnswer::Cut(_))) << 1;
+    out.extend([0x84 | cut, code, 0, 1]); // response, authoritative
     out.extend(
         u16::try_from(records.len())
             .unwrap_or_default()
@@ -216,15 +256,14 @@ fn reply(id: &[u8], question: &[u8], kind: u16, answer: &DnsAnswer) -> Vec<u8> {
     out
 }
 
-/// A name as it stands on the wire.
-fn wire_name(name: &str) -> Vec<u8> {
-    let mut out = Vec::new();
-    for label in name.split('.').filter(|label| !label.is_empty()) {
-        out.push(u8::try_from(label.len()).unwrap_or_default());
-        out.extend(label.bytes());
+/// Text as the parts of one TXT record.
+fn parts(text: &str) -> Vec<u8> {
+    let mut data = Vec::new();
+    for part in text.as_bytes().chunks(255) {
+        data.push(u8::try_from(part.len()).unwrap_or(u8::MAX));
+        data.extend_from_slice(part);
     }
-    out.push(0);
-    out
+    data
 }
 
 fn rdata(address: IpAddr, kind: u16) -> Option<Vec<u8>> {

@@ -7,11 +7,13 @@ mod certificate;
 mod dns;
 mod http;
 mod odd;
+mod zone;
 
 pub use certificate::{CertificateSpec, make_certificate};
 pub use dns::{DnsAnswer, DnsQuestion, answers_of_file, serve_dns, serve_names};
 pub use http::{Page, Site, serve_http, serve_https};
 pub use odd::{serve_endless_body, serve_greeting, serve_mute, serve_reset, serve_tarpit};
+pub use zone::{caa_record, mx_record, serve_zone, soa_record};
 
 use std::{
     io,

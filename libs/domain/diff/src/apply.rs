@@ -2,8 +2,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wt_exposure::{
-    AbsentReason, CellRun, ExposureKey, InconclusiveReason, JobReport, Observation, Settled,
-    Subject, Transport,
+    AbsentReason, CellRun, ExposureKey, InconclusiveReason, JobReport, NAME_PORT, Observation,
+    Settled, Subject, Transport,
 };
 use wt_model::{AssetId, ExposureState, TenantKey};
 
@@ -238,7 +238,9 @@ impl<'a> Cells<'a> {
                 Settled::Absent { reason, .. } => reason != AbsentReason::NameGone,
                 Settled::Inconclusive { .. } => false,
             };
-            if heard && !cell.is_empty() {
+            // What a name server says of a name is no sign of life of the host.
+            let is_of_host = cell.ports.iter().any(|port| port != NAME_PORT);
+            if heard && is_of_host {
                 answered.insert((cell.asset_id, cell.host.as_str()));
             }
         }

@@ -12,6 +12,8 @@ pub enum CheckKind {
     Tls,
     /// Something in an answer of a web server: `http.*`.
     Http,
+    /// Something name servers say of a name: `dns.*`.
+    Name,
     /// Something another protocol says.
     Service,
 }
@@ -23,6 +25,7 @@ impl CheckKind {
             Some("port") => Self::Port,
             Some("tls") => Self::Tls,
             Some("http") => Self::Http,
+            Some("dns") => Self::Name,
             _ => Self::Service,
         }
     }
@@ -33,6 +36,7 @@ impl CheckKind {
             Self::Port => Control::HostAnswered,
             Self::Tls => Control::HandshakeCompleted,
             Self::Http => Control::VhostAnswered,
+            Self::Name => Control::NameAnswered,
             Self::Service => Control::PortAccepted,
         }
     }
@@ -42,6 +46,7 @@ impl CheckKind {
 /// - a port by a reset from a host that answers elsewhere;
 /// - a finding inside TLS, HTTP or another protocol only by a completed handshake, an answered
 ///   request or an accepted connection: a closed port shows nothing about them;
+/// - what name servers say of a name, by their answers to the same questions and nothing else;
 /// - anything by the zone's own servers saying twice that the name does not exist.
 pub fn shows_gone(kind: CheckKind, control: Control, reason: AbsentReason) -> bool {
     match (reason, kind) {
@@ -52,6 +57,7 @@ pub fn shows_gone(kind: CheckKind, control: Control, reason: AbsentReason) -> bo
             Control::HandshakeCompleted | Control::VhostAnswered
         ),
         (AbsentReason::NotThere, CheckKind::Http) => control == Control::VhostAnswered,
+        (AbsentReason::NotThere, CheckKind::Name) => control == Control::NameAnswered,
         (AbsentReason::NotThere, CheckKind::Service) => matches!(
             control,
             Control::PortAccepted | Control::HandshakeCompleted | Control::VhostAnswered

@@ -228,6 +228,10 @@ fn what_shows_gone_depends_on_the_kind_of_check() {
         ("redis.open", Control::HostAnswered, Closed, false),
         ("http.git_config", Control::ZoneAnswered, NameGone, true),
         ("http.git_config", Control::VhostAnswered, NameGone, false),
+        ("dns.spf.missing", Control::NameAnswered, NotThere, true),
+        ("dns.spf.missing", Control::VhostAnswered, NotThere, false),
+        ("dns.spf.missing", Control::ZoneAnswered, NameGone, true),
+        ("http.git_config", Control::NameAnswered, NotThere, false),
     ];
     for (check, control, reason, fixed) in rows {
         let open = prior(check, ExposureState::Open);

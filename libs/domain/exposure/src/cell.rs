@@ -38,7 +38,8 @@ pub struct Subject {
     pub host: String,
     /// Transport.
     pub transport: Transport,
-    /// Port; 0 for checks of the host itself.
+    /// Port; 0 ([`crate::NAME_PORT`]) for checks of a name itself, whose transport is `tcp` by
+    /// convention: part of the identity, and of no meaning.
     pub port: u16,
 }
 
@@ -84,6 +85,8 @@ pub enum Control {
     VhostAnswered,
     /// The zone's own servers answered twice.
     ZoneAnswered,
+    /// The job's name servers answered the questions about the name.
+    NameAnswered,
 }
 
 /// Why an absence needs no answering port.

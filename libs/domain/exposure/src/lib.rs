@@ -6,6 +6,7 @@ mod canonical;
 mod cell;
 mod fingerprint;
 mod identity;
+mod of_name;
 mod port_set;
 
 pub use canonical::{QueryValues, fold_host, fold_path};
@@ -15,4 +16,5 @@ pub use cell::{
 };
 pub use fingerprint::{FieldChange, Fingerprint, InvalidFingerprint, changed_fields};
 pub use identity::{ExposureKey, InvalidKey};
+pub use of_name::{NAME_PORT, cells_of_host, is_name, looks_at_name};
 pub use port_set::PortSet;

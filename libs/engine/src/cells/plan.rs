@@ -1,7 +1,7 @@
 //! From a job to its cells: pure, so that planner, worker and verifier count the same.
 use std::collections::{BTreeMap, BTreeSet};
 
-use wt_exposure::{CheckRef, PortSet};
+use wt_exposure::{CheckRef, NAME_PORT, PortSet, is_name, looks_at_name};
 use wt_model::AssetId;
 
 use crate::JobSpec;
@@ -22,8 +22,10 @@ pub struct PlannedHost {
     pub asset_id: AssetId,
     /// Canonical name or address.
     pub host: String,
-    /// Cells.
+    /// Cells of its ports.
     pub blocks: Vec<PlanBlock>,
+    /// Checks of the name itself, ascending: one cell each. None of an address.
+    pub of_name: Vec<CheckRef>,
 }
 
 impl PlannedHost {
@@ -37,14 +39,15 @@ impl PlannedHost {
 
     /// How many cells.
     pub fn cells(&self) -> u64 {
+        self.cells_of_ports()
+            .saturating_add(count(self.of_name.len()))
+    }
+
+    /// How many of them are of ports.
+    pub(crate) fn cells_of_ports(&self) -> u64 {
         self.blocks
             .iter()
-            .map(|block| {
-                block
-                    .ports
-                    .len()
-                    .saturating_mul(u64::try_from(block.checks.len()).unwrap_or(u64::MAX))
-            })
+            .map(|block| block.ports.len().saturating_mul(count(block.checks.len())))
             .sum()
     }
 
@@ -52,6 +55,10 @@ impl PlannedHost {
     pub(crate) fn block_of(&self, port: u16) -> Option<&PlanBlock> {
         self.blocks.iter().find(|block| block.ports.contains(port))
     }
+}
+
+fn count(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
 }
 
 /// All cells of a job; every one settles exactly once.
@@ -68,16 +75,34 @@ impl Plan {
     }
 }
 
-/// The cells of a job. Ordinary jobs: every port × every check of each target. Jobs that are
-/// `only_known`: exactly the known cells whose check the job carries.
+/// Cells of ports, and checks of the name.
+type OfHost = (Vec<PlanBlock>, Vec<CheckRef>);
+
+/// The cells of a job. Ordinary jobs: every port × every check of ports of each target, and every
+/// check of names of each name. Jobs that are `only_known`: exactly the known cells whose check
+/// the job carries.
 pub fn plan(job: &JobSpec) -> Plan {
     let checks: BTreeSet<CheckRef> = job.checks.iter().cloned().collect();
-    let mut cells: BTreeMap<(AssetId, &str), Vec<PlanBlock>> = BTreeMap::new();
+    let mut cells: BTreeMap<(AssetId, &str), OfHost> = BTreeMap::new();
     if job.only_known {
         for (host, blocks) in known_blocks(job, &checks) {
-            cells.insert(host, blocks);
+            cells.entry(host).or_default().0 = blocks;
         }
+        for cell in job.known.iter().filter(|cell| cell.port == NAME_PORT) {
+            let of_name = checks
+                .iter()
+                .filter(|check| check.id == cell.check_id && has_name_cell(&cell.host, check));
+            cells
+                .entry((cell.asset_id, &cell.host))
+                .or_default()
+                .1
+                .extend(of_name.cloned());
+        }
+        cells.retain(|_, (blocks, of_name)| !blocks.is_empty() || !of_name.is_empty());
     } else {
+        let (of_name, of_port): (Vec<CheckRef>, Vec<CheckRef>) = checks
+            .into_iter()
+            .partition(|check| looks_at_name(&check.id));
         let mut ports: BTreeMap<(AssetId, &str), Vec<(u16, u16)>> = BTreeMap::new();
         for target in &job.targets {
             ports
@@ -88,21 +113,33 @@ pub fn plan(job: &JobSpec) -> Plan {
         for (host, ranges) in ports {
             let block = PlanBlock {
                 ports: ranges.into_iter().collect(),
-                checks: checks.iter().cloned().collect(),
+                checks: of_port.clone(),
             };
-            cells.insert(host, vec![block]);
+            // A job of names alone touches no port.
+            let blocks = if of_port.is_empty() {
+                Vec::new()
+            } else {
+                vec![block]
+            };
+            let of_name = of_name.iter().filter(|check| has_name_cell(host.1, check));
+            cells.insert(host, (blocks, of_name.cloned().collect()));
         }
     }
     Plan {
         hosts: cells
             .into_iter()
-            .map(|((asset_id, host), blocks)| PlannedHost {
+            .map(|((asset_id, host), (blocks, of_name))| PlannedHost {
                 asset_id,
                 host: host.to_owned(),
                 blocks,
+                of_name,
             })
             .collect(),
     }
+}
+
+fn has_name_cell(host: &str, check: &CheckRef) -> bool {
+    is_name(host) && looks_at_name(&check.id)
 }
 
 /// Ports that are asked the same checks.
@@ -111,11 +148,12 @@ type Blocks<'a> = BTreeMap<(AssetId, &'a str), Vec<PlanBlock>>;
 
 fn known_blocks<'a>(job: &'a JobSpec, checks: &BTreeSet<CheckRef>) -> Blocks<'a> {
     let mut by_port: BTreeMap<(AssetId, &str, u16), Vec<CheckRef>> = BTreeMap::new();
-    for cell in &job.known {
+    for cell in job.known.iter().filter(|cell| cell.port != NAME_PORT) {
         let of_port = by_port
             .entry((cell.asset_id, &cell.host, cell.port))
             .or_default();
-        of_port.extend(checks.iter().filter(|c| c.id == cell.check_id).cloned());
+        let is_of_port = |c: &&CheckRef| c.id == cell.check_id && !looks_at_name(&c.id);
+        of_port.extend(checks.iter().filter(is_of_port).cloned());
     }
     let mut by_checks: BTreeMap<(AssetId, &str), PortsByChecks> = BTreeMap::new();
     for ((asset, host, port), of_port) in by_port {
@@ -199,6 +237,38 @@ mod tests {
         let planned = plan(&job());
         assert_eq!(planned.hosts.len(), 2);
         assert_eq!(planned.cells(), (4 + 1) * 2);
+    }
+
+    #[test]
+    fn a_name_has_cells_of_its_own_and_an_address_has_none() {
+        let mut job = job();
+        job.targets[2].host = "192.0.2.1".to_owned();
+        job.checks.push(CheckRef {
+            id: "dns.caa.missing".to_owned(),
+            digest: String::new(),
+        });
+        let planned = plan(&job);
+        let of_name: Vec<usize> = planned.hosts.iter().map(|h| h.of_name.len()).collect();
+        assert_eq!(of_name, [0, 1], "the address, the name");
+        assert_eq!(planned.cells(), (4 + 1) * 2 + 1);
+        assert!(!planned.hosts[1].ports().contains(0));
+
+        job.only_known = true;
+        job.known = [
+            KnownCell {
+                port: 0,
+                check_id: "dns.caa.missing".to_owned(),
+                ..job.known.first().unwrap().clone()
+            },
+            KnownCell {
+                port: 80,
+                check_id: "dns.caa.missing".to_owned(),
+                ..job.known.first().unwrap().clone()
+            },
+        ]
+        .into();
+        let planned = plan(&job);
+        assert_eq!((planned.cells(), planned.hosts[0].ports().len()), (1, 0));
     }
 
     #[test]

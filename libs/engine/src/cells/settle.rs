@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use wt_exposure::{
-    AbsentReason, CellRun, CheckRef, Control, InconclusiveReason, PortSet, Settled, Transport,
+    AbsentReason, CellRun, CheckRef, Control, InconclusiveReason, NAME_PORT, PortSet, Settled,
+    Transport,
 };
 
 use super::PlannedHost;
@@ -40,6 +41,7 @@ pub(crate) enum PortClass {
 pub(crate) struct HostLedger<'a> {
     planned: &'a PlannedHost,
     classes: BTreeMap<u16, PortClass>,
+    of_name: BTreeMap<CheckRef, Settled>,
 }
 
 impl<'a> HostLedger<'a> {
@@ -48,6 +50,7 @@ impl<'a> HostLedger<'a> {
         Self {
             planned,
             classes: BTreeMap::new(),
+            of_name: BTreeMap::new(),
         }
     }
 
@@ -63,9 +66,35 @@ impl<'a> HostLedger<'a> {
         }
     }
 
+    /// Decides cells of the name itself; those that are left out are skipped.
+    pub(crate) fn settle_name(&mut self, settled: BTreeMap<CheckRef, Settled>) {
+        self.of_name = settled;
+    }
+
+    /// The rows of the name's cells: checks that settled alike are one.
+    fn rows_of_name(&self, strength: u8) -> Vec<CellRun> {
+        let mut alike: BTreeMap<SettledKey, Vec<CheckRef>> = BTreeMap::new();
+        for check in &self.planned.of_name {
+            let key = self.of_name.get(check).map_or(SKIPPED, SettledKey::of);
+            alike.entry(key).or_default().push(check.clone());
+        }
+        alike
+            .into_iter()
+            .map(|(key, checks)| CellRun {
+                asset_id: self.planned.asset_id,
+                host: self.planned.host.clone(),
+                transport: Transport::Tcp,
+                ports: PortSet::single(NAME_PORT),
+                checks,
+                settled: key.settled(),
+                strength,
+            })
+            .collect()
+    }
+
     /// The rows, run-length encoded, in a fixed order.
     pub(crate) fn into_rows(self, strength: u8) -> Vec<CellRun> {
-        let mut rows = Vec::new();
+        let mut rows = self.rows_of_name(strength);
         for block in &self.planned.blocks {
             // (outcome of one check) → ports, for each check; then checks with equal ports join.
             let mut by_check: BTreeMap<(&CheckRef, SettledKey), Vec<u16>> = BTreeMap::new();
@@ -223,7 +252,10 @@ mod tests {
             first in prop::collection::btree_set(1..60_u16, 0..30),
             second in prop::collection::btree_set(60..120_u16, 0..30),
             classes in prop::collection::btree_map(0..130_u16, class(), 0..80),
+            of_name in prop::collection::btree_set(0..4_usize, 0..4),
+            settled in prop::collection::btree_set(0..5_usize, 0..5),
         ) {
+            let name_check = |at: &usize| check(&format!("dns.{at}"));
             let block = |ports: &BTreeSet<u16>, checks: &[&str]| PlanBlock {
                 ports: ports.iter().copied().collect::<PortSet>(),
                 checks: checks.iter().map(|id| check(id)).collect(),
@@ -232,11 +264,13 @@ mod tests {
                 asset_id: "ast_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap(),
                 host: "192.0.2.1".to_owned(),
                 blocks: vec![block(&first, &["a", "b", "port.open"]), block(&second, &["b"])],
+                of_name: of_name.iter().map(name_check).collect(),
             };
             let mut ledger = HostLedger::new(&planned);
             for (port, class) in classes {
                 ledger.settle(port, class);
             }
+            ledger.settle_name(settled.iter().map(|at| (name_check(at), Settled::Present)).collect());
             let mut times: BTreeMap<(u16, String), u32> = BTreeMap::new();
             let rows = ledger.into_rows(2);
             for row in &rows {

@@ -2,7 +2,9 @@
 use sha2::{Digest, Sha256};
 use wt_exposure::CheckRef;
 
-use super::{Check, Rule, page_rules, path_admin, path_files, port, service, tls_rules};
+use super::{
+    Check, Rule, name_rules, page_rules, path_admin, path_files, port, service, takeover, tls_rules,
+};
 
 /// Characters of a digest (contracts: `CheckRef::digest`).
 const DIGEST_CHARS: usize = 16;
@@ -16,6 +18,8 @@ pub fn catalogue() -> Vec<&'static Check> {
         path_files::CHECKS,
         path_admin::CHECKS,
         tls_rules::CHECKS,
+        takeover::CHECKS,
+        name_rules::CHECKS,
     ]
     .into_iter()
     .flatten()
@@ -42,11 +46,14 @@ pub(super) fn digest(check: &Check) -> String {
     hasher.update(check.id.as_bytes());
     hasher.update([0]);
     hasher.update(check.revision.to_be_bytes());
-    if let Rule::Path(rule) = &check.rule {
-        rule.feed(&mut |bytes| {
-            hasher.update(bytes);
-            hasher.update([0]);
-        });
+    let mut sink = |bytes: &[u8]| {
+        hasher.update(bytes);
+        hasher.update([0]);
+    };
+    match &check.rule {
+        Rule::Path(rule) => rule.feed(&mut sink),
+        Rule::Unclaimed => takeover::feed(&mut sink),
+        _ => {}
     }
     let mut text = hex::encode(hasher.finalize());
     text.truncate(DIGEST_CHARS);
@@ -74,7 +81,7 @@ pub(crate) fn find(wanted: &CheckRef) -> Known {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{Known, catalogue, check_set_digest, digest, find};
+    use super::{Known, Rule, catalogue, check_set_digest, digest, find};
     use wt_exposure::CheckRef;
 
     #[test]
@@ -100,6 +107,19 @@ mod tests {
                     .id
                     .chars()
                     .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._".contains(c)),
+                "{}",
+                check.id
+            );
+        }
+    }
+
+    #[test]
+    fn a_check_looks_at_names_exactly_when_its_id_says_so() {
+        for check in catalogue() {
+            let is_of_name = matches!(check.rule, Rule::Name(_));
+            assert_eq!(
+                is_of_name,
+                wt_exposure::looks_at_name(check.id),
                 "{}",
                 check.id
             );

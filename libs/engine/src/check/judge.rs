@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use wt_exposure::{Control, Evidence, InconclusiveReason};
 use wt_model::Severity;
 
-use super::{Check, Rule, page, path, service, tls};
+use super::{Check, Rule, page, path, service, takeover, tls};
 use crate::probe::{Ask, Exchange, Needs, PortFacts, Probed};
 
 /// Most bytes of a response kept as evidence.
@@ -72,6 +72,9 @@ pub(crate) fn judge(check: &Check, facts: &PortFacts, now: OffsetDateTime) -> Ve
         Rule::Certificate(rule) => tls::judge_certificate(check, *rule, facts, now),
         Rule::Version(version) => tls::judge_version(check, *version, facts),
         Rule::WeakSuites => tls::judge_weak_suites(check, facts),
+        Rule::Unclaimed => takeover::judge(check, facts),
+        // Such a check has no cell at a port.
+        Rule::Name(_) => Verdict::Inconclusive(InconclusiveReason::EngineError),
     }
 }
 
@@ -80,7 +83,7 @@ pub(crate) fn needs_of<'a>(checks: impl IntoIterator<Item = &'a Check>) -> Needs
     let mut needs = Needs::default();
     for check in checks {
         match &check.rule {
-            Rule::PortOpen => continue,
+            Rule::PortOpen | Rule::Name(_) => continue,
             Rule::OpenAccess(_) => needs.asks.extend([Ask::Access]),
             Rule::Speaks(_) | Rule::Greeting(..) => {}
             Rule::Page(_) => needs.asks.extend([Ask::Web]),
@@ -93,6 +96,7 @@ pub(crate) fn needs_of<'a>(checks: impl IntoIterator<Item = &'a Check>) -> Needs
             Rule::Certificate(_) => needs.asks.extend([Ask::Certificate]),
             Rule::Version(version) => needs.versions.extend([*version]),
             Rule::WeakSuites => needs.asks.extend([Ask::WeakSuites]),
+            Rule::Unclaimed => needs.asks.extend([Ask::Web, Ask::Alias]),
         }
         needs.asks.insert(Ask::Protocol);
     }

@@ -7,6 +7,8 @@
 mod catalogue;
 mod hiding;
 mod judge;
+mod name;
+mod name_rules;
 mod page;
 mod page_marks;
 mod page_rules;
@@ -15,6 +17,7 @@ mod path_admin;
 mod path_files;
 mod port;
 mod service;
+mod takeover;
 mod tls;
 mod tls_rules;
 
@@ -24,6 +27,7 @@ use wt_model::{Policy, Severity};
 pub(crate) use catalogue::{Known, find};
 pub use catalogue::{catalogue, check_set_digest};
 pub(crate) use judge::{Finding, Verdict, judge, needs_of};
+pub(crate) use name::{judge_name, name_ask};
 
 use crate::probe::{Protocol, WebFacts};
 
@@ -108,4 +112,8 @@ enum Rule {
     Version(u16),
     /// A weak suite is accepted.
     WeakSuites,
+    /// A name leads to a service that does not know it.
+    Unclaimed,
+    /// What name servers say of a name.
+    Name(name::NameRule),
 }

@@ -5,12 +5,13 @@ use std::{
     time::Duration,
 };
 
+use hickory_resolver::proto::rr::RecordType;
 use tokio::{net::TcpStream, runtime::Handle};
-use wt_exposure::{InconclusiveReason, PortSet, ScopeDenial};
+use wt_exposure::{InconclusiveReason, NAME_PORT, PortSet, ScopeDenial};
 use wt_scope::{Network, Refusal, Scope, parse_address};
 
 use super::{
-    NameFailure, Names,
+    NameAnswer, NameFailure, Names, Unanswered,
     backoff::{Backoff, Trouble},
     deny::Denials,
     pace::{Lines, Pace},
@@ -150,9 +151,53 @@ impl Guard {
         if self.setting.scope.permits_target(host).is_err() {
             return false;
         }
+        let verdict = self.names.verdict_of(host);
+        *verdict.get_or_init(|| self.is_gone(host)).await
+    }
+
+    /// Whether a target may be asked about; a refusal is recorded.
+    pub(crate) fn permits_name(&self, host: &str) -> bool {
+        let refused = self.setting.scope.permits_target(host).err();
+        if let Some(refusal) = &refused {
+            self.deny(host, None, NAME_PORT, "target", refusal);
+        }
+        refused.is_none()
+    }
+
+    async fn is_gone(&self, host: &str) -> bool {
         let (scope, allowed) = (&self.setting.scope, &self.setting.allowed);
         let may_ask = |address, port| may_be_asked(address, port, scope, allowed);
         self.names.is_gone(host, may_ask).await
+    }
+
+    /// Whether the own servers of the zone that a target's alias leads to agree that its end does
+    /// not exist. They are asked like those of the target's own zone, and nothing else of theirs.
+    pub(crate) async fn is_alias_end_gone(&self, end: &str) -> bool {
+        self.is_gone(end).await
+    }
+
+    /// Asks the job's own name servers for the records of a name; see [`NameAnswer`].
+    pub(crate) async fn answer(
+        &self,
+        name: &str,
+        kind: RecordType,
+    ) -> Result<NameAnswer, Unanswered> {
+        self.names.answer(name, kind).await
+    }
+
+    /// The addresses of a name that is no target, such as a name server's.
+    pub(crate) async fn addresses_of(&self, name: &str) -> Result<Vec<IpAddr>, NameFailure> {
+        self.names.ask(name).await
+    }
+
+    /// Where the zones' own servers listen.
+    pub(super) fn zone_port(&self) -> u16 {
+        self.names.zone_port()
+    }
+
+    /// Whether a connection could be made; nothing is recorded.
+    pub(super) fn is_permitted(&self, peer: &Peer) -> bool {
+        self.decide(&peer.host, peer.address, peer.port).is_ok()
     }
 
     /// The ports of `ports` that may be reached at `address`; what may not is recorded once.

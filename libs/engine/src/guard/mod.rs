@@ -4,6 +4,7 @@
 //! once per job by the guard's own resolver. Refusals are recorded as scope denials. Proxy
 //! variables and the system's resolver are never read.
 
+mod ask;
 mod backoff;
 mod connect;
 mod cursor;
@@ -12,13 +13,16 @@ mod pace;
 mod resolve;
 mod slot;
 mod sweep;
+mod transfer;
 mod zone;
 
 pub use resolve::ResolverSetting;
 pub use sweep::{SweepReport, sweep_ports};
 
+pub(crate) use ask::{NameAnswer, Unanswered};
 pub(crate) use backoff::Trouble;
 pub(crate) use connect::{Guard, GuardSetting, Peer, ResolveFailure};
 pub(crate) use pace::Lines;
 pub(crate) use resolve::{NameFailure, Names};
 pub(crate) use sweep::{PortState, SweepTarget};
+pub(crate) use transfer::Transfer;

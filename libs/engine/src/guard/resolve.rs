@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     net::{IpAddr, SocketAddr},
+    sync::{Arc, PoisonError},
     time::Duration,
 };
 
@@ -15,7 +16,7 @@ use hickory_resolver::{
     net::{DnsError, NetError, runtime::TokioRuntimeProvider},
     proto::op::ResponseCode,
 };
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 use wt_scope::canonical_address;
 
 /// Where name servers listen (RFC 1035 §4.2).
@@ -71,6 +72,7 @@ pub(crate) struct Names {
     servers: Vec<SocketAddr>,
     zone_port: u16,
     pins: Mutex<BTreeMap<String, Result<Vec<IpAddr>, NameFailure>>>,
+    gone: std::sync::Mutex<BTreeMap<String, Arc<OnceCell<bool>>>>,
 }
 
 impl Names {
@@ -81,12 +83,25 @@ impl Names {
             servers: setting.servers.clone(),
             zone_port: setting.zone_port.unwrap_or(DNS_PORT),
             pins: Mutex::new(BTreeMap::new()),
+            gone: std::sync::Mutex::default(),
         }
+    }
+
+    /// Where it is kept whether a target's name is gone: its zone is asked once per job, also
+    /// when the name and its ports want to know at the same time.
+    pub(super) fn verdict_of(&self, name: &str) -> Arc<OnceCell<bool>> {
+        let mut gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(gone.entry(name.to_owned()).or_default())
     }
 
     /// Where the zones' own servers listen.
     pub(super) fn zone_port(&self) -> u16 {
         self.zone_port
+    }
+
+    /// The servers of the operator's choice.
+    pub(super) fn servers(&self) -> &[SocketAddr] {
+        &self.servers
     }
 
     /// The addresses of `name`: the first answer stays for the whole job.

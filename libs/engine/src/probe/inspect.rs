@@ -8,7 +8,7 @@ use std::{
 use http::Method;
 use rustls::ClientConfig;
 use url::Url;
-use wt_exposure::InconclusiveReason;
+use wt_exposure::{InconclusiveReason, is_name};
 
 use super::{
     Certificate, Probed,
@@ -16,6 +16,7 @@ use super::{
     hello::{self, HelloAnswer, Offer},
     http::{Exchange, REDIRECTS_MAX, WebClient, WebFacts},
     identify::Spoken,
+    name::NameInspector,
     needs::{Ask, Needs},
     page::{technologies_of, title_of},
     service::ServiceFacts,
@@ -37,6 +38,8 @@ pub(crate) struct PortFacts {
     pub(crate) service: Probed<ServiceFacts>,
     pub(crate) tls: Probed<TlsFacts>,
     pub(crate) web: Probed<WebFacts>,
+    /// The names that the host is an alias of, in order.
+    pub(crate) aliases: Probed<Vec<String>>,
 }
 
 /// Inspects ports of one job.
@@ -58,6 +61,7 @@ impl Inspector<'_> {
             service: Probed::NotSpoken,
             tls: Probed::NotSpoken,
             web: Probed::NotSpoken,
+            aliases: Probed::NotSpoken,
         };
         if needs.asks.is_empty() {
             return facts;
@@ -87,6 +91,13 @@ impl Inspector<'_> {
                     }
                 }
             }
+        }
+        if needs.ask(Ask::Alias) && matches!(facts.web, Probed::Facts(_)) && is_name(&peer.host) {
+            let names = NameInspector { guard: self.guard };
+            facts.aliases = match names.aliases(&peer.host).await {
+                Ok(aliases) => Probed::Facts(aliases),
+                Err(reason) => Probed::Failed(reason),
+            };
         }
         facts
     }

@@ -29,6 +29,8 @@ pub(crate) enum Ask {
     Certificate,
     /// Whether weak suites are accepted.
     WeakSuites,
+    /// Where the host's name leads, when it is an alias.
+    Alias,
 }
 
 impl Needs {

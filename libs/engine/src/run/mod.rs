@@ -1,4 +1,5 @@
 //! The stages of one job: resolve, sweep, inspect, settle.
+mod names;
 mod sweep;
 
 use std::{
@@ -21,7 +22,7 @@ use crate::{
     Engine, EngineFault, JobSpec, LogLevel, Progress, ProgressSink, Stage,
     cells::{HostLedger, Plan, PlannedHost, PortClass},
     guard::{Guard, Peer, ResolveFailure},
-    host::{PortOutcome, PortTask, settle_port},
+    host::{Outcome, PortTask, settle_port},
     probe::Inspector,
     sweeping::conclude_ports,
 };
@@ -90,6 +91,25 @@ impl<'a> Run<'a> {
 
     /// All stages.
     pub(crate) async fn work(&self) -> Result<Settlement, EngineFault> {
+        let (ports, names) = tokio::join!(self.ports(), self.names());
+        let (mut hosts, mut observations) = ports?;
+        for (index, outcome) in names {
+            if let Some(host) = hosts.get_mut(index) {
+                host.ledger.settle_name(outcome.settled);
+                observations.extend(outcome.observations);
+            }
+        }
+        self.guard.look_again().await;
+        self.progress(Stage::Reporting, "", 0);
+        let rows = hosts
+            .into_iter()
+            .flat_map(|host| host.ledger.into_rows(self.job.strength))
+            .collect();
+        Ok((rows, observations))
+    }
+
+    /// Every stage of ports: resolve, sweep, inspect.
+    async fn ports(&self) -> Result<(Vec<HostState<'a>>, Vec<Observation>), EngineFault> {
         self.progress(Stage::Ports, "", 0);
         let mut hosts = self.resolve().await;
         let swept = self.sweep(&hosts).await?;
@@ -144,13 +164,7 @@ impl<'a> Run<'a> {
             self.progress(Stage::Ports, &host.planned.host, settled);
         }
         let observations = self.inspect(&mut hosts, open).await;
-        self.guard.look_again().await;
-        self.progress(Stage::Reporting, "", 0);
-        let rows = hosts
-            .into_iter()
-            .flat_map(|host| host.ledger.into_rows(self.job.strength))
-            .collect();
-        Ok((rows, observations))
+        Ok((hosts, observations))
     }
 
     async fn resolve(&self) -> Vec<HostState<'a>> {
@@ -169,6 +183,14 @@ impl<'a> Run<'a> {
     async fn resolve_one(&self, planned: &'a PlannedHost) -> HostState<'a> {
         let mut ledger = HostLedger::new(planned);
         let ports = planned.ports();
+        if ports.is_empty() {
+            // A name of which only the name is asked about.
+            return HostState {
+                planned,
+                ledger,
+                addresses: Vec::new(),
+            };
+        }
         let port = ports.iter().next().unwrap_or_default();
         let mut addresses = Vec::new();
         match self.guard.resolve(&planned.host, port, "target").await {
@@ -180,7 +202,7 @@ impl<'a> Run<'a> {
                 };
                 self.line(LogLevel::Warn, &format!("{}: {text}", planned.host));
                 ledger.settle_all(&class);
-                self.progress(Stage::Ports, &planned.host, planned.cells());
+                self.progress(Stage::Ports, &planned.host, planned.cells_of_ports());
             }
             Ok(found) => {
                 for address in found {
@@ -193,7 +215,7 @@ impl<'a> Run<'a> {
                     let text = format!("{}: no address of it may be reached", planned.host);
                     self.line(LogLevel::Warn, &text);
                     ledger.settle_all(&PortClass::Whole(InconclusiveReason::OutOfScope));
-                    self.progress(Stage::Ports, &planned.host, planned.cells());
+                    self.progress(Stage::Ports, &planned.host, planned.cells_of_ports());
                 }
             }
         }
@@ -270,7 +292,7 @@ impl<'a> Run<'a> {
         planned: &'a PlannedHost,
         port: u16,
         address: IpAddr,
-    ) -> Option<PortOutcome> {
+    ) -> Option<Outcome> {
         let none = BTreeSet::new();
         let known = self
             .known

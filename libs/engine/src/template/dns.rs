@@ -8,7 +8,7 @@ use hickory_resolver::proto::{
 use wt_template::{DnsBlock, Value, Values};
 
 use super::{found::Finding, http::BlockOutcome, session::Session};
-use crate::guard::Guard;
+use crate::{guard::Guard, probe::record_line};
 
 /// Bytes of an answer over UDP that are asked for.
 const PAYLOAD_BYTES: u16 = 4_096;
@@ -135,7 +135,7 @@ fn describe(answer: &Message, values: &mut Values) {
         let (name, class, kind) = (query.name(), query.query_class(), query.query_type());
         let _ = writeln!(question, ";{name}\t{class}\t {kind}");
     }
-    let section = |records: &[Record]| records.iter().map(line).collect::<String>();
+    let section = |records: &[Record]| records.iter().map(record_line).collect::<String>();
     let (answers, authority, extra) = (
         section(&answer.answers),
         section(&answer.authorities),
@@ -165,23 +165,4 @@ fn describe(answer: &Message, values: &mut Values) {
     values.set("extra", extra);
     values.set("raw", Value::from(raw.as_str()));
     values.set("body", raw);
-}
-
-fn line(record: &Record) -> String {
-    let data = match &record.data {
-        RData::TXT(txt) => txt
-            .txt_data
-            .iter()
-            .map(|part| format!("\"{}\"", String::from_utf8_lossy(part)))
-            .collect::<Vec<_>>()
-            .join(" "),
-        other => other.to_string(),
-    };
-    format!(
-        "{}\t{}\t{}\t{}\t{data}\n",
-        record.name,
-        record.ttl,
-        record.dns_class,
-        record.record_type()
-    )
 }

@@ -85,6 +85,10 @@ fn to_be_fixed(facts: &Facts) -> Vec<String> {
             "The web server answers a benign request and the check no longer matches. A closed \
              port proves nothing."
         }
+        CheckKind::Name => {
+            "The name servers answer and the check no longer matches, or the name's own zone says \
+             twice that there is no such name. Silence and failures prove nothing."
+        }
         CheckKind::Service => {
             "The port accepts a connection and the check no longer matches. A closed port proves \
              nothing."

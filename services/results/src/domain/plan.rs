@@ -4,7 +4,9 @@
 //! refused whole: half a lie is no coverage.
 use std::collections::{BTreeMap, BTreeSet};
 
-use wt_exposure::{CellRun, JobReport, PortSet, Settled, Transport, fold_host};
+use wt_exposure::{
+    CellRun, JobReport, NAME_PORT, PortSet, Settled, Transport, fold_host, is_name, looks_at_name,
+};
 use wt_fault::{Fault, Kind};
 use wt_model::TenantKey;
 use wt_proto::{event::ScanAccepted, scan};
@@ -218,7 +220,13 @@ impl<'a> Plan<'a> {
                 None => self
                     .targets
                     .get(&(asset.as_str(), cell.host.clone()))
-                    .is_some_and(|ports| cell.ports.is_subset(ports)),
+                    .is_some_and(|ports| {
+                        if looks_at_name(&check.id) {
+                            is_name(&cell.host) && cell.ports == PortSet::single(NAME_PORT)
+                        } else {
+                            cell.ports.is_subset(ports)
+                        }
+                    }),
             };
             let as_strong = u32::from(cell.strength) == self.strength;
             if !(planned_check && planned_ports && as_strong && cell.transport == Transport::Tcp) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wt_exposure::{CheckRef, PortSet};
+use wt_exposure::{CheckRef, NAME_PORT, PortSet, cells_of_host};
 use wt_model::{AssetId, AssetKind, HOSTS_PER_JOB_MAX, JOBS_PER_RUN_MAX};
 use wt_scope::Network;
 
@@ -53,7 +53,8 @@ pub(crate) struct JobPlan {
     pub(crate) cells: u64,
 }
 
-/// Plans a run over whole assets: every port × every check of each host.
+/// Plans a run over whole assets: every port × every check of ports of each host, and the checks
+/// of each name.
 pub(crate) fn plan_assets(
     assets: &[AuthorizedAsset],
     ports: &PortSet,
@@ -87,11 +88,13 @@ pub(crate) fn plan_assets(
     if !current.targets.is_empty() {
         jobs.push(current);
     }
-    let cells_per_host = ports.len().saturating_mul(count(checks.len()));
     for job in &mut jobs {
         job.ports = ports.clone();
         job.checks = checks.to_vec();
-        job.cells = cells_per_host.saturating_mul(count(job.targets.len()));
+        job.cells = job.targets.iter().fold(0, |cells, target| {
+            let ids = checks.iter().map(|check| check.id.as_str());
+            cells.saturating_add(cells_of_host(&target.host, ports.len(), ids))
+        });
         job.known = known
             .iter()
             .filter(|cell| {
@@ -140,20 +143,18 @@ pub(crate) fn plan_cells(
                 .targets
                 .iter_mut()
                 .find(|target| target.host == cell.host);
+            // A cell of the name itself opens no port.
+            let port = Some(cell.port).filter(|port| *port != NAME_PORT);
             match there {
-                Some(target) => {
-                    target.ports = target.ports.iter().chain([cell.port]).collect();
-                }
-                None => {
-                    add(
-                        &mut job,
-                        asset,
-                        cell.host.clone(),
-                        PortSet::single(cell.port),
-                    );
-                }
+                Some(target) => target.ports = target.ports.iter().chain(port).collect(),
+                None => add(
+                    &mut job,
+                    asset,
+                    cell.host.clone(),
+                    port.into_iter().collect(),
+                ),
             }
-            job.ports = job.ports.iter().chain([cell.port]).collect();
+            job.ports = job.ports.iter().chain(port).collect();
             if let Some(check) = catalogue.iter().find(|check| check.id == cell.check_id)
                 && !job.checks.contains(check)
             {
@@ -320,6 +321,30 @@ mod tests {
         hosts.dedup();
         assert_eq!(hosts.len(), 256);
         assert_eq!(jobs.iter().map(|job| job.cells).sum::<u64>(), 256 * 2 * 2);
+    }
+
+    #[test]
+    fn the_engine_counts_the_same_cells_of_names() {
+        let checks = ["dns.caa.missing", "dns.spf.missing", "port.open"].map(|id| CheckRef {
+            id: id.to_owned(),
+            digest: "d".to_owned(),
+        });
+        let name = asset(AssetKind::Domain, "shop.example.com");
+        let address = asset(AssetKind::Ip, "192.0.2.1");
+        let ports = "22,80".parse().unwrap();
+        let jobs = plan_assets(&[name.clone(), address], &ports, &checks, &[]).unwrap();
+        assert_eq!(
+            jobs[0].cells,
+            2 + 2 + 2,
+            "two ports twice, and two of the name"
+        );
+        assert_eq!(jobs[0].cells, engine_cells(&jobs[0], false));
+
+        let of_name = cell("shop.example.com", 0, "dns.caa.missing");
+        let jobs = plan_cells(&[name], &[of_name], &checks);
+        assert_eq!((jobs.len(), jobs[0].cells), (1, 1));
+        assert!(jobs[0].ports.is_empty(), "no port is touched");
+        assert_eq!(jobs[0].cells, engine_cells(&jobs[0], true));
     }
 
     #[test]

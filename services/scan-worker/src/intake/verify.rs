@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, time::Duration};
 use time::OffsetDateTime;
 use wt_engine::{JobLimits, JobSpec, KnownCell, TargetSpec};
 use wt_envelope::{Envelope, Signature, TrustedKeys, verify};
-use wt_exposure::{CheckRef, PortSet};
+use wt_exposure::{CheckRef, NAME_PORT, PortSet, looks_at_name};
 use wt_fault::{Fault, Kind};
 use wt_model::{AssetId, HOSTS_PER_JOB_MAX, JobId, Policy, RunId, TenantKey};
 use wt_proto::{
@@ -256,10 +256,11 @@ fn within_scope(spec: &JobSpec) -> Result<(), Why> {
         .iter()
         .all(|target| target.ports.is_subset(&spec.scope.ports));
     let are_known_inside = !spec.only_known
-        || spec
-            .known
-            .iter()
-            .all(|cell| spec.scope.ports.contains(cell.port));
+        || spec.known.iter().all(|cell| match cell.port {
+            // A cell of the name itself: name servers are asked, no port is.
+            NAME_PORT => looks_at_name(&cell.check_id),
+            port => spec.scope.ports.contains(port),
+        });
     if is_inside && are_known_inside {
         Ok(())
     } else {

@@ -35,6 +35,7 @@ pub(crate) fn settled() -> impl Strategy<Value = Settled> {
         Just(Control::HandshakeCompleted),
         Just(Control::VhostAnswered),
         Just(Control::ZoneAnswered),
+        Just(Control::NameAnswered),
     ];
     let gone = prop_oneof![
         Just(AbsentReason::NotThere),

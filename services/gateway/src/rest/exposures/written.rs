@@ -170,7 +170,10 @@ fn line(exposure: &Exposure) -> Result<String, Problem> {
 
 /// Host and port, an IPv6 address in brackets.
 fn place(exposure: &Exposure) -> String {
-    if exposure.host.contains(':') {
+    if exposure.port == 0 {
+        // A finding of the name itself.
+        exposure.host.clone()
+    } else if exposure.host.contains(':') {
         format!("[{}]:{}", exposure.host, exposure.port)
     } else {
         format!("{}:{}", exposure.host, exposure.port)
@@ -179,6 +182,10 @@ fn place(exposure: &Exposure) -> String {
 
 /// Where it is, as an address people and tools can follow.
 fn url(exposure: &Exposure) -> String {
+    if exposure.port == 0 {
+        // RFC 4501.
+        return format!("dns:{}", exposure.host);
+    }
     let scheme = match exposure.check_id.split('.').next() {
         Some("http") if exposure.port == 80 => "http",
         Some("http" | "tls") => "https",
