@@ -10,7 +10,7 @@ use wt_scope::Network;
 use wt_throttle::Throttle;
 
 use crate::{
-    JobSpec, ProgressSink, ResolverSetting,
+    JobSpec, ProgressSink, ResolverSetting, ToolSetting,
     cells::{self, Plan},
     check::catalogue,
     guard::{Guard, GuardSetting, Lines, Names},
@@ -50,6 +50,8 @@ pub struct EngineConfig {
     pub shared_pace: Option<Throttle>,
     /// What web servers are told: who asks, and where to read why and how to make it stop.
     pub user_agent: String,
+    /// Tools of others that jobs may name; none by default.
+    pub tools: ToolSetting,
 }
 
 impl Default for EngineConfig {
@@ -63,6 +65,7 @@ impl Default for EngineConfig {
             requests_per_second: REQUESTS_PER_SECOND_DEFAULT,
             shared_pace: None,
             user_agent: user_agent(ABOUT_URL),
+            tools: ToolSetting::default(),
         }
     }
 }

@@ -5,6 +5,8 @@ use wt_exposure::{CheckRef, PortSet};
 use wt_model::{AssetId, Policy};
 use wt_scope::Scope;
 
+use crate::Tool;
+
 /// Longest job when nobody says otherwise: the time an operator waits before asking (deploy.md K6).
 const DEADLINE_DEFAULT: Duration = Duration::from_mins(5);
 /// Most bytes read of one response: pages are smaller, dumps need only their head.
@@ -79,4 +81,6 @@ pub struct JobSpec {
     pub strength: u8,
     /// How intrusive probes may be.
     pub policy: Policy,
+    /// Tools to run beside the engine, where the operator turned them on.
+    pub tools: BTreeSet<Tool>,
 }

@@ -8,6 +8,7 @@
 //! the very address it connects to. **Boundary**: probes gather facts and never judge; checks
 //! judge facts and never touch the network.
 
+mod adapter;
 pub mod cells;
 pub mod check;
 mod engine;
@@ -22,6 +23,7 @@ mod sweeping;
 pub mod template;
 mod text;
 
+pub use adapter::{Egress, InvalidTool, Tool, ToolSetting};
 pub use engine::{ABOUT_URL, Engine, EngineConfig, EngineFault, StartFault, user_agent};
 pub use guard::{ResolverSetting, SweepReport, sweep_ports};
 pub use job::{JobLimits, JobSpec, KnownCell, TargetSpec};

@@ -1,4 +1,5 @@
 //! Text from targets, made harmless for logs, titles and attributes.
+use sha2::{Digest, Sha256};
 
 /// Longest piece of a target's text kept in a title, attribute or log line.
 pub(crate) const SNIPPET_CHARS_MAX: usize = 160;
@@ -7,6 +8,11 @@ pub(crate) const SNIPPET_CHARS_MAX: usize = 160;
 pub(crate) fn snippet(bytes: &[u8]) -> String {
     let head = bytes.get(..SNIPPET_CHARS_MAX * 4).unwrap_or(bytes);
     line(&String::from_utf8_lossy(head))
+}
+
+/// SHA-256 of bytes, hex.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
 }
 
 /// Foreign text as one short printable line: control characters become spaces.

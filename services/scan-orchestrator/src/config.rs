@@ -1,10 +1,17 @@
 //! Settings of this service.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    str::FromStr,
+    time::Duration,
+};
 
 use wt_auth::InternalArgs;
 use wt_bus::BusArgs;
+use wt_engine::Tool;
 use wt_lifecycle::{LifecycleArgs, Settings};
+use wt_model::Profile;
 use wt_pg::PgArgs;
 use wt_rpc::{RpcArgs, ServiceUrl};
 use wt_telemetry::TelemetryArgs;
@@ -43,9 +50,52 @@ pub struct Config {
     /// Where tenant answers gRPC: which runs may begin follows from who pays
     #[arg(long, env = "WT_TENANT_URL", value_name = "URL")]
     pub tenant_url: ServiceUrl,
+    /// Tools that jobs of a profile name, as `deep=nmap+nuclei,baseline=nmap`; none by default.
+    /// They run where a worker has them turned on
+    #[arg(
+        long,
+        env = "WT_PROFILE_TOOLS",
+        default_value = "",
+        value_name = "PROFILE=TOOLS"
+    )]
+    pub profile_tools: ProfileTools,
     /// When its background work happens.
     #[command(flatten)]
     pub rhythm: RhythmArgs,
+}
+
+/// Which tools the jobs of a profile name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProfileTools(BTreeMap<Profile, BTreeSet<Tool>>);
+
+impl ProfileTools {
+    /// The tools of a profile's jobs.
+    pub(crate) fn of(&self, profile: Profile) -> impl Iterator<Item = Tool> + '_ {
+        self.0.get(&profile).into_iter().flatten().copied()
+    }
+}
+
+impl FromStr for ProfileTools {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut all = BTreeMap::new();
+        for part in text.split(',').filter(|part| !part.trim().is_empty()) {
+            let (profile, tools) = part
+                .split_once('=')
+                .ok_or_else(|| format!("{part:?}: expected profile=tool+tool"))?;
+            let profile: Profile = profile
+                .trim()
+                .parse()
+                .map_err(|error| format!("{part:?}: {error}"))?;
+            let tools = tools
+                .split('+')
+                .map(|tool| tool.trim().parse().map_err(|e| format!("{tool:?}: {e}")))
+                .collect::<Result<BTreeSet<Tool>, String>>()?;
+            all.insert(profile, tools);
+        }
+        Ok(Self(all))
+    }
 }
 
 /// When the background work happens: how late a deadline, a death or a loss is noticed.
@@ -134,5 +184,26 @@ impl Settings for Config {
 
     fn validate(&self) -> Result<(), String> {
         self.rhythm.validate()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wt_engine::Tool;
+    use wt_model::Profile;
+
+    use super::ProfileTools;
+
+    #[test]
+    fn tools_are_named_by_profile() {
+        let tools: ProfileTools = "deep=nmap+nuclei, baseline=nmap".parse().unwrap();
+        let deep: Vec<Tool> = tools.of(Profile::Deep).collect();
+        assert_eq!(deep, [Tool::Nmap, Tool::Nuclei]);
+        assert_eq!(tools.of(Profile::Baseline).count(), 1);
+        assert_eq!(tools.of(Profile::Verify).count(), 0);
+        assert_eq!("".parse(), Ok(ProfileTools::default()));
+        for wrong in ["deep", "often=nmap", "deep=metasploit", "deep="] {
+            assert!(wrong.parse::<ProfileTools>().is_err(), "{wrong}");
+        }
     }
 }

@@ -25,7 +25,7 @@ mod store;
 mod wire;
 mod work;
 
-pub use config::{Config, RhythmArgs};
+pub use config::{Config, ProfileTools, RhythmArgs};
 
 use tokio::{net::TcpListener, sync::Semaphore};
 use wt_bus::Bus;
@@ -57,7 +57,7 @@ pub async fn start_on(listener: TcpListener, config: Config, life: Life) -> Resu
     let pool = Pool::new(&config.pg, NAME, "scan")?;
     let bus = Bus::open(&config.bus, NAME).await?;
     let issuer = config.internal.issuer(NAME)?;
-    let signer = signing::Signer::load(&config.job_key)?;
+    let signer = signing::Signer::load(&config.job_key, config.profile_tools.clone())?;
 
     wt_outbox::relay(&pool, &bus, &life);
     let metrics = metrics::Metrics::register(life.metrics());

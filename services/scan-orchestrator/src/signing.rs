@@ -12,9 +12,12 @@ use wt_proto::{
 };
 use wt_telemetry::propagate;
 
-use crate::domain::{
-    deadline::{ATTEMPT_DEADLINE, ATTEMPTS_MAX},
-    plan::JobPlan,
+use crate::{
+    config::ProfileTools,
+    domain::{
+        deadline::{ATTEMPT_DEADLINE, ATTEMPTS_MAX},
+        plan::JobPlan,
+    },
 };
 
 /// Pool every job goes to until private runners exist.
@@ -23,6 +26,7 @@ pub(crate) const POOL: &str = "shared";
 /// Signs jobs; cheap to share.
 pub(crate) struct Signer {
     key: SigningKey,
+    tools: ProfileTools,
 }
 
 /// Why the signing key can't be used.
@@ -58,14 +62,15 @@ pub(crate) struct RunFacts<'a> {
 }
 
 impl Signer {
-    /// Reads the Ed25519 key (PKCS#8 PEM).
-    pub(crate) fn load(path: &Path) -> Result<Self, SignerFault> {
+    /// Reads the Ed25519 key (PKCS#8 PEM); jobs name the `tools` of their profile.
+    pub(crate) fn load(path: &Path, tools: ProfileTools) -> Result<Self, SignerFault> {
         let text = std::fs::read_to_string(path).map_err(|source| SignerFault::File {
             path: path.display().to_string(),
             source,
         })?;
         Ok(Self {
             key: SigningKey::from_pkcs8_pem(&text)?,
+            tools,
         })
     }
 
@@ -128,6 +133,11 @@ impl Signer {
             strength: u32::from(run.profile.strength()),
             run_seq: run.seq,
             requested_by: run.requested_by.sub.clone(),
+            tools: self
+                .tools
+                .of(run.profile)
+                .map(|tool| tool.to_string())
+                .collect(),
         };
         job_envelope_to_wire(&sign(&self.key, JOB_PAYLOAD_TYPE, job.encode_to_vec()))
     }

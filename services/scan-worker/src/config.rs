@@ -3,7 +3,7 @@ use std::{fs, net::SocketAddr, path::PathBuf, time::Duration};
 
 use wt_artifacts::ArtifactsArgs;
 use wt_bus::BusArgs;
-use wt_engine::ResolverSetting;
+use wt_engine::{Egress, ResolverSetting, Tool, ToolSetting};
 use wt_envelope::{TrustedKeys, VerifyingKey};
 use wt_lifecycle::{LifecycleArgs, Settings};
 use wt_scope::Network;
@@ -60,6 +60,65 @@ pub struct Config {
         value_name = "URL"
     )]
     pub(crate) about_url: String,
+    #[command(flatten)]
+    pub(crate) tools: ToolArgs,
+}
+
+/// The tools of others that jobs may name; all off by default.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct ToolArgs {
+    /// Tools turned on and where they are, as `nmap=/usr/bin/nmap,nuclei=/opt/nuclei`
+    #[arg(long, env = "WT_TOOLS", default_value = "", value_name = "NAME=PATH")]
+    tools: String,
+    /// `open`, or `confined-outside` where a firewall or network policy of yours keeps this
+    /// worker's connections to what may be scanned; every tool but nmap needs the latter
+    #[arg(
+        long,
+        env = "WT_TOOLS_EGRESS",
+        default_value = "open",
+        value_name = "WORD"
+    )]
+    tools_egress: String,
+    /// Folder of nuclei's templates
+    #[arg(long, env = "WT_NUCLEI_TEMPLATES", value_name = "DIR")]
+    nuclei_templates: Option<PathBuf>,
+}
+
+impl ToolArgs {
+    /// The setting these arguments make.
+    fn read(&self) -> Result<ToolSetting, String> {
+        let paths = parts(&self.tools)
+            .map(|part| {
+                let (name, path) = part
+                    .split_once('=')
+                    .ok_or_else(|| format!("WT_TOOLS: {part:?} is not name=path"))?;
+                let tool: Tool = name
+                    .parse()
+                    .map_err(|error| format!("WT_TOOLS: {name:?}: {error}"))?;
+                let path = PathBuf::from(path);
+                // Looked up nowhere: a path is exact, or no path.
+                if path.is_absolute() && path.is_file() {
+                    Ok((tool, path))
+                } else {
+                    Err(format!("WT_TOOLS: {} is no program", path.display()))
+                }
+            })
+            .collect::<Result<_, String>>()?;
+        let egress = match self.tools_egress.as_str() {
+            "open" => Egress::Open,
+            "confined-outside" => Egress::ConfinedOutside,
+            other => {
+                return Err(format!(
+                    "WT_TOOLS_EGRESS: {other:?}: expected open or confined-outside"
+                ));
+            }
+        };
+        Ok(ToolSetting {
+            paths,
+            egress,
+            nuclei_templates: self.nuclei_templates.clone(),
+        })
+    }
 }
 
 impl Settings for Config {
@@ -80,7 +139,9 @@ impl Settings for Config {
                 self.about_url
             ));
         }
-        self.networks().and_then(|_| self.name_servers()).map(drop)
+        self.networks()?;
+        self.name_servers()?;
+        self.tool_setting().map(drop)
     }
 }
 
@@ -92,6 +153,11 @@ impl Config {
                 Network::parse(text).map_err(|why| format!("WT_ALLOW_NETWORKS: {text:?}: {why}"))
             })
             .collect()
+    }
+
+    /// The tools turned on.
+    pub(crate) fn tool_setting(&self) -> Result<ToolSetting, String> {
+        self.tools.read()
     }
 
     /// The name servers to ask.
@@ -152,4 +218,37 @@ fn parts(list: &str) -> impl Iterator<Item = &str> {
     list.split(',')
         .map(str::trim)
         .filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use wt_engine::{Egress, Tool};
+
+    use super::ToolArgs;
+
+    fn read(tools: &str, egress: &str) -> Result<wt_engine::ToolSetting, String> {
+        let args = ToolArgs {
+            tools: tools.to_owned(),
+            tools_egress: egress.to_owned(),
+            nuclei_templates: None,
+        };
+        args.read()
+    }
+
+    #[test]
+    fn tools_are_off_until_turned_on_by_an_exact_path() {
+        assert_eq!(read("", "open"), Ok(wt_engine::ToolSetting::default()));
+        let setting = read("nmap=/bin/sh", "confined-outside").unwrap();
+        assert!(setting.paths.contains_key(&Tool::Nmap));
+        assert_eq!(setting.egress, Egress::ConfinedOutside);
+        for (tools, egress) in [
+            ("nmap", "open"),
+            ("nmap=sh", "open"),
+            ("nmap=/nowhere/nmap", "open"),
+            ("metasploit=/bin/sh", "open"),
+            ("", "closed"),
+        ] {
+            assert!(read(tools, egress).is_err(), "{tools} {egress}");
+        }
+    }
 }

@@ -51,6 +51,7 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
             None => None,
         },
         user_agent: wt_engine::user_agent(&config.about_url),
+        tools: config.tool_setting()?,
         ..EngineConfig::default()
     })?;
     let bus = Bus::open(&config.bus, SERVICE).await?;

@@ -183,6 +183,8 @@ fn known_blocks<'a>(job: &'a JobSpec, checks: &BTreeSet<CheckRef>) -> Blocks<'a>
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use wt_model::Policy;
 
     use super::plan;
@@ -229,6 +231,7 @@ mod tests {
             only_known: false,
             strength: 2,
             policy: Policy::Safe,
+            tools: BTreeSet::new(),
         }
     }
 

@@ -71,6 +71,38 @@ impl<'a> HostLedger<'a> {
         self.of_name = settled;
     }
 
+    /// Ports that were inspected: something accepted there.
+    pub(crate) fn answered(&self) -> PortSet {
+        let inspected = self
+            .classes
+            .iter()
+            .filter(|(_, class)| matches!(class, PortClass::Inspected(_)));
+        inspected.map(|(port, _)| *port).collect()
+    }
+
+    /// Makes a cell of a port present that somebody else saw; false when it is already, or is
+    /// none. The port's other cells stay as they settled.
+    pub(crate) fn see(&mut self, port: u16, check: &CheckRef) -> bool {
+        let Some(block) = self.planned.block_of(port) else {
+            return false;
+        };
+        if !block.checks.contains(check) {
+            return false;
+        }
+        let class = self.classes.entry(port).or_default();
+        if !matches!(class, PortClass::Inspected(_)) {
+            let each = block.checks.iter().map(|check| {
+                let settled = whole_outcome(class, check.id == PORT_OPEN).settled();
+                (check.clone(), settled)
+            });
+            *class = PortClass::Inspected(each.collect());
+        }
+        let PortClass::Inspected(outcomes) = class else {
+            return false;
+        };
+        outcomes.insert(check.clone(), Settled::Present) != Some(Settled::Present)
+    }
+
     /// The rows of the name's cells: checks that settled alike are one.
     fn rows_of_name(&self, strength: u8) -> Vec<CellRun> {
         let mut alike: BTreeMap<SettledKey, Vec<CheckRef>> = BTreeMap::new();
@@ -244,6 +276,37 @@ mod tests {
                 PortClass::Inspected(settled.collect())
             }),
         ]
+    }
+
+    #[test]
+    fn what_somebody_else_saw_is_present_and_the_rest_of_its_port_stays_as_it_was() {
+        let planned = PlannedHost {
+            asset_id: "ast_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap(),
+            host: "192.0.2.1".to_owned(),
+            blocks: vec![PlanBlock {
+                ports: "80,81".parse().unwrap(),
+                checks: vec![check("a"), check("port.open")],
+            }],
+            of_name: Vec::new(),
+        };
+        let mut ledger = HostLedger::new(&planned);
+        ledger.settle(80, PortClass::Whole(InconclusiveReason::Timeout));
+        assert!(ledger.see(80, &check("port.open")));
+        assert!(!ledger.see(80, &check("port.open")), "only once");
+        assert!(!ledger.see(80, &check("b")) && !ledger.see(82, &check("a")));
+        assert_eq!(ledger.answered().to_string(), "80");
+        let settled: Vec<(String, String, Settled)> = ledger
+            .into_rows(1)
+            .into_iter()
+            .map(|row| (row.ports.to_string(), row.checks[0].id.clone(), row.settled))
+            .collect();
+        let unclear = |reason| Settled::Inconclusive { reason };
+        assert_eq!(settled.len(), 3, "{settled:?}");
+        assert!(settled.contains(&("80".to_owned(), "port.open".to_owned(), Settled::Present)));
+        let silent = unclear(InconclusiveReason::Timeout);
+        assert!(settled.contains(&("80".to_owned(), "a".to_owned(), silent)));
+        let skipped = unclear(InconclusiveReason::Skipped);
+        assert!(settled.contains(&("81".to_owned(), "a".to_owned(), skipped)));
     }
 
     proptest! {

@@ -77,6 +77,13 @@ pub(crate) fn find(wanted: &CheckRef) -> Known {
         .map_or(Known::Missing, Known::Here)
 }
 
+/// Whether a check by id looks at a path: a finding of somebody else's at another is not its own.
+pub(crate) fn looks_at_path(id: &str, path: &str) -> bool {
+    catalogue().into_iter().any(|check| {
+        check.id == id && matches!(&check.rule, Rule::Path(rule) if rule.paths.contains(&path))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

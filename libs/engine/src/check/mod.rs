@@ -24,7 +24,7 @@ mod tls_rules;
 use wt_exposure::{CheckInfo, CheckRef};
 use wt_model::{Policy, Severity};
 
-pub(crate) use catalogue::{Known, find};
+pub(crate) use catalogue::{Known, find, looks_at_path};
 pub use catalogue::{catalogue, check_set_digest};
 pub(crate) use judge::{Finding, Verdict, judge, needs_of};
 pub(crate) use name::{judge_name, name_ask};

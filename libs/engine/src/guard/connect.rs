@@ -321,6 +321,11 @@ impl Guard {
         sweep::sweep(&guarded, setting, (&self.pace, runtime), stop)
     }
 
+    /// Requests a second to one address.
+    pub(crate) fn per_second(&self) -> u32 {
+        self.setting.per_second
+    }
+
     /// How the sweep of this job is paced.
     pub(crate) fn sweep_setting(&self, in_flight_max: usize) -> sweep::SweepSetting {
         sweep::SweepSetting {

@@ -1,6 +1,7 @@
 //! The stages of one job: resolve, sweep, inspect, settle.
 mod names;
 mod sweep;
+mod tools;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -99,6 +100,7 @@ impl<'a> Run<'a> {
                 observations.extend(outcome.observations);
             }
         }
+        observations.extend(self.tools(&mut hosts).await);
         self.guard.look_again().await;
         self.progress(Stage::Reporting, "", 0);
         let rows = hosts

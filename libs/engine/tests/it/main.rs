@@ -19,3 +19,4 @@ mod support;
 mod template_catalogue;
 mod template_support;
 mod templates;
+mod tools;

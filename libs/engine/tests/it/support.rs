@@ -59,6 +59,7 @@ pub(crate) fn job(hosts: &[&str], ports: &[u16]) -> JobSpec {
         only_known: false,
         strength: 2,
         policy: Policy::Safe,
+        tools: BTreeSet::new(),
     }
 }
 

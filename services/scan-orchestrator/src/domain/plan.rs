@@ -243,6 +243,7 @@ mod tests {
             only_known,
             strength: 1,
             policy: Policy::Safe,
+            tools: [].into(),
         };
         cells::plan(&spec).cells()
     }

@@ -5,7 +5,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use time::OffsetDateTime;
-use wt_engine::{JobLimits, JobSpec, KnownCell, TargetSpec};
+use wt_engine::{JobLimits, JobSpec, KnownCell, TargetSpec, Tool};
 use wt_envelope::{Envelope, Signature, TrustedKeys, verify};
 use wt_exposure::{CheckRef, NAME_PORT, PortSet, looks_at_name};
 use wt_fault::{Fault, Kind};
@@ -145,6 +145,12 @@ fn read_job(job: scan::Job, now: OffsetDateTime) -> Result<VerifiedJob, Why> {
         strength: u8::try_from(job.strength)
             .map_err(|_| ("job.malformed", "strength: not a strength".to_owned()))?,
         policy: parse::<Policy>("policy", &job.policy).map_err(malformed)?,
+        tools: job
+            .tools
+            .iter()
+            .map(|tool| parse::<Tool>("tools", tool))
+            .collect::<Result<_, _>>()
+            .map_err(malformed)?,
     };
     within_scope(&spec)?;
     Ok(VerifiedJob {

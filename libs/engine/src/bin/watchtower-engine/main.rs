@@ -14,8 +14,8 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use tokio_util::sync::CancellationToken;
 use wt_engine::{
-    Engine, EngineConfig, JobLimits, JobSpec, Progress, ResolverSetting, TargetSpec, TlsQuestion,
-    check::catalogue, inspect_tls, sweep_ports,
+    Egress, Engine, EngineConfig, JobLimits, JobSpec, Progress, ResolverSetting, TargetSpec,
+    TlsQuestion, Tool, ToolSetting, check::catalogue, inspect_tls, sweep_ports,
 };
 use wt_exposure::{JobReport, PortSet};
 use wt_model::{AssetId, AssetKind, Policy, Profile, TypedId};
@@ -72,6 +72,12 @@ struct RunArgs {
     /// Longest run, in seconds.
     #[arg(long, default_value_t = 600)]
     deadline_s: u64,
+    /// Tool to run beside the engine, as `nmap=/usr/bin/nmap`; may be repeated.
+    #[arg(long, value_parser = tool_of)]
+    tool: Vec<(Tool, PathBuf)>,
+    /// A firewall of yours keeps connections to the targets: tools but nmap need to know.
+    #[arg(long)]
+    egress_confined: bool,
     /// Print one JSON object per observation, denial and row of cells.
     #[arg(long)]
     jsonl: bool,
@@ -130,6 +136,13 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// `name=path` of a tool.
+fn tool_of(text: &str) -> Result<(Tool, PathBuf), String> {
+    let (name, path) = text.split_once('=').ok_or("expected name=path")?;
+    let tool = name.parse::<Tool>().map_err(|error| error.to_string())?;
+    Ok((tool, PathBuf::from(path)))
 }
 
 fn checks() -> anyhow::Result<()> {
@@ -248,6 +261,15 @@ fn run(args: &RunArgs) -> anyhow::Result<()> {
     let job = job_of(args)?;
     let engine = Engine::new(EngineConfig {
         allowed: args.allow_network.clone(),
+        tools: ToolSetting {
+            paths: args.tool.iter().cloned().collect(),
+            egress: if args.egress_confined {
+                Egress::ConfinedOutside
+            } else {
+                Egress::Open
+            },
+            nuclei_templates: None,
+        },
         resolver: resolver_of(args)?,
         ..EngineConfig::default()
     })?;
@@ -336,6 +358,7 @@ fn job_of(args: &RunArgs) -> anyhow::Result<JobSpec> {
         only_known: false,
         strength: args.profile.strength(),
         policy: args.policy,
+        tools: args.tool.iter().map(|(tool, _)| *tool).collect(),
     })
 }
 
