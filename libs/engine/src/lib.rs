@@ -12,6 +12,7 @@ mod adapter;
 pub mod cells;
 pub mod check;
 mod engine;
+pub mod foreign;
 mod guard;
 mod host;
 mod job;

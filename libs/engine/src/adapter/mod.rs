@@ -242,6 +242,22 @@ impl ToolSetting {
     }
 }
 
+/// Reads bytes as a report of nmap's and as a line of each other tool's.
+pub(crate) fn read_foreign(bytes: &[u8]) {
+    let _ = nmap::read(bytes);
+    let task = ToolTask {
+        addresses: vec![IpAddr::from([127, 0, 0, 1])],
+        ports: [(1, u16::MAX)].into_iter().collect(),
+        name: None,
+        per_second: 1,
+    };
+    for line in bytes.split(|byte| *byte == b'\n') {
+        for tool in Tool::ALL {
+            let _ = jsonl::read(tool, &task, line);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;

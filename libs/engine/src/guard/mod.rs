@@ -16,6 +16,8 @@ mod sweep;
 mod transfer;
 mod zone;
 
+use hickory_resolver::proto::{op::Message, rr::Name};
+
 pub use resolve::ResolverSetting;
 pub use sweep::{SweepReport, sweep_ports};
 
@@ -26,3 +28,11 @@ pub(crate) use pace::Lines;
 pub(crate) use resolve::{NameFailure, Names};
 pub(crate) use sweep::{PortState, SweepTarget};
 pub(crate) use transfer::Transfer;
+
+/// Reads what a name server says to a question, as whoever asks it does.
+pub(crate) fn read_answer(question: &Message, name: &Name, heard: &[u8]) {
+    if let Some(answer) = ask::answer_to(question, heard) {
+        let _ = zone::word_of(&answer, question.metadata.id, name);
+        let _ = transfer::is_zone(&answer.answers);
+    }
+}

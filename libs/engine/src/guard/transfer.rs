@@ -117,7 +117,7 @@ async fn ask_for_zone(stream: &mut TcpStream, zone: &str) -> Transfer {
 }
 
 /// A zone begins with its SOA; one record more is more than a stranger should get.
-fn is_zone(records: &[Record]) -> bool {
+pub(super) fn is_zone(records: &[Record]) -> bool {
     let is_soa = |record: &Record| record.record_type() == RecordType::SOA;
     records.first().is_some_and(is_soa) && records.len() > 1
 }

@@ -209,6 +209,14 @@ const MESSAGE_SERVER_HELLO: u8 = 0x02;
 const MESSAGE_CERTIFICATE: u8 = 0x0b;
 const EXTENSION_SUPPORTED_VERSIONS: u16 = 0x002b;
 
+/// The certificates that a server's bytes show, whatever else they are.
+pub(super) fn certificates_of(heard: &[u8]) -> Vec<Vec<u8>> {
+    match read_flight(heard) {
+        Flight::Done(HelloAnswer::Accepted { certificates, .. }) => certificates,
+        _ => Vec::new(),
+    }
+}
+
 /// Joins handshake records and reads the first messages.
 fn read_flight(heard: &[u8]) -> Flight {
     let mut rest = heard;

@@ -107,7 +107,7 @@ pub(crate) struct WebClient<'a> {
     pub(crate) patience: Duration,
 }
 
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 impl WebClient<'_> {
@@ -283,6 +283,22 @@ async fn exchange(
         answer = &mut talk => answer,
         _ = &mut connection => talk.await,
     }
+}
+
+/// One exchange over a stream that is not a target's.
+pub(super) async fn read_exchange(stream: Box<dyn Stream>, body_max: u64) -> Option<Exchange> {
+    let request = Request::new(Empty::new());
+    let answer = exchange(stream, request, body_max).await.ok()?;
+    Some(Exchange {
+        path: "/".to_owned(),
+        request: Vec::new(),
+        status: answer.status,
+        headers: answer.headers,
+        sha256: hex::encode(Sha256::digest(&answer.body)),
+        body: answer.body,
+        is_whole: answer.is_whole,
+        elapsed_ms: 0,
+    })
 }
 
 /// As much of the body as allowed, and whether that is all of it; an end in the middle keeps what

@@ -33,6 +33,9 @@ pub use suites::{TlsQuestion, TlsReport, inspect_tls};
 pub(crate) use tls::{TlsFacts, TlsShown, WeakSuites, any_certificate_config};
 pub(crate) use tls::{handshake as tls_handshake, offered as tls_offered, shown as tls_shown};
 
+use hickory_resolver::proto::rr::Record;
+use time::OffsetDateTime;
+use tokio::io::AsyncWriteExt;
 use wt_exposure::InconclusiveReason;
 
 /// What became of one group of questions to a port.
@@ -44,4 +47,41 @@ pub(crate) enum Probed<T> {
     Failed(InconclusiveReason),
     /// The port speaks something else, or no check needed it.
     NotSpoken,
+}
+
+/// Reads a greeting, or an answer to a `GET`.
+pub(crate) fn read_greeting(bytes: &[u8]) {
+    let _ = banner::of_greeting(bytes).as_str();
+    let _ = banner::of_answer_to_get(bytes).as_str();
+    let _ = banner::mysql_version(bytes);
+}
+
+/// The certificates of a server's first flight.
+pub(crate) fn read_hello(bytes: &[u8]) -> Vec<Vec<u8>> {
+    hello::certificates_of(bytes)
+}
+
+/// Reads records as the checks of names do.
+pub(crate) fn read_records(all: &[Record]) {
+    for record in all {
+        let _ = record_line(record);
+    }
+    for text in records::texts(all) {
+        let _ = (spf::Spf::read(&text), dmarc::Dmarc::read(&text));
+    }
+}
+
+/// Reads an answer to `GET /` over a stream that is at its end behind it.
+pub(crate) async fn read_http(bytes: &[u8], body_max: u64, now: OffsetDateTime) {
+    let (ours, mut theirs) = tokio::io::duplex(bytes.len() + 64 * 1024);
+    if theirs.write_all(bytes).await.is_err() {
+        return;
+    }
+    // What it is asked has room in the stream; what it says is all it ever says.
+    let _ = theirs.shutdown().await;
+    if let Some(page) = http::read_exchange(Box::new(ours), body_max).await {
+        let _ = (page::title_of(&page.text()), page::technologies_of(&page));
+        let _ = trouble_of(page.status, page.header("retry-after"), now);
+        let _ = page.response_head_and_body(bytes.len());
+    }
 }

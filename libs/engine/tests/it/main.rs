@@ -13,6 +13,7 @@ mod names;
 mod outside;
 mod pace;
 mod real_services;
+mod replay;
 mod scope_guard;
 mod suites;
 mod support;
