@@ -197,7 +197,7 @@ impl<'a> Columns<'a> {
         self.seq.push(observed.seq);
         self.gone_seq.push(observed.gone_seq);
         self.unresponsive_reason
-            .push(observed.unresponsive_reason.map(|r| r.as_str()));
+            .push(observed.unresponsive_reason.map(InconclusiveReason::as_str));
         self.last_seen.push(last_seen);
     }
 }
