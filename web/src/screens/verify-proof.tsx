@@ -109,10 +109,13 @@ function Valid({ proof }: { proof: Proof }) {
             ? ([
                 ['Verdict', text(proof.body.verdict)],
                 ['Exposure', text(exposure.title)],
-                ['Where', text(
+                [
+                  'Where',
+                  text(
                     // Port 0: a finding of the name itself.
                     exposure.port === 0 ? exposure.host : `${exposure.host}:${exposure.port}`,
-                  )],
+                  ),
+                ],
                 ['Place', `leaf ${proof.index} of ${proof.size}`],
               ] as const)
             : ([['Entries', `${count(proof.size, 'entry', 'entries')}, none missing`]] as const)),
