@@ -143,6 +143,11 @@ impl Api {
         body_of(self.send(Method::POST, path, &[], Some(body)).await?).await
     }
 
+    /// Replaces.
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Result<Value, CliFault> {
+        body_of(self.send(Method::PUT, path, &[], Some(body)).await?).await
+    }
+
     /// Changes a part.
     pub(crate) async fn patch(&self, path: &str, body: &Value) -> Result<Value, CliFault> {
         body_of(self.send(Method::PATCH, path, &[], Some(body)).await?).await

@@ -33,7 +33,7 @@ pub(crate) struct Changes {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Exposures {
-    /// List exposures, worst first
+    /// List exposures, worst or most urgent first
     #[command(visible_alias = "ls")]
     List {
         /// Only in these states, separated by commas
@@ -48,9 +48,12 @@ pub(crate) enum Exposures {
         /// Only what this check saw
         #[arg(long)]
         check: Option<String>,
-        /// Only what fits, such as `severity>=high state:new,changed since:7d`
+        /// Only what fits, such as `severity>=high state:new,changed since:7d` or `score>=70`
         #[arg(long)]
         filter: Option<String>,
+        /// Worst first, or most urgent first
+        #[arg(long, default_value = "severity", value_parser = ["severity", "score"])]
+        sort: String,
         #[command(flatten)]
         rows: Rows,
     },
@@ -99,6 +102,43 @@ pub(crate) enum Exposures {
         /// Of `accept_risk`: until when (RFC 3339)
         #[arg(long)]
         until: Option<String>,
+        /// Of `tag` and `untag`: words, separated by commas
+        #[arg(long, value_delimiter = ',')]
+        tags: Vec<String>,
+    },
+    /// Record one decision on everything that fits
+    Bulk {
+        /// What is decided
+        kind: ActionKind,
+        /// Everything that fits this, such as `severity:info tag:none`
+        #[arg(long)]
+        filter: String,
+        /// Only say how many exposures it would be about
+        #[arg(long)]
+        preview: bool,
+        /// Refuse when it fits more than this
+        #[arg(long, value_name = "N")]
+        expected: Option<u64>,
+        /// Why
+        #[arg(long)]
+        reason: Option<String>,
+        /// Free text
+        #[arg(long)]
+        note: Option<String>,
+        /// Of `assign`: user id
+        #[arg(long)]
+        assignee: Option<String>,
+        /// Of `accept_risk`: until when (RFC 3339)
+        #[arg(long)]
+        until: Option<String>,
+        /// Of `tag` and `untag`: words, separated by commas
+        #[arg(long, value_delimiter = ',')]
+        tags: Vec<String>,
+    },
+    /// Take a decision on everything that fitted back
+    Undo {
+        /// The bulk (`blk_…`)
+        bulk: String,
     },
     /// Look again, at exactly this exposure
     Verify {
@@ -114,6 +154,36 @@ pub(crate) enum Exposures {
     Packet {
         /// Exposure
         key: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Views {
+    /// List one's own views and shared ones
+    #[command(visible_alias = "ls")]
+    List,
+    /// Save a filter with a name
+    Save {
+        /// Name
+        name: String,
+        /// What fits
+        #[arg(long, default_value = "")]
+        filter: String,
+        /// Names of fields, separated by commas
+        #[arg(long, value_delimiter = ',')]
+        columns: Vec<String>,
+        /// Worst first, or most urgent first
+        #[arg(long, default_value = "severity", value_parser = ["severity", "score"])]
+        sort: String,
+        /// Show it to everybody in the organization
+        #[arg(long)]
+        shared: bool,
+    },
+    /// Remove a view
+    #[command(visible_alias = "rm")]
+    Remove {
+        /// View (`viw_…`)
+        view: String,
     },
 }
 

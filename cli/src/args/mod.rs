@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
     audit::{Audit, AuditWanted, VerifyAudit},
-    exposures::{Changes, Exposures, Report},
+    exposures::{Changes, Exposures, Report, Views},
     people::{Invitations, Members, Teams},
     proof::{Ledger, Offline, Packet},
     scans::{Assets, Scan, ScanRun, Verify},
@@ -135,6 +135,19 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Exposures,
     },
+    /// How urgent things are: the organization, its assets, and what to do next
+    Risk {
+        /// Most assets
+        #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=200))]
+        limit: u32,
+    },
+    /// Saved filters
+    Views {
+        #[command(subcommand)]
+        command: Views,
+    },
+    /// By when exposures have to be mended; changes it when days are given
+    Sla(Sla),
     /// Evidence packets
     Packet {
         #[command(subcommand)]
@@ -188,6 +201,23 @@ pub(crate) enum Command {
     },
     /// Print this program's version
     Version,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sla {
+    /// Days by severity, all of them: `critical=7,high=30`; one left out has no clock
+    #[arg(long, value_delimiter = ',', value_name = "SEVERITY=DAYS", value_parser = term)]
+    pub(crate) days: Vec<(String, u32)>,
+    /// Days for what is known to be attacked, when that is sooner; no such rule without
+    #[arg(long, requires = "days", value_name = "DAYS")]
+    pub(crate) kev_days: Option<u32>,
+}
+
+/// `critical=7`
+fn term(text: &str) -> Result<(String, u32), String> {
+    let (severity, days) = text.split_once('=').ok_or("expected SEVERITY=DAYS")?;
+    let days = days.parse().map_err(|_| "expected a number of days")?;
+    Ok((severity.to_owned(), days))
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! `exposures …`.
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use wt_model::ActionKind;
 
 use super::{Work, given};
 use crate::{
@@ -8,9 +9,10 @@ use crate::{
     output::{Column, column, file_or_stdout, list, object, safe, say},
 };
 
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 8] = [
     column("state", "/state"),
     column("severity", "/severity"),
+    column("score", "/score"),
     column("host", "/host"),
     column("port", "/port"),
     column("check", "/check_id"),
@@ -36,6 +38,7 @@ impl Work {
                 asset,
                 check,
                 filter,
+                sort,
                 rows,
             } => {
                 let asset = match asset {
@@ -48,6 +51,7 @@ impl Work {
                     ("asset_id", asset.as_deref()),
                     ("check_id", check.as_deref()),
                     ("filter", filter.as_deref()),
+                    ("sort", Some(&sort)),
                 ]);
                 let rows = self.api.list("/exposures", &query, rows.limit).await?;
                 list(&self.global, &COLUMNS, &rows)
@@ -88,23 +92,54 @@ impl Work {
                 note,
                 assignee,
                 until,
+                tags,
             } => {
-                let mut action = Map::new();
-                action.insert("kind".to_owned(), kind.as_str().into());
                 let parts = given(&[
                     ("reason", reason.as_deref()),
                     ("note", note.as_deref()),
                     ("assignee", assignee.as_deref()),
                     ("until", until.as_deref()),
                 ]);
-                action.extend(
-                    parts
-                        .into_iter()
-                        .map(|(name, text)| (name.to_owned(), text.into())),
-                );
+                let action = action(kind, parts, tags);
                 let path = format!("/exposures/{key}/actions");
-                let action = self.api.post(&path, &Value::Object(action)).await?;
+                let action = self.api.post(&path, &action).await?;
                 object(&self.global, &action)
+            }
+            Exposures::Bulk {
+                kind,
+                filter,
+                preview,
+                expected,
+                reason,
+                note,
+                assignee,
+                until,
+                tags,
+            } => {
+                let selection = json!({ "filter": filter });
+                if preview {
+                    let asked = json!({ "selection": selection, "kind": kind.as_str() });
+                    let seen = self.api.post("/bulk-actions/preview", &asked).await?;
+                    return object(&self.global, &seen);
+                }
+                let parts = given(&[
+                    ("reason", reason.as_deref()),
+                    ("note", note.as_deref()),
+                    ("assignee", assignee.as_deref()),
+                    ("until", until.as_deref()),
+                ]);
+                let asked = json!({
+                    "selection": selection,
+                    "action": action(kind, parts, tags),
+                    "expected": expected.unwrap_or_default(),
+                });
+                let bulk = self.api.post("/bulk-actions", &asked).await?;
+                object(&self.global, &bulk)
+            }
+            Exposures::Undo { bulk } => {
+                let path = format!("/bulk-actions/{bulk}/undo");
+                let undone = self.api.post(&path, &Value::Null).await?;
+                object(&self.global, &undone)
             }
             Exposures::Verify {
                 key,
@@ -155,6 +190,18 @@ impl Work {
             .await?;
         file_or_stdout(&self.global, file, &packet)
     }
+}
+
+/// An action as the API takes it.
+fn action(kind: ActionKind, parts: Vec<(&'static str, String)>, tags: Vec<String>) -> Value {
+    let mut action = Map::new();
+    action.insert("kind".to_owned(), kind.as_str().into());
+    let texts = parts.into_iter();
+    action.extend(texts.map(|(name, text)| (name.to_owned(), text.into())));
+    if !tags.is_empty() {
+        action.insert("tags".to_owned(), tags.into());
+    }
+    Value::Object(action)
 }
 
 fn verdict(state: &str) -> String {

@@ -11,8 +11,11 @@ mod migrate;
 pub(crate) mod packet;
 mod people;
 mod report;
+mod risk;
 mod scan;
+mod sla;
 mod verify_asset;
+mod views;
 
 use crate::{
     api::Api,
@@ -49,6 +52,9 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<(), CliFault> {
         Command::Scan { command } => work.scan(command).await,
         Command::Changes(changes) => work.changes(changes).await,
         Command::Exposures { command } => work.exposures(command).await,
+        Command::Risk { limit } => work.risk(limit).await,
+        Command::Views { command } => work.views(command).await,
+        Command::Sla(sla) => work.sla(sla).await,
         Command::Packet { command } => work.packet(command).await,
         Command::Ledger { command } => work.ledger(command).await,
         Command::Audit { command } => work.audit(command).await,

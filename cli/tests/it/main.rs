@@ -8,6 +8,7 @@
 mod account;
 mod audit;
 mod command;
+mod decisions;
 mod packets;
 mod people;
 mod scans;

@@ -37,6 +37,22 @@ pub struct ShownExposure<'a> {
     assignee: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     unresponsive_reason: &'a str,
+    score: u32,
+    #[serde(skip_serializing_if = "is_false")]
+    kev: bool,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    tags: &'a [String],
+    sla: &'a str,
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        with = "time::serde::rfc3339::option"
+    )]
+    due_at: Option<OffsetDateTime>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 impl<'a> ShownExposure<'a> {
@@ -59,6 +75,11 @@ impl<'a> ShownExposure<'a> {
             decision: &exposure.decision,
             assignee: &exposure.assignee,
             unresponsive_reason: &exposure.unresponsive_reason,
+            score: exposure.score,
+            kev: exposure.kev,
+            tags: &exposure.tags,
+            sla: &exposure.sla,
+            due_at: from_timestamp(exposure.due_at.as_ref()).map(|at| at.to_offset(UtcOffset::UTC)),
         })
     }
 }

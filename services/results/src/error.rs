@@ -17,6 +17,41 @@ pub(crate) enum ResultsFault {
         /// Why, as a sentence.
         reason: String,
     },
+    /// More exposures than one bulk may have.
+    #[error("it fits more than {limit} exposures")]
+    BulkTooMany {
+        /// Most of one bulk.
+        limit: usize,
+    },
+    /// More exposures than when somebody looked.
+    #[error("it fits {matching} exposures by now, and {expected} were expected")]
+    BulkGrew {
+        /// How many there were.
+        expected: u64,
+        /// How many there are.
+        matching: u64,
+    },
+    /// No such bulk in this organization.
+    #[error("there is no such bulk")]
+    BulkUnknown,
+    /// It was taken back before.
+    #[error("it was taken back before")]
+    BulkUndone,
+    /// No such view, or not the caller's to see.
+    #[error("there is no such view")]
+    ViewUnknown,
+    /// Shared by somebody else.
+    #[error("somebody else shared this view")]
+    ViewOfSomebodyElse,
+    /// The caller has a view of this name.
+    #[error("you have a view of this name")]
+    ViewNameTaken,
+    /// As many views as one person may have.
+    #[error("you have as many views as one person may have")]
+    ViewsTooMany,
+    /// Edited meanwhile.
+    #[error("it was changed since it was read")]
+    Stale,
     /// A field of the request is wrong.
     #[error("{reason}")]
     Field {
@@ -87,8 +122,16 @@ impl wt_pg::AsPgFault for ResultsFault {
 impl Fault for ResultsFault {
     fn kind(&self) -> Kind {
         match self {
-            Self::ExposureUnknown => Kind::NotFound,
-            Self::NothingToProve | Self::ActionUnsuitable { .. } => Kind::Precondition,
+            Self::ExposureUnknown | Self::BulkUnknown | Self::ViewUnknown => Kind::NotFound,
+            Self::NothingToProve
+            | Self::ActionUnsuitable { .. }
+            | Self::BulkTooMany { .. }
+            | Self::BulkGrew { .. }
+            | Self::BulkUndone
+            | Self::ViewOfSomebodyElse
+            | Self::ViewNameTaken
+            | Self::ViewsTooMany
+            | Self::Stale => Kind::Precondition,
             Self::Field { .. } | Self::Message(_) => Kind::Invalid,
             Self::Access(fault) => fault.kind(),
             Self::Store(fault) => fault.kind(),
@@ -102,6 +145,15 @@ impl Fault for ResultsFault {
             Self::ExposureUnknown => "exposure.not_found",
             Self::NothingToProve => "packet.nothing_to_prove",
             Self::ActionUnsuitable { .. } => "exposure.action_unsuitable",
+            Self::BulkTooMany { .. } => "bulk.too_many",
+            Self::BulkGrew { .. } => "bulk.grew",
+            Self::BulkUnknown => "bulk.not_found",
+            Self::BulkUndone => "bulk.already_undone",
+            Self::ViewUnknown => "view.not_found",
+            Self::ViewOfSomebodyElse => "view.not_yours",
+            Self::ViewNameTaken => "view.name_taken",
+            Self::ViewsTooMany => "view.too_many",
+            Self::Stale => "request.stale",
             Self::Field { .. } => "request.invalid_field",
             Self::Message(_) => "event.unreadable",
             Self::Access(fault) => fault.code(),
@@ -114,6 +166,10 @@ impl Fault for ResultsFault {
     fn advice(&self) -> &str {
         match self {
             Self::NothingToProve => "wait for a run to say something about it",
+            Self::BulkTooMany { .. } => "narrow the filter and do it in parts",
+            Self::BulkGrew { .. } => "look again at what it fits",
+            Self::ViewOfSomebodyElse => "save a view of your own",
+            Self::Stale => "read it again and repeat your change",
             Self::Access(fault) => fault.advice(),
             Self::Store(fault) => fault.advice(),
             _ => "",

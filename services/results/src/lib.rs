@@ -8,6 +8,7 @@
 //!
 //! Code map: `events/` what is heard, `api/` one file an operation, `domain/` pure decisions,
 //! `store/` every SQL statement, `replay/` the history told again,
+//! `risk/` what is published about CVEs, imported,
 //! `ingest_bench` the measures behind `results.ingest_vs_sql`, `ingest.*` and `diff.cells_per_s`.
 
 mod api;
@@ -18,11 +19,13 @@ mod events;
 pub mod ingest_bench;
 mod metrics;
 mod replay;
+mod risk;
 mod store;
 mod wire;
 
 pub use config::Config;
 pub use replay::{Comparison, command as replay_command};
+pub use risk::{Imported, command as risk_command};
 
 use std::sync::Arc;
 
@@ -39,7 +42,7 @@ pub const NAME: &str = "results";
 /// The schema it owns.
 const SCHEMA: &str = "results";
 /// The newest migration this version needs.
-const SCHEMA_VERSION: i64 = 6;
+const SCHEMA_VERSION: i64 = 10;
 
 /// Binds the door, then starts everything behind it.
 ///

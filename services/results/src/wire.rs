@@ -1,15 +1,20 @@
 //! Between this service's rows and `watchtower.results.v1`.
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use wt_exposure::FieldChange;
+use wt_model::Severity;
 use wt_proto::{convert::to_timestamp, results};
+use wt_risk::{Clock, Sla, Terms};
 
 use crate::{
+    domain::sla,
     error::ResultsFault,
     store::{
         action::ActionRow,
+        bulk::BulkRow,
         event::{EventRow, EvidenceRow},
         exposure_page::ExposureRow,
+        risk::CveRow,
     },
 };
 
@@ -83,6 +88,16 @@ pub(crate) fn exposure(row: ExposureRow, now: OffsetDateTime) -> results::Exposu
         (Some(at), Some(run)) if at > row.last_seen => (at, run),
         _ => (row.last_seen, row.last_run_id),
     };
+    let clock = Clock {
+        from: row.clock_from.unwrap_or(row.first_seen),
+        stood: Duration::seconds(row.stood_s),
+        paused_at: row.paused_at,
+        paused_until: row.decision_until,
+    };
+    let live = matches!(row.state.as_str(), "open" | "unresponsive");
+    let terms = row.terms.as_deref().map_or_else(Terms::default, sla::terms);
+    let severity = row.severity.parse().unwrap_or(Severity::Info);
+    let sla = Sla::of(terms.term(severity, row.kev), live, &clock, now);
     let stands = row.decision_until.is_none_or(|until| until > now);
     results::Exposure {
         key: row.key,
@@ -101,6 +116,11 @@ pub(crate) fn exposure(row: ExposureRow, now: OffsetDateTime) -> results::Exposu
         decision: row.decision.filter(|_| stands).unwrap_or_default(),
         assignee: row.assignee.unwrap_or_default(),
         unresponsive_reason: row.unresponsive_reason.unwrap_or_default(),
+        score: u32::try_from(row.score).unwrap_or_default(),
+        kev: row.kev,
+        tags: row.tags,
+        sla: sla.as_str().to_owned(),
+        due_at: sla.due_at().map(to_timestamp),
     }
 }
 
@@ -141,6 +161,36 @@ pub(crate) fn action(row: ActionRow) -> results::Action {
         note: row.note,
         assignee: row.assignee,
         until: row.until.map(to_timestamp),
+        by: row.by,
+        at: Some(to_timestamp(row.at)),
+        tags: row.tags,
+        bulk_id: row.bulk_id.unwrap_or_default(),
+    }
+}
+
+/// What is published about a CVE.
+pub(crate) fn cve(row: CveRow) -> results::Cve {
+    results::Cve {
+        id: row.cve,
+        epss_ppm: row.ppm.and_then(|ppm| u32::try_from(ppm).ok()),
+        kev_added: row.kev_added.unwrap_or_default(),
+        kev_due: row.kev_due.unwrap_or_default(),
+        ransomware: row.ransomware,
+    }
+}
+
+/// One action on many exposures.
+pub(crate) fn bulk(row: BulkRow) -> results::Bulk {
+    let count = |rows: i64| u64::try_from(rows).unwrap_or_default();
+    results::Bulk {
+        id: row.id,
+        kind: row.kind,
+        filter: row.filter,
+        reason: row.reason,
+        applied: count(row.applied),
+        unsuitable: count(row.unsuitable),
+        undoes: row.undoes.unwrap_or_default(),
+        undone_by: row.undone_by.unwrap_or_default(),
         by: row.by,
         at: Some(to_timestamp(row.at)),
     }

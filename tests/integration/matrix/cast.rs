@@ -270,6 +270,10 @@ async fn possessions(
     )
     .await?
     .ok()?;
+    let bulk = json!({
+        "selection": { "keys": [key] }, "action": { "kind": "acknowledge", "reason": CANARY },
+    });
+    let bulk = text(&api.post("/bulk-actions", &bulk).await?.ok()?, "id")?;
     let report = api
         .post("/reports", &json!({ "run_id": run }))
         .await?
@@ -315,6 +319,7 @@ async fn possessions(
         "name": CANARY, "issuer": "https://idp.example.com", "client_id": "matrix",
     });
     let connection = made("/sso/connections", connection).await?;
+    let view = made("/views", json!({ "name": CANARY })).await?;
     let passkey = passkey(fleet, &user).await?;
     let mut owned = Owned::default();
     for (name, id) in [
@@ -322,6 +327,8 @@ async fn possessions(
         ("authorizations", &authorization),
         ("scans", &run),
         ("exposures", &key),
+        ("bulk-actions", &bulk),
+        ("views", &view),
         ("reports", &report),
         ("artifacts", &report),
         ("sessions", &session),

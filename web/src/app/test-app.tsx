@@ -42,6 +42,9 @@ export function dashboard(): Dashboard {
     events_since: {},
     last_run: null,
     assets: { total: 0, verified: 0 },
+    score: 0,
+    next: [],
+    by_sla: {},
   };
 }
 
@@ -81,6 +84,9 @@ export function exposure(more: Partial<ExposureDetail> = {}): ExposureDetail {
     remediation: '',
     references: [],
     cwe: [],
+    score: 58,
+    sla: 'within',
+    risk: { because: [], cves: [] },
     ...more,
   };
 }

@@ -84,6 +84,8 @@ export const decisionWord: Record<Decision, string> = {
   false_positive: 'False positive',
   reopen: 'Reopened',
   note: 'Noted',
+  tag: 'Tagged',
+  untag: 'Untagged',
 };
 
 export const runStateWord: Record<RunState, string> = {

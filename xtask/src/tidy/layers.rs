@@ -7,7 +7,7 @@ use crate::workspace::Workspace;
 
 /// What each crate below the services may import of ours. Beside it, floor 2 may always use
 /// `wt-model` and `wt-fault`: they are the words everything is said in.
-const MAY_IMPORT: [(&str, &[&str]); 26] = [
+const MAY_IMPORT: [(&str, &[&str]); 27] = [
     ("wt-model", &[]),
     ("wt-fault", &[]),
     // Port lists are those of cells.
@@ -16,7 +16,9 @@ const MAY_IMPORT: [(&str, &[&str]); 26] = [
     // Tree heads are signed as jobs are.
     ("wt-ledger", &["wt-model", "wt-fault", "wt-envelope"]),
     ("wt-plan", &["wt-model", "wt-fault"]),
-    ("wt-filter", &["wt-model", "wt-fault"]),
+    // Scores and clocks are words of filters.
+    ("wt-filter", &["wt-model", "wt-fault", "wt-risk"]),
+    ("wt-risk", &["wt-model"]),
     ("wt-envelope", &["wt-model", "wt-fault"]),
     ("wt-template", &["wt-model", "wt-fault", "wt-envelope"]),
     ("wt-diff", &["wt-model", "wt-fault", "wt-exposure"]),
@@ -93,7 +95,7 @@ const MAY_IMPORT: [(&str, &[&str]); 26] = [
 ];
 
 /// Everything else floor 0 may use: no runtime, no network, no database, no ambient randomness.
-const PURE: [&str; 25] = [
+const PURE: [&str; 26] = [
     "aws-lc-rs",
     "base64",
     "data-encoding",
@@ -102,6 +104,8 @@ const PURE: [&str; 25] = [
     // The template language: matching, codecs and digests on bytes in memory.
     "aho-corasick",
     "bytes",
+    // Scores of vectors, from tables.
+    "cvss",
     "flate2",
     "jaq-core",
     "jaq-json",

@@ -69,6 +69,12 @@ pub struct CheckInfo {
     pub references: Vec<String>,
     /// CWE numbers.
     pub cwe: Vec<u32>,
+    /// CVE ids, when it is about known vulnerabilities.
+    #[serde(default)]
+    pub cve: Vec<String>,
+    /// CVSS vector of the worst of them, as its publisher gives it; empty for none.
+    #[serde(default)]
+    pub cvss_vector: String,
 }
 
 /// Proof in the same run that the worker could have seen the thing (a positive control).

@@ -10,7 +10,7 @@ pub enum FilterFault {
     /// No such field.
     #[error(
         "{field:?} is no field; there are severity, state, asset, check, port, decision, \
-         assignee, run and since"
+         assignee, run, score, kev, cve, tag, sla and since"
     )]
     Field {
         /// As it was written.

@@ -2,9 +2,11 @@
 use std::{collections::BTreeSet, fmt};
 
 use time::OffsetDateTime;
-use wt_model::{AssetId, EventType, ExposureState, RunId, Severity};
+use wt_model::{AssetId, EventType, ExposureState, RunId, Severity, Tag};
 
-use crate::{Decided, FilterFault, Glob, Place, Ports, Since, What};
+use wt_risk::{CveId, Score};
+
+use crate::{Clocked, Decided, FilterFault, Glob, Place, Ports, Scores, Since, Tagged, What};
 
 /// One side of a filter: what has to be so, or what must not be. An empty set asks nothing; of
 /// several values one is enough.
@@ -26,6 +28,16 @@ pub struct Side {
     pub assignees: BTreeSet<String>,
     /// Which runs said so.
     pub runs: BTreeSet<RunId>,
+    /// How urgent.
+    pub scores: BTreeSet<Scores>,
+    /// Whether attacks with it are known.
+    pub kev: BTreeSet<bool>,
+    /// Which vulnerabilities it is about.
+    pub cves: BTreeSet<CveId>,
+    /// What people marked it with.
+    pub tags: BTreeSet<Tagged>,
+    /// How its clock stands.
+    pub sla: BTreeSet<Clocked>,
 }
 
 /// A filter: everything in it has to hold.
@@ -66,6 +78,16 @@ pub struct Row<'a> {
     pub run_id: Option<RunId>,
     /// The sentence for people.
     pub title: &'a str,
+    /// How urgent; an event has none.
+    pub score: Score,
+    /// Whether attacks with it are known.
+    pub kev: bool,
+    /// Which vulnerabilities its check is about.
+    pub cves: &'a [CveId],
+    /// What people marked it with; an event has none.
+    pub tags: &'a [Tag],
+    /// The word of its clock (`wt_risk::Sla`).
+    pub sla: &'a str,
 }
 
 impl Filter {
@@ -116,7 +138,7 @@ fn as_event(what: What) -> Option<EventType> {
 
 impl Side {
     /// For each field: none when it asks nothing, else whether one of its values is the row's.
-    fn holds(&self, row: &Row<'_>, from: Option<OffsetDateTime>) -> [Option<bool>; 8] {
+    fn holds(&self, row: &Row<'_>, from: Option<OffsetDateTime>) -> [Option<bool>; 13] {
         let assignee = if row.assignee.is_empty() {
             "none"
         } else {
@@ -136,6 +158,16 @@ impl Side {
             one(&self.decisions, |decided| *decided == row.decision),
             one(&self.assignees, |who| who.as_str() == assignee),
             one(&self.runs, |run| Some(*run) == row.run_id),
+            one(&self.scores, |scores| {
+                (scores.low..=scores.high).contains(&row.score.value())
+            }),
+            one(&self.kev, |kev| *kev == row.kev),
+            one(&self.cves, |cve| row.cves.contains(cve)),
+            one(&self.tags, |tagged| match tagged {
+                Tagged::No => row.tags.is_empty(),
+                Tagged::As(tag) => row.tags.contains(tag),
+            }),
+            one(&self.sla, |clocked| clocked.as_str() == row.sla),
         ]
     }
 }
@@ -173,6 +205,11 @@ impl fmt::Display for Filter {
             term("decision", texts(&side.decisions));
             term("assignee", texts(&side.assignees));
             term("run", texts(&side.runs));
+            term("score", texts(&side.scores));
+            term("kev", texts(&side.kev));
+            term("cve", texts(&side.cves));
+            term("tag", texts(&side.tags));
+            term("sla", texts(&side.sla));
         }
         terms.extend(self.since.map(|since| format!("since:{since}")));
         terms.extend(self.words.iter().map(|word| {

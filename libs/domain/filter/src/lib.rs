@@ -16,7 +16,7 @@ pub use fault::FilterFault;
 pub use filter::{Filter, Row, Side};
 pub use glob::Glob;
 pub use since::Since;
-pub use value::{Decided, Place, Ports, What};
+pub use value::{Clocked, Decided, Place, Ports, Scores, Tagged, What};
 
 /// Longest filter, in bytes: more than anybody types, less than a request line may hold.
 pub const FILTER_BYTES_MAX: usize = 1_024;

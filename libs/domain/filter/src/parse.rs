@@ -2,8 +2,9 @@
 use std::{collections::BTreeSet, str::FromStr};
 
 use wt_model::Severity;
+use wt_risk::SCORE_MAX;
 
-use crate::{FILTER_BYTES_MAX, Filter, FilterFault, Side, VALUES_MAX};
+use crate::{FILTER_BYTES_MAX, Filter, FilterFault, Scores, Side, VALUES_MAX};
 
 impl FromStr for Filter {
     type Err = FilterFault;
@@ -63,6 +64,9 @@ impl Filter {
         if field == "severity" {
             return take_severity(side, rest);
         }
+        if field == "score" {
+            return take_score(side, rest);
+        }
         let values = rest.strip_prefix(':').unwrap_or_default();
         match field {
             "state" => fill("state", &mut side.what, values),
@@ -72,6 +76,10 @@ impl Filter {
             "decision" => fill("decision", &mut side.decisions, values),
             "assignee" => fill("assignee", &mut side.assignees, values),
             "run" => fill("run", &mut side.runs, values),
+            "kev" => fill("kev", &mut side.kev, values),
+            "cve" => fill("cve", &mut side.cves, values),
+            "tag" => fill("tag", &mut side.tags, values),
+            "sla" => fill("sla", &mut side.sla, values),
             other => Err(FilterFault::Field {
                 field: other.chars().take(64).collect(),
             }),
@@ -139,6 +147,48 @@ fn take_severity(side: &mut Side, rest: &str) -> Result<(), FilterFault> {
         return Err(FilterFault::Twice { field: "severity" });
     }
     side.severities = set;
+    Ok(())
+}
+
+/// `score>=70`, `score<40`, `score:40-69,90`.
+fn take_score(side: &mut Side, rest: &str) -> Result<(), FilterFault> {
+    let (bound, up, itself) = if let Some(text) = rest.strip_prefix(">=") {
+        (text, true, true)
+    } else if let Some(text) = rest.strip_prefix("<=") {
+        (text, false, true)
+    } else if let Some(text) = rest.strip_prefix('>') {
+        (text, true, false)
+    } else if let Some(text) = rest.strip_prefix('<') {
+        (text, false, false)
+    } else {
+        let text = rest.strip_prefix([':', '=']).unwrap_or_default();
+        return fill("score", &mut side.scores, text);
+    };
+    if !side.scores.is_empty() {
+        return Err(FilterFault::Twice { field: "score" });
+    }
+    let bound = Scores::bound(bound)?;
+    let none = || FilterFault::value("score", "there is none beyond it");
+    let scores = match (up, itself) {
+        (true, true) => Scores {
+            low: bound,
+            high: SCORE_MAX,
+        },
+        (false, true) => Scores {
+            low: 0,
+            high: bound,
+        },
+        (true, false) if bound < SCORE_MAX => Scores {
+            low: bound + 1,
+            high: SCORE_MAX,
+        },
+        (false, false) => Scores {
+            low: 0,
+            high: bound.checked_sub(1).ok_or_else(none)?,
+        },
+        (true, false) => return Err(none()),
+    };
+    side.scores.insert(scores);
     Ok(())
 }
 

@@ -1,7 +1,8 @@
 //! Values of fields.
 use std::{fmt, str::FromStr};
 
-use wt_model::{ActionKind, AssetId, EventType, ExposureState};
+use wt_model::{ActionKind, AssetId, EventType, ExposureState, InvalidTag, Tag};
+use wt_risk::{SCORE_MAX, Sla};
 
 use crate::{FilterFault, Glob};
 
@@ -113,6 +114,49 @@ impl fmt::Display for Ports {
     }
 }
 
+/// Scores from one to another, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Scores {
+    /// The lowest.
+    pub low: u8,
+    /// The highest, at most 100.
+    pub high: u8,
+}
+
+impl Scores {
+    /// A score as it is written.
+    pub(crate) fn bound(text: &str) -> Result<u8, FilterFault> {
+        let plain = !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+        text.parse()
+            .ok()
+            .filter(|score| plain && *score <= SCORE_MAX)
+            .ok_or_else(|| FilterFault::value("score", "expected a number from 0 to 100"))
+    }
+}
+
+impl FromStr for Scores {
+    type Err = FilterFault;
+
+    fn from_str(text: &str) -> Result<Self, FilterFault> {
+        let (low, high) = text.split_once('-').unwrap_or((text, text));
+        let (low, high) = (Self::bound(low)?, Self::bound(high)?);
+        if low > high {
+            return Err(FilterFault::value("score", "expected 70 or 40-69"));
+        }
+        Ok(Self { low, high })
+    }
+}
+
+impl fmt::Display for Scores {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.low == self.high {
+            write!(f, "{}", self.low)
+        } else {
+            write!(f, "{}-{}", self.low, self.high)
+        }
+    }
+}
+
 /// The standing decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Decided {
@@ -141,5 +185,63 @@ impl fmt::Display for Decided {
             Self::No => f.write_str("none"),
             Self::As(kind) => f.write_str(kind.as_str()),
         }
+    }
+}
+
+/// What people marked it with.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tagged {
+    /// Nothing.
+    No,
+    /// This.
+    As(Tag),
+}
+
+impl FromStr for Tagged {
+    type Err = InvalidTag;
+
+    fn from_str(text: &str) -> Result<Self, InvalidTag> {
+        if text == "none" {
+            return Ok(Self::No);
+        }
+        text.parse().map(Self::As)
+    }
+}
+
+impl fmt::Display for Tagged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::No => f.write_str("none"),
+            Self::As(tag) => tag.fmt(f),
+        }
+    }
+}
+
+/// How a clock stands: a word of [`Sla`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Clocked(&'static str);
+
+impl Clocked {
+    /// The word.
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+impl FromStr for Clocked {
+    type Err = FilterFault;
+
+    fn from_str(text: &str) -> Result<Self, FilterFault> {
+        let word = Sla::WORDS.into_iter().find(|word| *word == text);
+        word.map(Self).ok_or_else(|| {
+            let words = Sla::WORDS.join(", ");
+            FilterFault::value("sla", format!("expected one of {words}"))
+        })
+    }
+}
+
+impl fmt::Display for Clocked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
     }
 }

@@ -3,12 +3,27 @@
 use proptest::prelude::*;
 use time::{Duration, OffsetDateTime, macros::datetime};
 use wt_filter::{Decided, Filter, FilterFault, Glob, Row, Since};
-use wt_model::{EventType, ExposureState, Severity};
+use wt_model::{EventType, ExposureState, Severity, Tag};
+use wt_risk::{CveId, Score};
 
 const NOW: OffsetDateTime = datetime!(2026-11-21 12:00 UTC);
 
 fn filter(text: &str) -> Filter {
     text.parse().unwrap()
+}
+
+/// What the row's check is about.
+fn cves() -> &'static [CveId] {
+    static CVES: std::sync::LazyLock<Vec<CveId>> =
+        std::sync::LazyLock::new(|| vec!["CVE-2021-44228".parse().unwrap()]);
+    &CVES
+}
+
+/// What people marked it with.
+fn tags() -> &'static [Tag] {
+    static TAGS: std::sync::LazyLock<Vec<Tag>> =
+        std::sync::LazyLock::new(|| vec!["pci:2.1".parse().unwrap()]);
+    &TAGS
 }
 
 fn row(happened: &[(EventType, OffsetDateTime)]) -> Row<'_> {
@@ -24,6 +39,11 @@ fn row(happened: &[(EventType, OffsetDateTime)]) -> Row<'_> {
         assignee: "",
         run_id: None,
         title: "Exposed Git repository",
+        score: Score::from(58),
+        kev: true,
+        cves: cves(),
+        tags: tags(),
+        sla: "breached",
     }
 }
 
@@ -67,6 +87,22 @@ fn each_term_narrows_and_its_minus_leaves_exactly_those_out() {
         ("assignee:none", true),
         ("assignee:sam@example.com", false),
         ("run:run_01ARZ3NDEKTSV4RRFFQ69G5FAV", false),
+        ("score>=58", true),
+        ("score>58", false),
+        ("score<=58", true),
+        ("score<58", false),
+        ("score:58", true),
+        ("score:0-40,50-60", true),
+        ("score=90-100", false),
+        ("kev:true", true),
+        ("kev:false", false),
+        ("cve:cve-2021-44228,CVE-2020-0001", true),
+        ("cve:CVE-2020-0001", false),
+        ("tag:PCI:2.1,edge", true),
+        ("tag:edge", false),
+        ("tag:none", false),
+        ("sla:breached,paused", true),
+        ("sla:within", false),
     ] {
         assert_eq!(filter(term).fits(&row(&events), NOW), fits, "{term}");
         let left_out = filter(&format!("-{term}"));
@@ -102,6 +138,16 @@ fn what_is_no_filter_says_which_term_and_why() {
         ("\"open", "not closed"),
         ("-git", "double quotes"),
         ("run:x", "run: "),
+        ("score:101", "0 to 100"),
+        ("score>=", "0 to 100"),
+        ("score>100", "none beyond"),
+        ("score<0", "none beyond"),
+        ("score:9-1", "70 or 40-69"),
+        ("score>=1 score:2", "score is there twice"),
+        ("kev:yes", "kev: "),
+        ("cve:log4shell", "CVE-2021-44228"),
+        ("tag:caf\u{e9}", "letters, digits"),
+        ("sla:late", "none, paused, within, breached"),
     ] {
         let fault = text.parse::<Filter>().unwrap_err().to_string();
         assert!(fault.contains(said), "{text}: {fault}");
@@ -141,6 +187,11 @@ fn term() -> impl Strategy<Value = String> {
         "-?decision:(none|accept_risk)",
         "assignee:[a-c@.]{1,5}",
         "since:[1-9]{1,2}[hdw]",
+        "-?score(>=|<|:)[1-9][0-9]?",
+        "-?kev:(true|false)",
+        "-?tag:[a-c:]{1,4}(,none)?",
+        "-?sla:(breached|paused,none)",
+        "cve:CVE-20[0-2][0-9]-[0-9]{4,5}",
         "[a-c]{1,3}",
         "\"[a-c :<-]{1,4}\"",
     ]

@@ -20,5 +20,9 @@ vocabulary!(
         Reopen = "reopen",
         /// A remark.
         Note = "note",
+        /// Marked with words.
+        Tag = "tag",
+        /// Marks are taken off.
+        Untag = "untag",
     }
 );

@@ -88,6 +88,10 @@ typed_id! {
     JobId = "job_",
     /// A workflow action.
     ActionId = "act_",
+    /// One action on many exposures.
+    BulkId = "blk_",
+    /// A saved view.
+    ViewId = "viw_",
     /// A bus event.
     EventId = "evt_",
     /// A report.

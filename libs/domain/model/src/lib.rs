@@ -18,6 +18,7 @@ mod profile;
 mod role;
 mod run_state;
 mod severity;
+mod tag;
 mod tenant_key;
 mod verification_method;
 mod vocabulary;
@@ -27,9 +28,9 @@ pub use asset_kind::AssetKind;
 pub use event_type::EventType;
 pub use exposure_state::ExposureState;
 pub use ids::{
-    ActionId, ApiKeyId, ArtifactId, AssetId, AuthorizationId, EventId, ImpersonationId, InvalidId,
-    InvitationId, JobId, PasskeyId, ReportId, RoleId, RunId, SessionId, SsoConnectionId, TeamId,
-    TypedId, UserId,
+    ActionId, ApiKeyId, ArtifactId, AssetId, AuthorizationId, BulkId, EventId, ImpersonationId,
+    InvalidId, InvitationId, JobId, PasskeyId, ReportId, RoleId, RunId, SessionId, SsoConnectionId,
+    TeamId, TypedId, UserId, ViewId,
 };
 pub use job_state::JobState;
 pub use limits::*;
@@ -41,6 +42,7 @@ pub use profile::{Policy, Profile};
 pub use role::Role;
 pub use run_state::{RunKind, RunState};
 pub use severity::Severity;
+pub use tag::{InvalidTag, Tag};
 pub use tenant_key::TenantKey;
 pub use verification_method::VerificationMethod;
 pub use vocabulary::UnknownWord;

@@ -74,6 +74,8 @@ pub struct Info {
     pub cwe: Vec<u32>,
     /// CVE ids.
     pub cve: Vec<String>,
+    /// CVSS vector, as it is written; empty for none.
+    pub cvss_vector: String,
 }
 
 /// Requests of one protocol.

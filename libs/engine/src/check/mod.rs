@@ -78,6 +78,9 @@ impl Check {
                 .map(|url| (*url).to_owned())
                 .collect(),
             cwe: self.cwe.to_vec(),
+            // These checks are about how things are set up, not about versions.
+            cve: Vec::new(),
+            cvss_vector: String::new(),
         }
     }
 

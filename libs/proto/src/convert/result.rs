@@ -201,6 +201,8 @@ fn check_to_wire(info: &CheckInfo) -> scan::CheckInfo {
         remediation: info.remediation.clone(),
         references: info.references.clone(),
         cwe: info.cwe.clone(),
+        cve: info.cve.clone(),
+        cvss_vector: info.cvss_vector.clone(),
     }
 }
 
@@ -216,6 +218,8 @@ fn check_from_wire(wire: &scan::CheckInfo) -> Result<CheckInfo, InvalidMessage> 
         remediation: wire.remediation.clone(),
         references: wire.references.clone(),
         cwe: wire.cwe.clone(),
+        cve: wire.cve.clone(),
+        cvss_vector: wire.cvss_vector.clone(),
     })
 }
 

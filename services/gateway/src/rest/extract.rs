@@ -9,8 +9,8 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use wt_fault::Kind;
 use wt_model::{
-    ApiKeyId, AssetId, AuthorizationId, ImpersonationId, InvitationId, PasskeyId, ReportId, RoleId,
-    RunId, SessionId, SsoConnectionId, TeamId, TenantKey, UserId,
+    ApiKeyId, AssetId, AuthorizationId, BulkId, ImpersonationId, InvitationId, PasskeyId, ReportId,
+    RoleId, RunId, SessionId, SsoConnectionId, TeamId, TenantKey, UserId, ViewId,
 };
 
 use super::problem::Problem;
@@ -267,6 +267,8 @@ macro_rules! addressed {
 
 addressed! {
     AssetId = "asset.not_found", "asset";
+    BulkId = "bulk.not_found", "bulk";
+    ViewId = "view.not_found", "view";
     AuthorizationId = "authorization.not_found", "authorization";
     RunId = "run.not_found", "run";
     ReportId = "report.not_found", "report";

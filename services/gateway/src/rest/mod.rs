@@ -7,6 +7,7 @@ pub(crate) mod assets;
 pub(crate) mod audit;
 pub(crate) mod auth;
 pub(crate) mod billing;
+pub(crate) mod bulk_actions;
 pub(crate) mod changes;
 pub(crate) mod dashboard;
 pub(crate) mod download;
@@ -27,13 +28,16 @@ pub(crate) mod plans;
 pub(crate) mod problem;
 pub(crate) mod reports;
 pub(crate) mod rights;
+pub(crate) mod risk;
 pub(crate) mod roles;
 pub(crate) mod scans;
 pub(crate) mod sessions;
+pub(crate) mod sla;
 pub(crate) mod sso;
 pub(crate) mod teams;
 pub(crate) mod users;
 pub(crate) mod verification;
+pub(crate) mod views;
 pub(crate) mod words;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -63,7 +67,11 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .merge(scans::routes())
         .merge(changes::routes())
         .merge(exposures::routes())
+        .merge(bulk_actions::routes())
         .merge(dashboard::routes())
+        .merge(risk::routes())
+        .merge(sla::routes())
+        .merge(views::routes())
         .merge(ledger::routes())
         .merge(audit::routes())
         .merge(reports::routes())

@@ -1,12 +1,20 @@
-//! Counts for the first screen.
+//! Counts for the first screen, how urgent things are, and what to do next.
 
 use time::OffsetDateTime;
 use wt_auth::may;
 use wt_model::{Permission, Principal};
 use wt_proto::{convert::from_timestamp, results};
+use wt_risk::{Score, Total};
 
 use super::Api;
-use crate::{error::ResultsFault, store};
+use crate::{
+    error::ResultsFault,
+    store::{self, dashboard::Count, number},
+    wire,
+};
+
+/// What to do next: as many as one looks at without scrolling.
+const NEXT: i64 = 5;
 
 pub(super) async fn get_dashboard(
     api: &Api,
@@ -16,17 +24,46 @@ pub(super) async fn get_dashboard(
     may(principal, Permission::ExposuresRead)?;
     let since = from_timestamp(request.since.as_ref()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     let mut tx = api.pool.begin_read(principal, "get_dashboard").await?;
-    let counts = store::dashboard::count_all(&mut tx, since).await?;
+    let now = OffsetDateTime::now_utc();
+    let (terms, _) = store::sla::get(&mut tx).await?.unwrap_or_default();
+    let counts = store::dashboard::count_exposures(&mut tx, &terms, now).await?;
+    let events = store::dashboard::count_events(&mut tx, since).await?;
+    let next = store::risk::list_next(&mut tx, NEXT).await?;
+    let mut next = store::exposure_page::list_by_keys(&mut tx, &next).await?;
     tx.commit().await?;
-    let mut answer = results::GetDashboardResponse::default();
-    for row in counts {
-        let count = u64::try_from(row.rows).unwrap_or_default();
-        let of = match row.of.as_str() {
-            "state" => &mut answer.by_state,
-            "severity" => &mut answer.by_severity,
-            _ => &mut answer.events_since,
-        };
-        of.insert(row.word, count);
+    next.sort_by(|a, b| (b.score, b.first_seen, &b.key).cmp(&(a.score, a.first_seen, &a.key)));
+    let mut answer = results::GetDashboardResponse {
+        next: next
+            .into_iter()
+            .map(|row| wire::exposure(row, now))
+            .collect(),
+        ..Default::default()
+    };
+    for (word, rows) in events {
+        let rows = u64::try_from(rows).unwrap_or_default();
+        answer.events_since.insert(word, rows);
     }
+    count(&mut answer, counts)?;
     Ok(answer)
+}
+
+fn count(
+    answer: &mut results::GetDashboardResponse,
+    counts: Vec<Count>,
+) -> Result<(), ResultsFault> {
+    let mut total = Total::default();
+    for count in counts {
+        let rows = u64::try_from(count.rows).unwrap_or_default();
+        if matches!(count.state.as_str(), "open" | "unresponsive") {
+            *answer.by_severity.entry(count.severity).or_default() += rows;
+            *answer.by_sla.entry(count.sla).or_default() += rows;
+            if !count.set_aside {
+                let score: u8 = number("results.exposures.score", count.score)?;
+                total.add(Score::from(score), rows);
+            }
+        }
+        *answer.by_state.entry(count.state).or_default() += rows;
+    }
+    answer.score = u32::from(total.score().value());
+    Ok(())
 }

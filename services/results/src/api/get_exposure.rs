@@ -7,7 +7,11 @@ use wt_model::{Permission, Principal};
 use wt_proto::results;
 
 use super::Api;
-use crate::{error::ResultsFault, store, wire};
+use crate::{
+    error::ResultsFault,
+    store::{self, number, stored},
+    wire,
+};
 
 pub(super) async fn get_exposure(
     api: &Api,
@@ -29,13 +33,33 @@ pub(super) async fn get_exposure(
     let evidence = store::event::list_evidence_by_key(&mut tx, &key, 1).await?;
     let ids = [row.check_id.clone()];
     let check = store::check::list_by_ids(&mut tx, &ids).await?.pop();
+    let published = match &check {
+        Some(check) => {
+            let of = [check.check_id.clone()];
+            let risks = store::risk::of_checks(&mut tx, Some(&of)).await?;
+            let cves = store::risk::list_cves(&mut tx, &check.cve).await?;
+            Some((risks, cves))
+        }
+        None => None,
+    };
     tx.commit().await?;
+    let (risks, cves) = published.unwrap_or_default();
+    let facts = risks.facts(
+        &row.check_id,
+        stored("results.exposures.severity", &row.severity)?,
+        number("results.exposures.port", row.port)?,
+    );
     let mut answer = results::GetExposureResponse {
         exposure: Some(wire::exposure(row, OffsetDateTime::now_utc())),
         attributes: store::exposure::attributes(attributes)?
             .into_iter()
             .collect(),
         evidence: evidence.into_iter().next().map(wire::evidence),
+        risk: Some(results::Risk {
+            because: facts.because(),
+            cves: cves.into_iter().map(wire::cve).collect(),
+            ..Default::default()
+        }),
         ..Default::default()
     };
     if let Some(check) = check {
@@ -44,6 +68,11 @@ pub(super) async fn get_exposure(
         answer.references = check.reference_urls;
         let cwe = check.cwe.into_iter();
         answer.cwe = cwe.filter_map(|n| u32::try_from(n).ok()).collect();
+        if let Some(risk) = &mut answer.risk {
+            risk.cvss_vector = check.cvss_vector;
+            let tenths = check.cvss_tenths.unwrap_or_default();
+            risk.cvss_tenths = u32::try_from(tenths).unwrap_or_default();
+        }
     }
     Ok(answer)
 }

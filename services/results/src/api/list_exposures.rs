@@ -12,12 +12,14 @@ use crate::{
     error::ResultsFault,
     store::{
         self,
-        exposure_page::{ExposureRow, Filter, Position},
+        exposure_page::{ExposureRow, Filter, Position, Sort},
     },
     wire,
 };
 
 const LIST: &str = "exposures";
+/// The same, in another order: a cursor of one is none of the other.
+const LIST_BY_SCORE: &str = "exposures.score";
 /// Longer than any check's id (contracts §5).
 const CHECK_ID_BYTES_MAX: usize = 200;
 /// Longest text searched for: a host name (RFC 1035 §2.3.4).
@@ -61,12 +63,17 @@ async fn page(
         text: wire::filter(&request.filter)?,
         now: OffsetDateTime::now_utc(),
     };
-    let page = Page::read(LIST, request.page.as_ref())?;
+    let (sort, list) = match request.sort.as_str() {
+        "" | "severity" => (Sort::Severity, LIST),
+        "score" => (Sort::Score, LIST_BY_SCORE),
+        _ => return Err(ResultsFault::field("sort", "expected severity or score")),
+    };
+    let page = Page::read(list, request.page.as_ref())?;
     let after = page.after().map(position).transpose()?;
     let mut read = api.pool.read_once(principal).await?;
-    let rows = store::exposure_page::page(&mut read, &filter, after, page.limit()).await?;
+    let rows = store::exposure_page::page(&mut read, &filter, sort, after, page.limit()).await?;
     read.finish();
-    let (rows, next_cursor) = page.cut(rows, cursor);
+    let (rows, next_cursor) = page.cut(rows, |row| cursor(list, sort, row));
     let now = OffsetDateTime::now_utc();
     let exposures: Vec<_> = rows
         .into_iter()
@@ -87,10 +94,13 @@ async fn page(
     })
 }
 
-/// The cursor's id carries the rank before the key, because the list is ordered by it first.
-fn cursor(row: &ExposureRow) -> Cursor {
-    let id = format!("{}:{}", row.severity_rank, row.key);
-    Cursor::new(LIST, row.first_seen, &id)
+/// The cursor's id carries rank or score before the key, because the list is ordered by it first.
+fn cursor(list: &str, sort: Sort, row: &ExposureRow) -> Cursor {
+    let first = match sort {
+        Sort::Severity => row.severity_rank,
+        Sort::Score => row.score,
+    };
+    Cursor::new(list, row.first_seen, &format!("{first}:{}", row.key))
 }
 
 fn position(cursor: &Cursor) -> Result<Position, PgFault> {

@@ -2,10 +2,12 @@
 //! beside it.
 
 mod audit;
+mod bulk;
 mod explain_exposure;
 mod get_dashboard;
 mod get_exposure;
 mod get_packet;
+mod get_risk;
 mod get_run_summary;
 mod get_timeline;
 mod get_tree_head;
@@ -16,6 +18,8 @@ mod list_tree_heads;
 mod prove_growth;
 mod record_action;
 mod record_verify;
+mod sla;
+mod views;
 
 use std::sync::Arc;
 
@@ -86,6 +90,38 @@ impl ResultsService for Api {
         close(record_action::record_action(self, &principal, message).await)
     }
 
+    async fn preview_bulk(
+        &self,
+        request: Request<results::PreviewBulkRequest>,
+    ) -> Result<Response<results::PreviewBulkResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(bulk::preview_bulk(self, &principal, message).await)
+    }
+
+    async fn record_bulk(
+        &self,
+        request: Request<results::RecordBulkRequest>,
+    ) -> Result<Response<results::RecordBulkResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(bulk::record_bulk(self, &principal, message).await)
+    }
+
+    async fn undo_bulk(
+        &self,
+        request: Request<results::UndoBulkRequest>,
+    ) -> Result<Response<results::UndoBulkResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(bulk::undo_bulk(self, &principal, message).await)
+    }
+
+    async fn list_bulks(
+        &self,
+        request: Request<results::ListBulksRequest>,
+    ) -> Result<Response<results::ListBulksResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(bulk::list_bulks(self, &principal, message).await)
+    }
+
     async fn record_verify(
         &self,
         request: Request<results::RecordVerifyRequest>,
@@ -108,6 +144,62 @@ impl ResultsService for Api {
     ) -> Result<Response<results::GetDashboardResponse>, Status> {
         let (principal, message) = open(request)?;
         close(get_dashboard::get_dashboard(self, &principal, message).await)
+    }
+
+    async fn get_risk(
+        &self,
+        request: Request<results::GetRiskRequest>,
+    ) -> Result<Response<results::GetRiskResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(get_risk::get_risk(self, &principal, message).await)
+    }
+
+    async fn get_sla(
+        &self,
+        request: Request<results::GetSlaRequest>,
+    ) -> Result<Response<results::GetSlaResponse>, Status> {
+        let (principal, _) = open(request)?;
+        close(sla::get_sla(self, &principal).await)
+    }
+
+    async fn put_sla(
+        &self,
+        request: Request<results::PutSlaRequest>,
+    ) -> Result<Response<results::PutSlaResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(sla::put_sla(self, &principal, message).await)
+    }
+
+    async fn list_views(
+        &self,
+        request: Request<results::ListViewsRequest>,
+    ) -> Result<Response<results::ListViewsResponse>, Status> {
+        let (principal, _) = open(request)?;
+        close(views::list_views(self, &principal).await)
+    }
+
+    async fn create_view(
+        &self,
+        request: Request<results::CreateViewRequest>,
+    ) -> Result<Response<results::CreateViewResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(views::create_view(self, &principal, message).await)
+    }
+
+    async fn update_view(
+        &self,
+        request: Request<results::UpdateViewRequest>,
+    ) -> Result<Response<results::UpdateViewResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(views::update_view(self, &principal, message).await)
+    }
+
+    async fn delete_view(
+        &self,
+        request: Request<results::DeleteViewRequest>,
+    ) -> Result<Response<results::DeleteViewResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(views::delete_view(self, &principal, message).await)
     }
 
     async fn get_tree_head(

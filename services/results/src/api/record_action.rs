@@ -11,9 +11,10 @@ use wt_proto::results;
 
 use super::Api;
 use crate::{
-    domain::action::{Effect, decide, read},
+    domain::action::read,
     error::ResultsFault,
-    store, wire,
+    store::{self, action::NewAction},
+    wire,
 };
 
 pub(super) async fn record_action(
@@ -26,33 +27,33 @@ pub(super) async fn record_action(
         .key
         .parse()
         .map_err(|_| ResultsFault::ExposureUnknown)?;
-    let decision = read(&request, OffsetDateTime::now_utc())?;
+    let now = OffsetDateTime::now_utc();
+    let decision = read(&request, now)?;
     let mut tx = api.pool.begin(principal, "record_action").await?;
-    let state = store::decision::lock_state(&mut tx, &key)
+    let decided = store::decision::lock_one(&mut tx, &key)
         .await?
         .ok_or(ResultsFault::ExposureUnknown)?;
-    let effect = decide(decision.kind, state)?;
+    let next = decided.standing.after(decided.met(now), &decision)?;
     let id = ActionId::from_ulid(Ulid::generate());
-    let action = store::action::insert(&mut tx, id, &key, &decision).await?;
-    match effect {
-        Effect::Recorded => {}
-        Effect::Stands => {
-            let kind = Some(decision.kind.as_str());
-            store::decision::set_decision(&mut tx, &key, kind, decision.until).await?;
-        }
-        Effect::Withdrawn => store::decision::set_decision(&mut tx, &key, None, None).await?,
-        Effect::Assigned => {
-            store::decision::set_assignee(&mut tx, &key, &decision.assignee).await?;
-        }
+    let action = NewAction {
+        id,
+        key: key.as_str(),
+        decision: &decision,
+        before: &decided.standing,
+    };
+    store::action::insert_all(&mut tx, &[action], None).await?;
+    if next != decided.standing {
+        store::decision::write_all(&mut tx, &[(key.to_string(), next)]).await?;
     }
-    let after = serde_json::json!({ "action": action.id, "kind": action.kind });
+    let after = serde_json::json!({ "action": id, "kind": decision.kind });
     wt_audit::record(&mut tx, "exposure.act", key.as_str(), None, Some(&after)).await?;
+    let action = store::action::find(&mut tx, id).await?;
     let row = store::exposure_page::find_by_key(&mut tx, &key)
         .await?
         .ok_or(ResultsFault::ExposureUnknown)?;
     tx.commit().await?;
     Ok(results::RecordActionResponse {
-        action: Some(wire::action(action)),
-        exposure: Some(wire::exposure(row, OffsetDateTime::now_utc())),
+        action: action.map(wire::action),
+        exposure: Some(wire::exposure(row, now)),
     })
 }

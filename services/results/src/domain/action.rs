@@ -1,8 +1,11 @@
 //! What a user may decide, and what it changes of how an exposure is shown (contracts §8).
+use std::collections::BTreeSet;
+
 use time::OffsetDateTime;
-use wt_model::{ActionKind, ExposureState};
+use wt_model::{ActionKind, ExposureState, Tag};
 use wt_proto::{convert::from_timestamp, results::RecordActionRequest};
 
+use super::standing::TAGS_MAX;
 use crate::error::ResultsFault;
 
 /// Longest reason or note, in characters: a long e-mail.
@@ -19,6 +22,8 @@ pub(crate) struct Decision {
     pub(crate) assignee: String,
     pub(crate) until: Option<OffsetDateTime>,
     pub(crate) run_id: Option<String>,
+    /// Of `tag` and `untag`.
+    pub(crate) tags: BTreeSet<String>,
 }
 
 /// What a decision does to the standing decision of an exposure.
@@ -32,6 +37,10 @@ pub(crate) enum Effect {
     Withdrawn,
     /// Somebody else is responsible.
     Assigned,
+    /// It has more tags.
+    Tagged,
+    /// It has fewer tags.
+    Untagged,
 }
 
 /// Checks a request: what each kind needs to be understood later.
@@ -76,7 +85,14 @@ pub(crate) fn read(
         ActionKind::Assign => missing("assignee", &request.assignee)?,
         ActionKind::Note => missing("note", &request.note)?,
         ActionKind::RequestVerify => missing("run_id", &request.run_id)?,
-        ActionKind::Acknowledge | ActionKind::FixInProgress | ActionKind::Reopen => {}
+        ActionKind::Tag | ActionKind::Untag if request.tags.is_empty() => {
+            return Err(ResultsFault::field("tags", format!("{kind} needs one")));
+        }
+        ActionKind::Acknowledge
+        | ActionKind::FixInProgress
+        | ActionKind::Reopen
+        | ActionKind::Tag
+        | ActionKind::Untag => {}
     }
     Ok(Decision {
         kind,
@@ -85,7 +101,21 @@ pub(crate) fn read(
         assignee: request.assignee.clone(),
         until,
         run_id: (!request.run_id.is_empty()).then(|| request.run_id.clone()),
+        tags: tags(&request.tags)?,
     })
+}
+
+fn tags(texts: &[String]) -> Result<BTreeSet<String>, ResultsFault> {
+    if texts.len() > TAGS_MAX {
+        let reason = format!("at most {TAGS_MAX}");
+        return Err(ResultsFault::field("tags", reason));
+    }
+    let tags = texts.iter().map(|text| {
+        text.parse::<Tag>()
+            .map(|tag| tag.to_string())
+            .map_err(|error| ResultsFault::field("tags", error))
+    });
+    tags.collect()
 }
 
 /// What the decision changes, or why it makes no sense now.
@@ -94,6 +124,8 @@ pub(crate) fn decide(kind: ActionKind, state: ExposureState) -> Result<Effect, R
     let effect = match kind {
         ActionKind::Note | ActionKind::RequestVerify => Effect::Recorded,
         ActionKind::Assign => Effect::Assigned,
+        ActionKind::Tag => Effect::Tagged,
+        ActionKind::Untag => Effect::Untagged,
         ActionKind::Reopen => Effect::Withdrawn,
         ActionKind::Acknowledge
         | ActionKind::FixInProgress

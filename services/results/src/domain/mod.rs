@@ -8,4 +8,8 @@ pub(crate) mod look;
 pub(crate) mod packet;
 pub(crate) mod plan;
 pub(crate) mod replay;
+pub(crate) mod risk;
+pub(crate) mod sla;
+pub(crate) mod standing;
+pub(crate) mod view;
 pub(crate) mod withdrawal;

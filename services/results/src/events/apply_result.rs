@@ -24,6 +24,7 @@ use crate::{
         leaf,
         look::{Looks, looks},
         plan::Refusal,
+        risk::Risks,
     },
     error::ResultsFault,
     store::{self, applied::AppliedRow, coverage::Source, ledger::LeafKind, sighting::Sightings},
@@ -109,7 +110,8 @@ impl Settlement {
         let covered = covered(tx, job, reported).await?;
         let report = covered.as_ref();
         let (applied, looks) = decide(tx, report, &run).await?;
-        write_exposures(tx, &applied, &accepted.run_id, at).await?;
+        let risks = store::risk::of_report(tx, &report.checks).await?;
+        write_exposures(tx, &applied, &accepted.run_id, at, &risks).await?;
         store::look::upsert_all(tx, &looks.full, &source).await?;
         let touched: Vec<&ExposureKey> = looks.partial.iter().collect();
         store::look::touch(tx, &touched, &accepted.run_id, at).await?;
@@ -122,7 +124,11 @@ impl Settlement {
         let job_id = Some(accepted.job_id.as_str());
         store::event::insert_all(tx, &applied.events, job_id, at, first).await?;
         store::event::insert_evidence(tx, &evidence(&applied, report)).await?;
-        store::check::upsert_all(tx, &report.checks).await?;
+        let changed = store::check::upsert_all(tx, &report.checks).await?;
+        if !changed.is_empty() {
+            let risks = store::risk::of_checks(tx, Some(&changed)).await?;
+            store::risk::rescore(tx, &risks).await?;
+        }
         store::coverage::insert_all(tx, &report.cells, &source).await?;
         store::applied::insert(tx, &filled_row(row, job, result, reported, at)).await?;
         store::news::enqueue_transitions(tx, &applied.events, at).await?;
@@ -225,6 +231,7 @@ pub(super) async fn write_exposures(
     applied: &Applied,
     run_id: &str,
     at: OffsetDateTime,
+    risks: &Risks,
 ) -> Result<(), ResultsFault> {
     let (new, known): (Vec<&Change>, Vec<&Change>) =
         applied.changes.iter().partition(|c| c.from.is_none());
@@ -237,8 +244,8 @@ pub(super) async fn write_exposures(
     };
     let known: Vec<(&Change, OffsetDateTime)> =
         known.into_iter().map(|c| (c, seen_at(c))).collect();
-    store::exposure::insert_new(tx, &new, run_id, at).await?;
-    let written = store::exposure::update_observed(tx, &known, Some(run_id)).await?;
+    store::exposure::insert_new(tx, &new, run_id, at, risks).await?;
+    let written = store::exposure::update_observed(tx, &known, Some(run_id), risks).await?;
     if written == known.len() as u64 {
         Ok(())
     } else {

@@ -20,7 +20,10 @@ use wt_proto::{
 
 use super::{Hearing, apply_result::leaves};
 use crate::{
-    domain::withdrawal::{Withdrawn, withdraw},
+    domain::{
+        risk::Risks,
+        withdrawal::{Withdrawn, withdraw},
+    },
     error::ResultsFault,
     store::{self, ledger::LeafKind, withdrawal::WithdrawalRow},
 };
@@ -110,7 +113,7 @@ async fn retire_all(
         .iter()
         .map(|change| (change, OffsetDateTime::UNIX_EPOCH))
         .collect();
-    store::exposure::update_observed(tx, &unseen, None).await?;
+    store::exposure::update_observed(tx, &unseen, None, &Risks::default()).await?;
     let leaves = leaves(tx, &applied, at)?;
     let first = store::ledger::append(tx, &mut frontier, LeafKind::Event, &leaves).await?;
     if !leaves.is_empty() {

@@ -8,9 +8,10 @@ use wt_diff::{Change, Observed};
 use wt_exposure::{CheckRef, ExposureKey, Fingerprint, InconclusiveReason, Subject, Transport};
 use wt_model::AssetId;
 use wt_pg::{PgFault, TenantTx};
+use wt_risk::Score;
 
 use super::{number, stored};
-use crate::error::ResultsFault;
+use crate::{domain::risk::Risks, error::ResultsFault};
 
 struct Raw {
     key: String,
@@ -174,10 +175,18 @@ struct Columns<'a> {
     gone_seq: Vec<Option<i64>>,
     unresponsive_reason: Vec<Option<&'a str>>,
     last_seen: Vec<OffsetDateTime>,
+    /// None where it stays.
+    score: Vec<Option<i16>>,
+    kev: Vec<Option<bool>>,
 }
 
 impl<'a> Columns<'a> {
-    fn push(&mut self, observed: &'a Observed, last_seen: OffsetDateTime) {
+    fn push(
+        &mut self,
+        observed: &'a Observed,
+        last_seen: OffsetDateTime,
+        scored: Option<(Score, bool)>,
+    ) {
         self.key.push(observed.key.as_str());
         self.asset_id.push(observed.subject.asset_id.to_string());
         self.host.push(&observed.subject.host);
@@ -199,6 +208,9 @@ impl<'a> Columns<'a> {
         self.unresponsive_reason
             .push(observed.unresponsive_reason.map(InconclusiveReason::as_str));
         self.last_seen.push(last_seen);
+        self.score
+            .push(scored.map(|(score, _)| i16::from(score.value())));
+        self.kev.push(scored.map(|(_, kev)| kev));
     }
 }
 
@@ -208,6 +220,7 @@ pub(crate) async fn insert_new(
     changes: &[&Change],
     run_id: &str,
     at: OffsetDateTime,
+    risks: &Risks,
 ) -> Result<(), PgFault> {
     if changes.is_empty() {
         return Ok(());
@@ -215,23 +228,24 @@ pub(crate) async fn insert_new(
     let tenant = tx.tenant_key().to_string();
     let mut rows = Columns::default();
     for change in changes {
-        rows.push(&change.next, at);
+        let scored = Some(risks.score(&change.next));
+        rows.push(&change.next, at, scored);
     }
     sqlx::query!(
         r#"insert into results.exposures
                (tenant_key, key, asset_id, host, transport, port, check_id, check_digest,
                 discriminator, state, severity, severity_rank, title, attributes, fingerprint,
-                opened_strength, seq, first_seen, last_seen, last_run_id)
+                opened_strength, seq, first_seen, last_seen, last_run_id, score, kev)
            select $1, n.key, n.asset_id, n.host, n.transport, n.port, n.check_id, n.check_digest,
                   n.discriminator, n.state, n.severity, n.severity_rank, n.title, n.attributes,
-                  n.fingerprint, n.opened_strength, n.seq, $2, n.last_seen, $3
+                  n.fingerprint, n.opened_strength, n.seq, $2, n.last_seen, $3, n.score, n.kev
            from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::integer[], $9::text[],
                        $10::text[], $11::text[], $12::text[], $13::text[], $14::smallint[],
                        $15::text[], $16::jsonb[], $17::bytea[], $18::smallint[], $19::bigint[],
-                       $20::timestamptz[])
+                       $20::timestamptz[], $21::smallint[], $22::boolean[])
                 as n (key, asset_id, host, transport, port, check_id, check_digest,
                       discriminator, state, severity, severity_rank, title, attributes,
-                      fingerprint, opened_strength, seq, last_seen)"#,
+                      fingerprint, opened_strength, seq, last_seen, score, kev)"#,
         tenant,
         at,
         run_id,
@@ -252,6 +266,8 @@ pub(crate) async fn insert_new(
         &rows.opened_strength,
         &rows.seq,
         &rows.last_seen,
+        &rows.score as &[Option<i16>],
+        &rows.kev as &[Option<bool>],
     )
     .execute(tx.conn())
     .await?;
@@ -260,11 +276,13 @@ pub(crate) async fn insert_new(
 
 /// Writes what was observed of exposures that exist, in one statement. What users decided and
 /// when it was first seen stay as they are; `attributes` stay where the fingerprint did.
-/// `last_seen` gives, for each, a time it is known to have been seen at.
+/// `last_seen` gives, for each, a time it is known to have been seen at. Scores follow where
+/// `risks` tells of their check.
 pub(crate) async fn update_observed(
     tx: &mut TenantTx,
     changes: &[(&Change, OffsetDateTime)],
     run_id: Option<&str>,
+    risks: &Risks,
 ) -> Result<u64, PgFault> {
     if changes.is_empty() {
         return Ok(0);
@@ -272,7 +290,8 @@ pub(crate) async fn update_observed(
     let tenant = tx.tenant_key().to_string();
     let mut rows = Columns::default();
     for (change, seen_at) in changes {
-        rows.push(&change.next, *seen_at);
+        let scored = risks.score_if_told(&change.next);
+        rows.push(&change.next, *seen_at, scored);
     }
     let done = sqlx::query!(
         r#"update results.exposures e
@@ -291,12 +310,20 @@ pub(crate) async fn update_observed(
                          and l.host = e.host
                    ) end
                ),
-               last_run_id = coalesce($2, e.last_run_id)
+               last_run_id = coalesce($2, e.last_run_id),
+               score = coalesce(n.score, e.score), kev = coalesce(n.kev, e.kev),
+               -- What comes back has all its time again.
+               clock_from = case when e.state not in ('open', 'unresponsive') and n.state = 'open'
+                                 then n.last_seen else e.clock_from end,
+               stood_before_s = case when e.state not in ('open', 'unresponsive')
+                                      and n.state = 'open'
+                                     then e.stood_s else e.stood_before_s end
            from unnest($3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::text[],
                        $9::jsonb[], $10::bytea[], $11::smallint[], $12::bigint[], $13::bigint[],
-                       $14::text[], $15::timestamptz[])
+                       $14::text[], $15::timestamptz[], $16::smallint[], $17::boolean[])
                 as n (key, state, severity, severity_rank, title, check_digest, attributes,
-                      fingerprint, opened_strength, seq, gone_seq, unresponsive_reason, last_seen)
+                      fingerprint, opened_strength, seq, gone_seq, unresponsive_reason, last_seen,
+                      score, kev)
            where e.tenant_key = $1 and e.key = n.key"#,
         tenant,
         run_id,
@@ -313,6 +340,8 @@ pub(crate) async fn update_observed(
         &rows.gone_seq as &[Option<i64>],
         &rows.unresponsive_reason as &[Option<&str>],
         &rows.last_seen,
+        &rows.score as &[Option<i16>],
+        &rows.kev as &[Option<bool>],
     )
     .execute(tx.conn())
     .await?;

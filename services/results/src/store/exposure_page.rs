@@ -29,6 +29,19 @@ pub(crate) struct ExposureRow {
     pub(crate) decision_until: Option<OffsetDateTime>,
     pub(crate) assignee: Option<String>,
     pub(crate) unresponsive_reason: Option<String>,
+    /// How urgent, 0 to 100.
+    pub(crate) score: i16,
+    /// Whether attacks with it are known.
+    pub(crate) kev: bool,
+    pub(crate) tags: Vec<String>,
+    /// When its clock began again.
+    pub(crate) clock_from: Option<OffsetDateTime>,
+    /// Seconds its clock stood since.
+    pub(crate) stood_s: i64,
+    /// Since when its clock stands.
+    pub(crate) paused_at: Option<OffsetDateTime>,
+    /// The organization's own terms.
+    pub(crate) terms: Option<Vec<Option<i16>>>,
     /// The newest look at its host that saw everything open as it is known.
     pub(crate) look_run_id: Option<String>,
     pub(crate) look_at: Option<OffsetDateTime>,
@@ -63,7 +76,25 @@ impl Filter {
     }
 }
 
-/// Position in the list: rank, first seen, key.
+/// By what the list is ordered; then newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sort {
+    /// Worst severity first.
+    Severity,
+    /// Most urgent first.
+    Score,
+}
+
+impl Sort {
+    const fn column(self) -> &'static str {
+        match self {
+            Self::Severity => "severity_rank",
+            Self::Score => "score",
+        }
+    }
+}
+
+/// Position in the list: rank or score, first seen, key.
 pub(crate) type Position = (i16, OffsetDateTime, String);
 
 /// Before every row: ranks end at 4, and no run is that late.
@@ -73,13 +104,14 @@ const FIRST: (i16, OffsetDateTime) = (i16::MAX, time::macros::datetime!(9999-12-
 pub(crate) async fn page(
     read: &mut TenantRead,
     filter: &Filter,
+    sort: Sort,
     after: Option<Position>,
     limit: Limit,
 ) -> Result<Vec<ExposureRow>, PgFault> {
-    if filter.is_empty() {
+    if filter.is_empty() && sort == Sort::Severity {
         page_all(read, after, limit).await
     } else {
-        page_filtered(read, filter, after, limit).await
+        page_filtered(read, filter, sort, after, limit).await
     }
 }
 
@@ -96,7 +128,10 @@ async fn page_all(
         ExposureRow,
         r#"select e.key, e.state, e.severity, e.severity_rank, e.title, e.check_id, e.asset_id,
                   e.host, e.transport, e.port, e.discriminator, e.first_seen, e.last_seen,
-                  e.last_run_id, e.decision, e.decision_until, e.assignee, e.unresponsive_reason,
+                  e.last_run_id, e.decision, e.decision_until, e.assignee, e.unresponsive_reason, e.score,
+                  e.kev, e.tags, e.clock_from, e.stood_s - e.stood_before_s as "stood_s!", e.paused_at,
+                  (select s.terms from results.sla_terms s where s.tenant_key = $1)
+                      as "terms?: Vec<Option<i16>>",
                   e.look_run_id as "look_run_id?", e.look_at as "look_at?"
            from (select set_config('app.tenant_key', $1, true) as tenant_key) c
            cross join lateral (
@@ -128,14 +163,18 @@ async fn page_all(
 async fn page_filtered(
     read: &mut TenantRead,
     filter: &Filter,
+    sort: Sort,
     after: Option<Position>,
     limit: Limit,
 ) -> Result<Vec<ExposureRow>, PgFault> {
     let tenant = read.tenant_key().to_string();
+    let column = sort.column();
     let mut sql = QueryBuilder::new(
         "select e.key, e.state, e.severity, e.severity_rank, e.title, e.check_id, e.asset_id,
                 e.host, e.transport, e.port, e.discriminator, e.first_seen, e.last_seen,
-                e.last_run_id, e.decision, e.decision_until, e.assignee, e.unresponsive_reason,
+                e.last_run_id, e.decision, e.decision_until, e.assignee, e.unresponsive_reason, e.score,
+                  e.kev, e.tags, e.clock_from, e.stood_s - e.stood_before_s as stood_s, e.paused_at,
+                (select s.terms from results.sla_terms s where s.tenant_key = c.tenant_key) as terms,
                 e.look_run_id, e.look_at
          from (select set_config('app.tenant_key', ",
     );
@@ -150,13 +189,15 @@ async fn page_filtered(
     );
     filter.push(&mut sql);
     if let Some((rank, at, key)) = after {
-        sql.push(" and (x.severity_rank, x.first_seen, x.key) < (");
+        sql.push(" and (x.").push(column);
+        sql.push(", x.first_seen, x.key) < (");
         let mut position = sql.separated(", ");
         position.push_bind(rank).push_bind(at).push_bind(key);
         sql.push(")");
     }
     let rows = limit.as_i64() + 1;
-    sql.push(" order by x.severity_rank desc, x.first_seen desc, x.key desc limit ");
+    sql.push(" order by x.").push(column);
+    sql.push(" desc, x.first_seen desc, x.key desc limit ");
     sql.push_bind(rows);
     sql.push(
         ") p
@@ -166,7 +207,8 @@ async fn page_filtered(
              limit ",
     );
     sql.push_bind(rows);
-    sql.push(") e order by e.severity_rank desc, e.first_seen desc, e.key desc");
+    sql.push(") e order by e.").push(column);
+    sql.push(" desc, e.first_seen desc, e.key desc");
     Ok(sql.build_query_as().fetch_all(read.conn()).await?)
 }
 
@@ -217,7 +259,10 @@ pub(crate) async fn list_by_keys(
         ExposureRow,
         r#"select e.key, e.state, e.severity, e.severity_rank, e.title, e.check_id, e.asset_id,
                   e.host, e.transport, e.port, e.discriminator, e.first_seen, e.last_seen,
-                  e.last_run_id, e.decision, e.decision_until, e.assignee, e.unresponsive_reason,
+                  e.last_run_id, e.decision, e.decision_until, e.assignee, e.unresponsive_reason, e.score,
+                  e.kev, e.tags, e.clock_from, e.stood_s - e.stood_before_s as "stood_s!", e.paused_at,
+                  (select s.terms from results.sla_terms s where s.tenant_key = $1)
+                      as "terms?: Vec<Option<i16>>",
                   l.run_id as "look_run_id?", l.at as "look_at?"
            from results.exposures e
            left join results.looks l

@@ -3,6 +3,7 @@
 pub(crate) mod action;
 pub(crate) mod applied;
 pub(crate) mod audit;
+pub(crate) mod bulk;
 pub(crate) mod check;
 pub(crate) mod coverage;
 pub(crate) mod dashboard;
@@ -10,12 +11,16 @@ pub(crate) mod decision;
 pub(crate) mod event;
 pub(crate) mod exposure;
 pub(crate) mod exposure_page;
+pub(crate) mod feed;
 pub(crate) mod ledger;
 pub(crate) mod look;
 pub(crate) mod narrow;
 pub(crate) mod news;
 pub(crate) mod packet;
+pub(crate) mod risk;
 pub(crate) mod sighting;
+pub(crate) mod sla;
+pub(crate) mod view;
 pub(crate) mod withdrawal;
 
 use crate::error::ResultsFault;

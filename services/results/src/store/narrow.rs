@@ -6,10 +6,17 @@ use std::collections::BTreeSet;
 
 use sqlx::{Postgres, QueryBuilder, query_builder::Separated};
 use time::OffsetDateTime;
-use wt_filter::{Decided, Filter, FilterFault, Place, Side, What};
+use wt_filter::{Clocked, Decided, Filter, FilterFault, Place, Side, Tagged, What};
 use wt_model::EventType;
+use wt_risk::Terms;
+
+use crate::domain::sla;
 
 type Sql = QueryBuilder<Postgres>;
+
+/// The organization the statement is for. A question of its own, because the setting may be made
+/// by the same statement: what is no constant is not asked for while it is planned.
+const TENANT: &str = "(select current_setting('app.tenant_key', true))";
 
 /// Adds `and …` for every term, about rows `x` of `results.exposures`.
 pub(crate) fn exposures(sql: &mut Sql, filter: &Filter, now: OffsetDateTime) {
@@ -40,6 +47,9 @@ pub(crate) fn exposures(sql: &mut Sql, filter: &Filter, now: OffsetDateTime) {
             sql.push_bind(who).push(")");
             sql.push(end);
         }
+        risk(sql, side, (begin, end));
+        tags(sql, side, (begin, end));
+        clock(sql, side, (begin, end), now);
         if !side.runs.is_empty() {
             sql.push(begin).push(
                 "exists (select from results.events v
@@ -78,6 +88,11 @@ pub(crate) fn events(
         for (field, asked) in [
             ("decision", !side.decisions.is_empty()),
             ("assignee", !side.assignees.is_empty()),
+            ("score", !side.scores.is_empty()),
+            ("kev", !side.kev.is_empty()),
+            ("cve", !side.cves.is_empty()),
+            ("tag", !side.tags.is_empty()),
+            ("sla", !side.sla.is_empty()),
         ] {
             if asked {
                 return Err(FilterFault::Value {
@@ -145,6 +160,71 @@ fn common(sql: &mut Sql, side: &Side, (begin, end): (&str, &str), x: &str) {
         }
         sql.push(end);
     }
+}
+
+/// How urgent, and because of which vulnerabilities.
+fn risk(sql: &mut Sql, side: &Side, (begin, end): (&str, &str)) {
+    if !side.scores.is_empty() {
+        sql.push(begin);
+        let mut ranges: Separated<'_, Postgres, &str> = sql.separated(" or ");
+        for scores in &side.scores {
+            ranges.push("x.score between ");
+            ranges.push_bind_unseparated(i16::from(scores.low));
+            ranges.push_unseparated(" and ");
+            ranges.push_bind_unseparated(i16::from(scores.high));
+        }
+        sql.push(end);
+    }
+    if !side.kev.is_empty() {
+        let kev: Vec<bool> = side.kev.iter().copied().collect();
+        sql.push(begin).push("x.kev = any(").push_bind(kev);
+        sql.push(")").push(end);
+    }
+    if !side.cves.is_empty() {
+        // An array, so that the checks are found once and not again for each row.
+        sql.push(begin)
+            .push("x.check_id = any(array(select k.check_id from results.checks k where k.tenant_key = ")
+            .push(TENANT)
+            .push(" and k.cve && ");
+        let cves: Vec<String> = side.cves.iter().map(ToString::to_string).collect();
+        sql.push_bind(cves).push("))").push(end);
+    }
+}
+
+/// What people marked it with.
+fn tags(sql: &mut Sql, side: &Side, (begin, end): (&str, &str)) {
+    if side.tags.is_empty() {
+        return;
+    }
+    let tags: Vec<String> = side
+        .tags
+        .iter()
+        .filter(|tagged| **tagged != Tagged::No)
+        .map(Tagged::to_string)
+        .collect();
+    sql.push(begin).push("x.tags && ").push_bind(tags);
+    if side.tags.contains(&Tagged::No) {
+        sql.push(" or x.tags = '{}'");
+    }
+    sql.push(end);
+}
+
+/// How the clock stands, by the organization's own terms or the usual ones.
+fn clock(sql: &mut Sql, side: &Side, (begin, end): (&str, &str), now: OffsetDateTime) {
+    if side.sla.is_empty() {
+        return;
+    }
+    sql.push(begin).push(
+        "results.sla_word(x.state, x.severity_rank, x.kev, coalesce(x.clock_from, x.first_seen),
+             x.stood_s - x.stood_before_s, x.paused_at, x.decision_until,
+             coalesce((select t.terms from results.sla_terms t where t.tenant_key = ",
+    );
+    sql.push(TENANT).push("), ");
+    sql.push_bind(sla::stored(&Terms::default()));
+    sql.push("), ").push_bind(now).push(") = any(");
+    let words = side.sla.iter().map(Clocked::to_string);
+    sql.push_bind(words.collect::<Vec<_>>()).push(")");
+    sql.push(end);
 }
 
 fn became(sql: &mut Sql, side: &Side, since: Option<OffsetDateTime>) {

@@ -4,20 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 use wt_exposure::Settled;
 use wt_filter::{Decided, Filter, Row};
-use wt_model::{EventType, Principal, Role, Severity, TenantKey};
+use wt_model::{EventType, Principal, Role, Severity, Tag, TenantKey};
 use wt_proto::{
     convert::{from_timestamp, to_timestamp},
     results::{
         Exposure, ExposureEvent, ListChangesRequest, ListExposuresRequest, RecordActionRequest,
     },
 };
+use wt_risk::{CveId, Score};
 
 use crate::{
     room::{Room, organization, person},
     told::{gone, silent, told, told_of},
 };
 
-const FILTERS: [&str; 40] = [
+const FILTERS: [&str; 56] = [
     "severity>=high",
     "severity<medium",
     "-severity:low,info",
@@ -48,6 +49,22 @@ const FILTERS: [&str; 40] = [
     "assignee:none",
     "assignee:sam@example.com",
     "-assignee:sam@example.com",
+    "score>=70",
+    "score<50",
+    "-score:58-100",
+    "score:4,58,69 severity>=high",
+    "kev:true",
+    "-kev:true",
+    "cve:CVE-2021-44228,CVE-2014-0160",
+    "-cve:CVE-2014-0160",
+    "tag:pci",
+    "tag:none",
+    "-tag:pci,none",
+    "tag:none,edge port:80-84",
+    "sla:within",
+    "sla:paused,none",
+    "-sla:none",
+    "sla:breached",
     "since:7d",
     "since:2020-01-01",
     "since:2999-01-01",
@@ -69,9 +86,19 @@ fn of_changes() -> impl Iterator<Item = &'static str> {
         "state:fixed,unresponsive",
     ];
     let shared = FILTERS.into_iter().filter(|text| {
-        !["decision", "assignee", "open", "state:fixed"]
-            .iter()
-            .any(|word| text.contains(word))
+        ![
+            "decision",
+            "assignee",
+            "score",
+            "kev",
+            "cve",
+            "tag",
+            "sla",
+            "open",
+            "state:fixed",
+        ]
+        .iter()
+        .any(|word| text.contains(word))
     });
     shared.chain(own)
 }
@@ -105,6 +132,9 @@ async fn act(room: &Room, who: &Principal, request: RecordActionRequest) {
 async fn history(room: &Room, tenant: TenantKey) -> Principal {
     let all: Vec<(u16, Settled)> = (80..86).map(|port| (port, Settled::Present)).collect();
     let mut first = told(tenant, "on_demand", &all);
+    for info in &mut first.report.checks {
+        info.cve = vec!["CVE-2021-44228".to_owned()];
+    }
     for (seen, severity) in first.report.observations.iter_mut().zip(Severity::ALL) {
         seen.severity = *severity;
     }
@@ -114,6 +144,7 @@ async fn history(room: &Room, tenant: TenantKey) -> Principal {
         .iter()
         .map(|o| o.severity)
         .collect();
+    let first_checks = first.report.checks.clone();
     room.tell(first).await;
     let cells = [
         (80, Settled::Present),
@@ -122,6 +153,7 @@ async fn history(room: &Room, tenant: TenantKey) -> Principal {
         (83, silent()),
     ];
     let mut second = told_of(tenant, "on_demand", &cells, "2");
+    second.report.checks.clone_from(&first_checks);
     for seen in &mut second.report.observations {
         let place = usize::from(seen.subject.port - 80);
         seen.severity = *severities.get(place).unwrap();
@@ -144,6 +176,11 @@ async fn history(room: &Room, tenant: TenantKey) -> Principal {
             85 => RecordActionRequest {
                 kind: "assign".to_owned(),
                 assignee: "sam@example.com".to_owned(),
+                ..base
+            },
+            83 => RecordActionRequest {
+                kind: "tag".to_owned(),
+                tags: vec!["pci".to_owned()],
                 ..base
             },
             _ => continue,
@@ -179,11 +216,13 @@ async fn a_filter_gives_the_exposures_it_gives_by_definition() {
             .or_default()
             .push(when(&event));
     }
+    let cves: Vec<CveId> = vec!["CVE-2021-44228".parse().unwrap()];
     let now = OffsetDateTime::now_utc();
     let mut sizes = BTreeSet::new();
     for text in FILTERS {
         let filter: Filter = text.parse().unwrap();
         let fits = |e: &&Exposure| {
+            let tags: Vec<Tag> = e.tags.iter().map(|tag| tag.parse().unwrap()).collect();
             let row = Row {
                 severity: e.severity.parse().unwrap(),
                 state: Some(e.state.parse().unwrap()),
@@ -196,6 +235,11 @@ async fn a_filter_gives_the_exposures_it_gives_by_definition() {
                 assignee: &e.assignee,
                 run_id: None,
                 title: &e.title,
+                score: Score::from(u8::try_from(e.score).unwrap()),
+                kev: e.kev,
+                cves: &cves,
+                tags: &tags,
+                sla: &e.sla,
             };
             filter.fits(&row, now)
         };
@@ -232,6 +276,11 @@ async fn a_filter_gives_the_changes_it_gives_by_definition() {
                 assignee: "",
                 run_id: e.run_id.parse().ok(),
                 title: &e.title,
+                score: Score::default(),
+                kev: false,
+                cves: &[],
+                tags: &[],
+                sla: "none",
             };
             filter.fits(&row, now)
         };
@@ -258,7 +307,13 @@ async fn what_is_no_filter_is_refused_by_name() {
         let refused = room.client().list_exposures(request).await.unwrap_err();
         assert_eq!(refused.code(), tonic::Code::InvalidArgument, "{filter}");
     }
-    for filter in ["state:open", "decision:none", "-assignee:none"] {
+    for filter in [
+        "state:open",
+        "decision:none",
+        "-assignee:none",
+        "score>=1",
+        "-kev:true",
+    ] {
         let request = ListChangesRequest {
             filter: filter.to_owned(),
             ..Default::default()

@@ -3,6 +3,7 @@
 
 mod api;
 mod audit;
+mod bulk;
 mod crash;
 mod filter;
 mod ground;
@@ -11,6 +12,9 @@ mod isolation;
 mod ledger;
 mod random;
 mod replay;
+mod risk;
 mod room;
+mod sla;
 mod told;
+mod views;
 mod withdrawal;

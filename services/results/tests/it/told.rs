@@ -136,6 +136,8 @@ fn texts() -> CheckInfo {
         remediation: "Do not serve the .git directory.".to_owned(),
         references: vec!["https://cwe.mitre.org/data/definitions/527.html".to_owned()],
         cwe: vec![527],
+        cve: Vec::new(),
+        cvss_vector: String::new(),
     }
 }
 

@@ -295,6 +295,12 @@ fn info(node: &Node) -> Info {
             .filter_map(|id| id.to_uppercase().trim_start_matches("CWE-").parse().ok())
             .collect(),
         cve: list(classification.get("cve-id")),
+        cvss_vector: classification
+            .get("cvss-metrics")
+            .and_then(Node::text)
+            .unwrap_or_default()
+            .trim()
+            .to_owned(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Counts by state and severity, and the last run.
+//! Counts by state and severity, how urgent things are, and the last run.
 use std::collections::BTreeMap;
 
 use axum::Json;
@@ -11,6 +11,7 @@ use wt_proto::{
 
 use crate::rest::{
     access::{ExposuresRead, May},
+    exposures::Exposure,
     extract::{Checked, Params},
     moment::Moment,
     problem::Problem,
@@ -42,6 +43,15 @@ pub(crate) struct Dashboard {
     last_run: Option<Run>,
     /// Assets.
     assets: AssetCounts,
+    /// How urgent things are altogether, from 0 to 100 (docs/guides/risk.md).
+    #[schema(maximum = 100)]
+    score: u32,
+    /// What to do next: the most urgent exposures that nobody accepted, declared wrong or is
+    /// repairing; at most five.
+    next: Vec<Exposure>,
+    /// Open and unresponsive exposures by how their clock stands: `none`, `paused`, `within`,
+    /// `breached`.
+    by_sla: BTreeMap<String, u64>,
 }
 
 /// Assets of the organization.
@@ -53,7 +63,7 @@ pub(crate) struct AssetCounts {
     verified: u64,
 }
 
-/// Counts of exposures and assets, and the newest run.
+/// Counts of exposures and assets, what to do next, and the newest run.
 ///
 /// Also needs `assets:read` and `runs:read`.
 #[utoipa::path(get, path = "/dashboard", tag = "dashboard", params(DashboardQuery),
@@ -94,5 +104,12 @@ pub(crate) async fn get_dashboard(
             total: assets.total,
             verified: assets.verified,
         },
+        score: counts.score,
+        by_sla: counts.by_sla,
+        next: counts
+            .next
+            .into_iter()
+            .map(TryFrom::try_from)
+            .collect::<Result<_, _>>()?,
     }))
 }

@@ -1,12 +1,10 @@
 //! Records a decision about an exposure.
 use axum::{Json, http::StatusCode};
-use wt_proto::results::RecordActionRequest;
 
 use super::action::{Action, NewAction};
 use crate::rest::{
     access::{ExposuresAct, May},
     extract::{Body, ExposureKey, Segment},
-    moment::Moment,
     problem::Problem,
 };
 
@@ -23,15 +21,7 @@ pub(crate) async fn act_on_exposure(
 ) -> Result<(StatusCode, Json<Action>), Problem> {
     let action = caller
         .results()?
-        .record_action(RecordActionRequest {
-            key: key.to_string(),
-            kind: new.kind.to_string(),
-            reason: new.reason,
-            note: new.note,
-            assignee: new.assignee,
-            until: new.until.map(Moment::to_wire),
-            run_id: String::new(),
-        })
+        .record_action(new.into_wire(key.to_string()))
         .await?
         .into_inner()
         .action

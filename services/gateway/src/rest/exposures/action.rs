@@ -33,6 +33,14 @@ pub(crate) struct Action {
     pub(crate) by: String,
     /// When.
     pub(crate) at: Moment,
+    /// Of `tag` and `untag`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub(crate) tags: Vec<String>,
+    /// The bulk it is part of.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required = false)]
+    pub(crate) bulk_id: String,
 }
 
 impl TryFrom<wire::Action> for Action {
@@ -48,6 +56,8 @@ impl TryFrom<wire::Action> for Action {
             note: action.note,
             assignee: action.assignee,
             by: action.by,
+            tags: action.tags,
+            bulk_id: action.bulk_id,
         })
     }
 }
@@ -73,6 +83,26 @@ pub(crate) struct NewAction {
     /// Until when; required for `accept_risk`.
     #[serde(default)]
     pub(crate) until: Option<Moment>,
+    /// Of `tag` and `untag`: letters, digits and `-_.:/`.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    pub(crate) tags: Vec<String>,
+}
+
+impl NewAction {
+    /// What the service is asked to record; of which exposure is the caller's to say.
+    pub(crate) fn into_wire(self, key: String) -> wire::RecordActionRequest {
+        wire::RecordActionRequest {
+            key,
+            kind: self.kind.to_string(),
+            reason: self.reason,
+            note: self.note,
+            assignee: self.assignee,
+            until: self.until.map(Moment::to_wire),
+            run_id: String::new(),
+            tags: self.tags,
+        }
+    }
 }
 
 impl Checked for NewAction {

@@ -28,6 +28,68 @@ pub(crate) struct ExposureDetail {
     pub(crate) references: Vec<String>,
     /// Weaknesses (CWE numbers).
     pub(crate) cwe: Vec<u32>,
+    /// Why it has its score.
+    pub(crate) risk: Risk,
+}
+
+/// Why an exposure has its score (docs/guides/risk.md).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Risk {
+    /// Sentences, the weightiest first.
+    pub(crate) because: Vec<String>,
+    /// CVSS vector of the worst CVE it is about.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required = false)]
+    pub(crate) cvss_vector: String,
+    /// Its base score, 0.0 to 10.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cvss_score: Option<f64>,
+    /// The CVEs it is about.
+    pub(crate) cves: Vec<Cve>,
+}
+
+/// What is published about a CVE.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Cve {
+    /// `CVE-…`
+    pub(crate) id: String,
+    /// EPSS: how probable an attack within 30 days is, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) epss: Option<f64>,
+    /// Since which day attacks are known (CISA KEV).
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required = false)]
+    pub(crate) kev_added: String,
+    /// By which day agencies of the USA have to have mended it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required = false)]
+    pub(crate) kev_due: String,
+    /// Whether extortionists are known to use it.
+    pub(crate) ransomware: bool,
+}
+
+impl From<wire::Risk> for Risk {
+    fn from(risk: wire::Risk) -> Self {
+        let scored = !risk.cvss_vector.is_empty();
+        Self {
+            because: risk.because,
+            cvss_score: scored.then(|| f64::from(risk.cvss_tenths) / 10.0),
+            cvss_vector: risk.cvss_vector,
+            cves: risk.cves.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<wire::Cve> for Cve {
+    fn from(cve: wire::Cve) -> Self {
+        Self {
+            id: cve.id,
+            epss: cve.epss_ppm.map(|ppm| f64::from(ppm) / 1_000_000.0),
+            kev_added: cve.kev_added,
+            kev_due: cve.kev_due,
+            ransomware: cve.ransomware,
+        }
+    }
 }
 
 /// Raw proof, bounded. Bytes that are not UTF-8 are shown with replacement characters; the
@@ -96,6 +158,7 @@ impl TryFrom<wire::GetExposureResponse> for ExposureDetail {
             remediation: answer.remediation,
             references: answer.references,
             cwe: answer.cwe,
+            risk: answer.risk.unwrap_or_default().into(),
         })
     }
 }

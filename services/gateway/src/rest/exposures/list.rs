@@ -1,7 +1,7 @@
 //! The inventory.
 use axum::response::Response;
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use wt_model::{ActionKind, AssetId, ExposureState, Severity};
 use wt_proto::results::ListExposuresRequest;
 
@@ -47,11 +47,36 @@ pub(crate) struct ExposureFilter {
     #[serde(default)]
     #[param(max_length = 1024)]
     filter: String,
+    /// `severity`: worst first; `score`: most urgent first. Then newest first.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    sort: Sort,
 }
 
 impl Checked for ExposureFilter {}
 
-/// Exposures, worst first, then newest.
+/// By what the list is ordered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Sort {
+    /// Worst first.
+    #[default]
+    Severity,
+    /// Most urgent first.
+    Score,
+}
+
+impl Sort {
+    /// As the service takes it.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Severity => "severity",
+            Self::Score => "score",
+        }
+    }
+}
+
+/// Exposures, worst first, then newest; or the most urgent first.
 #[utoipa::path(get, path = "/exposures", tag = "exposures", params(ExposureFilter, PageQuery),
     responses((status = 200, description = "a page of exposures", body = ExposurePage)),
     extensions(("x-permission" = json!("exposures:read"))))]
@@ -81,5 +106,6 @@ pub(super) fn asked(filter: ExposureFilter) -> ListExposuresRequest {
         decision: filter.decision.to_word(),
         as_json: false,
         filter: filter.filter,
+        sort: filter.sort.as_str().to_owned(),
     }
 }

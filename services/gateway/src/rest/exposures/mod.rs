@@ -1,6 +1,6 @@
 //! What is exposed, its history, decisions about it, and proof.
 mod act;
-mod action;
+pub(crate) mod action;
 mod detail;
 mod explain;
 mod export;
@@ -20,6 +20,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use wt_proto::results as wire;
+
+pub(crate) use list::Sort;
 
 use super::{moment::Moment, page::page, problem::Problem};
 use crate::Edge;
@@ -84,6 +86,27 @@ pub(crate) struct Exposure {
     #[serde(skip_serializing_if = "String::is_empty")]
     #[schema(required = false)]
     pub(crate) unresponsive_reason: String,
+    /// How urgent, from 0 to 100 (docs/guides/risk.md).
+    #[schema(maximum = 100)]
+    pub(crate) score: u32,
+    /// Whether attacks with one of its CVEs are known (CISA KEV); left out when not.
+    #[serde(skip_serializing_if = "is_false")]
+    #[schema(required = false)]
+    pub(crate) kev: bool,
+    /// What people marked it with.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub(crate) tags: Vec<String>,
+    /// How its clock stands: `none`, `paused`, `within` or `breached` (docs/guides/decisions.md).
+    pub(crate) sla: String,
+    /// Of `within` and `breached`: by when it has to be, or had to be, mended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) due_at: Option<Moment>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 impl TryFrom<wire::Exposure> for Exposure {
@@ -107,6 +130,11 @@ impl TryFrom<wire::Exposure> for Exposure {
             decision: exposure.decision,
             assignee: exposure.assignee,
             unresponsive_reason: exposure.unresponsive_reason,
+            score: exposure.score,
+            kev: exposure.kev,
+            tags: exposure.tags,
+            sla: exposure.sla,
+            due_at: Moment::maybe(exposure.due_at.as_ref()),
         })
     }
 }
@@ -124,7 +152,7 @@ impl ExposurePage {
 }
 
 page!(
-    /// Exposures, worst first, then newest.
+    /// Exposures, as sorted.
     ExposurePage of Exposure
 );
 
@@ -155,6 +183,11 @@ mod tests {
             decision: text("acknowledge"),
             assignee: text("ana"),
             unresponsive_reason: text("timeout"),
+            score: 98,
+            kev: true,
+            tags: vec![text("pci"), text("edge")],
+            sla: text("within"),
+            due_at: Some(to_timestamp(at)),
         }
     }
 
@@ -166,6 +199,10 @@ mod tests {
             decision: String::new(),
             assignee: String::new(),
             unresponsive_reason: String::new(),
+            score: 0,
+            kev: false,
+            tags: Vec::new(),
+            due_at: None,
             ..full()
         }
     }

@@ -9,7 +9,7 @@ use super::{Exposure, export::ExportFormat};
 use crate::rest::{audit::csv::cell, problem::Problem};
 
 /// Columns of a CSV, in their order; also the fields of an exposure.
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 22] = [
     "key",
     "state",
     "severity",
@@ -27,6 +27,11 @@ const COLUMNS: [&str; 17] = [
     "assignee",
     "unresponsive_reason",
     "url",
+    "score",
+    "kev",
+    "tags",
+    "sla",
+    "due_at",
 ];
 
 /// Media type and file name.
@@ -162,6 +167,10 @@ fn line(exposure: &Exposure) -> Result<String, Problem> {
             ("url", _) => cell(&url(exposure)),
             (_, None | Some(Value::Null)) => String::new(),
             (_, Some(Value::String(text))) => cell(text),
+            (_, Some(Value::Array(words))) => {
+                let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
+                cell(&words.join(" "))
+            }
             (_, Some(other)) => cell(&other.to_string()),
         })
         .collect();

@@ -1,0 +1,90 @@
+//! The command line of an import.
+use std::{ffi::OsString, io::Write, path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use wt_pg::{PgArgs, Pool};
+
+use super::{Imported, import};
+use crate::{NAME, SCHEMA};
+
+/// As everywhere in the fleet: a command line that cannot be used (sysexits.h `EX_USAGE`).
+const EXIT_BAD_SETTINGS: u8 = 64;
+
+/// What is published about CVEs.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "risk")]
+struct RiskCommand {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum What {
+    /// Takes files in the place of earlier ones, and scores exposures anew. Prints what was done
+    /// as JSON, a line for each file
+    Import {
+        /// `epss_scores-….csv` of FIRST or `known_exploited_vulnerabilities.json` of CISA, packed
+        /// with gzip or not
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        pg: PgArgs,
+    },
+}
+
+/// Runs `wt-results risk …` if that is what the command line says.
+pub fn command() -> Option<ExitCode> {
+    let mut args = std::env::args_os().skip(1);
+    if args.next()? != *"risk" {
+        return None;
+    }
+    let name = std::iter::once(OsString::from("wt-results risk"));
+    Some(match RiskCommand::try_parse_from(name.chain(args)) {
+        Ok(RiskCommand {
+            what: What::Import { files, pg },
+        }) => run(&files, &pg),
+        Err(error) => {
+            let asked = !error.use_stderr();
+            // A closed stream changes nothing about the exit.
+            let _ = error.print();
+            if asked {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(EXIT_BAD_SETTINGS)
+            }
+        }
+    })
+}
+
+fn run(files: &[PathBuf], pg: &PgArgs) -> ExitCode {
+    let done = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("no runtime: {error}"))
+        .and_then(|runtime| runtime.block_on(import_all(files, pg)));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            // A closed stream changes nothing about the exit.
+            let _ = writeln!(std::io::stderr(), "wt-results risk: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn import_all(files: &[PathBuf], pg: &PgArgs) -> Result<(), String> {
+    let pool = Pool::new(pg, NAME, SCHEMA).map_err(|fault| wt_fault::chain(&fault))?;
+    for file in files {
+        let at = |error: String| format!("{}: {error}", file.display());
+        let bytes = tokio::fs::read(file)
+            .await
+            .map_err(|error| at(error.to_string()))?;
+        let imported: Imported = import(&pool, &bytes)
+            .await
+            .map_err(|fault| at(wt_fault::chain(&fault)))?;
+        let said = serde_json::to_string(&imported).map_err(|error| at(error.to_string()))?;
+        // A closed stream changes nothing about what was done.
+        let _ = writeln!(std::io::stdout(), "{said}");
+    }
+    Ok(())
+}
