@@ -14,8 +14,6 @@ const rights = [
   'runs:read',
   'organization:read',
 ];
-/** Not the words of the filter. */
-const badge = { selector: 'td span' };
 const items = [1, 2, 3].map((nth) => exposure({ key: `exp1_${nth}`, title: `Exposure ${nth}` }));
 const answers = {
   'GET /me': me(rights),
@@ -73,35 +71,6 @@ describe('the palette', () => {
     await userEvent.type(await screen.findByRole('combobox'), 'shop');
     await userEvent.click(await screen.findByRole('option', { name: /^Exposure 2/ }, PATIENCE));
     await waitFor(() => expect(router.state.location.pathname).toContain('/exposures/exp1_2'));
-  });
-});
-
-describe('a decision on many', () => {
-  it('is shown at once, says what was refused, and can be undone', async () => {
-    const decided: string[] = [];
-    show(`/o/${ORG}/exposures`, {
-      ...answers,
-      'GET /exposures': () =>
-        page(
-          ...items.map((item) =>
-            decided.includes(item.key) ? { ...item, decision: 'acknowledge' } : item,
-          ),
-        ),
-      'POST /exposures/exp1_1/actions': async (request: Request) => {
-        const { kind } = await request.json();
-        if (kind === 'reopen') decided.splice(0);
-        else decided.push('exp1_1');
-        return { id: 'act_1', kind, by: 'usr_1', at: '2026-11-21T06:00:00Z' };
-      },
-      'POST /exposures/exp1_2/actions': refusal(409, 'exposure.busy', 'somebody else was quicker'),
-    });
-    await userEvent.click(await screen.findByLabelText('Select Exposure 1', {}, PATIENCE));
-    await userEvent.click(screen.getByLabelText('Select Exposure 2'));
-    await userEvent.click(screen.getByRole('button', { name: 'Acknowledge' }));
-    await screen.findAllByText(/1 exposure stayed as before: somebody else/, {}, PATIENCE);
-    await waitFor(() => expect(screen.getAllByText('Acknowledged', badge)).toHaveLength(1));
-    await userEvent.click(screen.getByRole('button', { name: 'Undo' }));
-    await waitFor(() => expect(screen.queryByText('Acknowledged', badge)).toBeNull(), PATIENCE);
   });
 });
 

@@ -21,6 +21,9 @@ const STATE_WORDS = [
 export const FIELDS: readonly Field[] = [
   { name: 'severity', says: 'how bad: severity>=high', words: SEVERITIES },
   { name: 'state', says: 'where it stands, or what happened', words: STATE_WORDS },
+  { name: 'score', says: 'how urgent: score>=70', words: ['90-100', '70-100', '40-69', '0-39'] },
+  { name: 'kev', says: 'whether attacks are known', words: ['true', 'false'] },
+  { name: 'tag', says: 'what people marked', words: ['none'] },
   { name: 'asset', says: 'hosts, with * for anything' },
   { name: 'check', says: 'what saw it: tls.*' },
   { name: 'since', says: 'changed within a time', words: ['24h', '7d', '30d'] },
@@ -31,6 +34,7 @@ export const FIELDS: readonly Field[] = [
     words: ['none', ...DECISIONS.filter((word) => !['request_verify', 'reopen'].includes(word))],
   },
   { name: 'assignee', says: 'who takes care of it', words: ['none'] },
+  { name: 'cve', says: 'about a vulnerability: CVE-2021-44228' },
   { name: 'run', says: 'what a run changed' },
 ];
 

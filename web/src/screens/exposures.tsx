@@ -33,7 +33,12 @@ export function Exposures() {
   const cache = useQueryClient();
   const filter = search.filter ?? (search.all ? '' : UNSOLVED);
   const options = listExposuresInfiniteOptions({
-    query: { ...(filter && { filter }), limit: PAGE_ROWS },
+    query: {
+      ...(filter && { filter }),
+      // The API's own; the others are put in order here.
+      ...(search.sort === 'score' && { sort: search.sort }),
+      limit: PAGE_ROWS,
+    },
   });
   const query = useInfiniteQuery({ ...options, ...keyset });
   const items = sorted(rows(query.data), search.sort);
@@ -51,13 +56,14 @@ export function Exposures() {
       filter: text === '' || text === UNSOLVED ? undefined : text,
       all: text === '' ? 'yes' : undefined,
     });
+  const isArranged = search.group !== undefined || (search.sort && search.sort !== 'score');
   const fault = query.isError ? filterFault(asProblem(query.error)) : undefined;
 
   return (
     <Screen
       title="Exposures"
       says="Everything found so far, as it was last seen."
-      actions={fault === undefined && <ExportMenu filter={filter} />}
+      actions={fault === undefined && <ExportMenu filter={filter} sort={search.sort} />}
     >
       <div className="grid gap-3">
         <FilterBox
@@ -117,7 +123,7 @@ export function Exposures() {
           items={items}
           empty={<Nothing filter={filter} onShowAll={() => narrow('')} />}
         >
-          {(search.sort || search.group) && query.hasNextPage && (
+          {isArranged && query.hasNextPage && (
             <p role="status" className="text-sm text-ink-muted">
               {`Arranged are the ${items.length} read so far, the worst of all. Load more, or narrow the filter.`}
             </p>
@@ -130,7 +136,7 @@ export function Exposures() {
           />
         </ListOf>
       )}
-      {mayAct && <ExposureBulk selection={selection} shown={items.length} />}
+      {mayAct && <ExposureBulk selection={selection} shown={items.length} filter={filter} />}
     </Screen>
   );
 }

@@ -28,7 +28,7 @@ export const changesSearch = (given: Given) =>
 
 /** What rows of a list can be put together by, and how they can be ordered. */
 export const GROUPS = ['asset', 'check', 'severity'] as const;
-export const SORTS = ['first_seen', 'last_seen', 'host', 'title'] as const;
+export const SORTS = ['score', 'first_seen', 'last_seen', 'host', 'title'] as const;
 
 export const exposuresSearch = (given: Given) =>
   optional({

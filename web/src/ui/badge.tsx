@@ -7,6 +7,7 @@ import {
   CircleHelp,
   CircleMinus,
   Flame,
+  Gauge,
   Hourglass,
   Info,
   Loader,
@@ -17,6 +18,7 @@ import {
   ShieldCheck,
   ShieldQuestion,
   Sparkles,
+  Swords,
   TriangleAlert,
 } from 'lucide-react';
 import type { Exposure } from '@/client';
@@ -51,6 +53,8 @@ export function Badge(props: {
   tone: Tone;
   icon?: LucideIcon;
   children: string;
+  /** Said in place of the word, where that alone says too little. */
+  label?: string;
   className?: string;
 }) {
   const Icon = props.icon;
@@ -63,7 +67,14 @@ export function Badge(props: {
       )}
     >
       {Icon && <Icon size={14} aria-hidden />}
-      {props.children}
+      {props.label === undefined ? (
+        props.children
+      ) : (
+        <>
+          <span aria-hidden>{props.children}</span>
+          <span className="sr-only">{props.label}</span>
+        </>
+      )}
     </span>
   );
 }
@@ -80,6 +91,32 @@ export function SeverityBadge({ severity }: { severity: Severity }) {
   return (
     <Badge tone={severity} icon={SEVERITY_ICON[severity]}>
       {severityWord[severity]}
+    </Badge>
+  );
+}
+
+/** From here on a score is told as critical, high and medium; below, as low. */
+const URGENT: readonly (readonly [from: number, tone: Tone])[] = [
+  [90, 'critical'],
+  [70, 'high'],
+  [40, 'medium'],
+];
+
+/** How urgent, from 0 to 100; the number says it, the tint underlines it. */
+export function ScoreBadge({ score }: { score: number }) {
+  const tone = URGENT.find(([from]) => score >= from)?.[1] ?? 'low';
+  return (
+    <Badge tone={tone} icon={Gauge} label={`Urgency ${score} of 100`} className="tabular-nums">
+      {String(score)}
+    </Badge>
+  );
+}
+
+/** Attacks with it are known (CISA KEV): it comes before what only might be attacked. */
+export function KnownAttacksBadge() {
+  return (
+    <Badge tone="critical" icon={Swords}>
+      Attacked
     </Badge>
   );
 }

@@ -54,10 +54,18 @@ export function SelectBox(props: { selection: Selection; of: string; name: strin
 }
 
 /** What can be done with the chosen; takes its place when something is chosen. */
-export function SelectionBar(props: { selection: Selection; shown: number; children: ReactNode }) {
-  const { selection, shown } = props;
+export function SelectionBar(props: {
+  selection: Selection;
+  shown: number;
+  /** Everything that matches, not only what is shown: what it is, once it was chosen. */
+  everything?: ReactNode;
+  onEverything?: () => void;
+  onClear?: () => void;
+  children: ReactNode;
+}) {
+  const { selection, shown, everything } = props;
   const count = selection.chosen.length;
-  if (count === 0) return null;
+  if (count === 0 && everything === undefined) return null;
   return (
     <section
       aria-label="Selected"
@@ -65,25 +73,31 @@ export function SelectionBar(props: { selection: Selection; shown: number; child
       className="sticky bottom-2 z-10 flex flex-wrap items-center gap-2 rounded-lg border border-accent bg-surface p-2.5 text-sm shadow-lg"
     >
       <p role="status" className="mr-auto font-medium">
-        {count} selected
+        {everything ?? `${count} selected`}
       </p>
-      {count < shown && (
-        <button
-          type="button"
-          onClick={selection.all}
-          className="min-h-7 px-2 text-accent underline"
-        >
-          Select all {shown} shown
-        </button>
+      {everything === undefined && count < shown && (
+        <TextButton onClick={selection.all}>Select all {shown} shown</TextButton>
+      )}
+      {everything === undefined && props.onEverything && (
+        <TextButton onClick={props.onEverything}>Everything that matches</TextButton>
       )}
       {props.children}
-      <button
-        type="button"
-        onClick={selection.clear}
-        className="min-h-7 px-2 text-accent underline"
+      <TextButton
+        onClick={() => {
+          selection.clear();
+          props.onClear?.();
+        }}
       >
         Clear
-      </button>
+      </TextButton>
     </section>
+  );
+}
+
+function TextButton(props: { onClick: () => void; children: ReactNode }) {
+  return (
+    <button type="button" onClick={props.onClick} className="min-h-7 px-2 text-accent underline">
+      {props.children}
+    </button>
   );
 }

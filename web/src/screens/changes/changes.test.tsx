@@ -87,24 +87,22 @@ describe('what to do next', () => {
     finished_at: '2026-11-21T06:00:00Z',
     created_at: '2026-11-21T05:00:00Z',
   };
-  const scanned = { ...answers, 'GET /dashboard': { ...dashboard(), last_run: run } };
+  const urgent = exposure({ key: 'exp1_9', title: 'Telnet open to all', score: 93, kev: true });
+  const scanned = {
+    ...answers,
+    'GET /dashboard': { ...dashboard(), last_run: run, next: [urgent] },
+  };
 
-  it('is the worst that nobody takes care of, and is read anew as things change', async () => {
-    let waiting = page(exposure({ key: 'exp1_9', title: 'Telnet open to all' }));
-    const { asked, tell } = show(at, {
-      ...scanned,
-      'GET /changes': page(event(1)),
-      'GET /exposures': () => waiting,
-    });
+  it('is the most urgent that nobody decided upon, with how urgent it is', async () => {
+    show(at, { ...scanned, 'GET /changes': page(event(1)) });
     const link = await screen.findByRole('link', { name: 'Telnet open to all' }, PATIENCE);
     expect(link).toHaveAttribute('href', `/o/${ORG}/exposures/exp1_9`);
-    const question = asked.find(({ url }) => url.includes('/exposures?'));
-    expect(new URL(question?.url ?? '', 'http://x').searchParams.get('filter')).toBe(
-      'state:open,unresponsive decision:none assignee:none',
+    expect(screen.getByText('Urgency 93 of 100')).toBeInTheDocument();
+    expect(screen.getByText('Attacked')).toBeInTheDocument();
+    expect(screen.getByRole('link', { name: 'All that wait' })).toHaveAttribute(
+      'href',
+      expect.stringMatching(/filter=state:open,unresponsive%20decision:none&sort=score$/),
     );
-    waiting = page();
-    tell('exposure.changed', { type: 'FIXED' });
-    await screen.findByText(/^Nothing. Whatever is open/, {}, PATIENCE);
   });
 
   it('leaves a filtered feed alone', async () => {

@@ -141,7 +141,7 @@ export function Changes() {
           // Its place is kept, so that what is below stays where it is.
           <div aria-hidden className="min-h-40" />
         ) : (
-          dashboard.data?.last_run && <NextUp />
+          dashboard.data?.last_run && <NextUp next={dashboard.data.next} />
         ))}
       <div className="grid gap-3">
         <nav

@@ -1,41 +1,30 @@
-/** What to do next: the worst that nobody has taken care of, above what changed. */
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+/** What to do next: the most urgent that nobody has decided upon, above what changed. */
 import { Link } from '@tanstack/react-router';
 import { useOrg } from '@/app/session';
-import { listExposuresOptions } from '@/client/@tanstack/react-query.gen';
-import { useTopic } from '@/live/live';
+import type { Dashboard } from '@/client';
 import { place } from '@/say/words';
-import { SeverityBadge } from '@/ui/badge';
+import { KnownAttacksBadge, ScoreBadge, SeverityBadge } from '@/ui/badge';
 import { Inert } from '@/ui/inert';
-import { ProblemNotice } from '@/ui/problem-notice';
-import { Card, Waiting } from '@/ui/screen';
+import { Card } from '@/ui/screen';
 
 /** As many as one reads at a glance. */
 const SHOWN = 3;
-/** What still waits for somebody: not solved, nothing decided, nobody's. */
-const WAITING = 'state:open,unresponsive decision:none assignee:none';
+/** What still waits for a decision. */
+const WAITING = 'state:open,unresponsive decision:none';
 
-export function NextUp() {
+export function NextUp({ next }: { next: Dashboard['next'] }) {
   const org = useOrg();
-  const cache = useQueryClient();
-  const options = listExposuresOptions({ query: { filter: WAITING, limit: SHOWN } });
-  const next = useQuery(options);
-  useTopic('changes', (event) => {
-    if (event.type === 'exposure.changed' || event.type === 'resync')
-      void cache.invalidateQueries({ queryKey: options.queryKey });
-  });
-  const items = next.data?.items ?? [];
   return (
     <Card
       title="What to do next"
       // As high as it will be, so that what is below stays where it is.
       className="min-h-40"
       actions={
-        items.length > 0 && (
+        next.length > 0 && (
           <Link
             to="/o/$org/exposures"
             params={{ org }}
-            search={{ filter: WAITING }}
+            search={{ filter: WAITING, sort: 'score' }}
             className="text-sm text-accent underline"
           >
             All that wait
@@ -43,17 +32,17 @@ export function NextUp() {
         )
       }
     >
-      {next.isPending && <Waiting what="what waits" />}
-      {next.isError && <ProblemNotice error={next.error} retry={() => void next.refetch()} />}
-      {next.data && items.length === 0 && (
+      {next.length === 0 && (
         <p className="text-sm text-ink-muted">
-          Nothing. Whatever is open is somebody’s, or was decided upon.
+          Nothing. Whatever is open is being fixed, or was decided upon.
         </p>
       )}
-      {items.length > 0 && (
+      {next.length > 0 && (
         <ol className="grid gap-1.5 text-sm">
-          {items.map((each) => (
+          {next.slice(0, SHOWN).map((each) => (
             <li key={each.key} className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
+              <ScoreBadge score={each.score} />
+              {each.kev && <KnownAttacksBadge />}
               <SeverityBadge severity={each.severity} />
               <Link
                 to="/o/$org/exposures/$key"

@@ -14,41 +14,12 @@ import {
 import { decisionWord } from '@/say/words';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
-import { Form, TextArea, TextField } from '@/ui/field';
+import { Form } from '@/ui/field';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { saveFile } from '@/ui/save-file';
 import { say, sayProblem } from '@/ui/toast';
+import { ASKS, type Asked, AskFields, answerOf } from './ask';
 import { Assign } from './assign';
-
-type Asked = 'accept_risk' | 'false_positive' | 'note';
-
-/** What each action that needs words asks for. */
-const ASKS: Record<
-  Asked,
-  { title: string; says: string; text: 'reason' | 'note'; until: boolean; label: string }
-> = {
-  accept_risk: {
-    title: 'Accept the risk',
-    says: 'It stays open, but is out of the usual list and not alerted on, until the date.',
-    text: 'reason',
-    until: true,
-    label: 'Why is the risk acceptable?',
-  },
-  false_positive: {
-    title: 'Mark as false positive',
-    says: 'What was observed stays on record; the reason is kept with it.',
-    text: 'reason',
-    until: false,
-    label: 'What makes it not true?',
-  },
-  note: {
-    title: 'Add a note',
-    says: 'Notes are part of the timeline and cannot be edited.',
-    text: 'note',
-    until: false,
-    label: 'Note',
-  },
-};
 
 export function Actions({ it, onDone }: { it: ExposureDetail; onDone: () => void }) {
   const mayAct = useMay('exposures:act');
@@ -142,6 +113,10 @@ export function Actions({ it, onDone }: { it: ExposureDetail; onDone: () => void
         <Button onClick={() => send({ kind: 'reopen' })}>Take the decision back</Button>
       )}
       {mayAct && <Button onClick={() => setAsked('note')}>Note…</Button>}
+      {mayAct && <Button onClick={() => setAsked('tag')}>Tag…</Button>}
+      {mayAct && (it.tags?.length ?? 0) > 0 && (
+        <Button onClick={() => setAsked('untag')}>Untag…</Button>
+      )}
       <Button busy={packet.isPending} onClick={() => packet.mutate()}>
         Download packet
       </Button>
@@ -176,22 +151,11 @@ function Ask(props: {
   onSend: (action: NewAction) => void;
 }) {
   const ask = ASKS[props.asked];
-  const submit = (form: FormData) => {
-    const day = String(form.get('until') ?? '');
-    props.onSend({
-      kind: props.asked,
-      [ask.text]: String(form.get(ask.text)),
-      // A risk is accepted through the whole of its last day.
-      ...(day !== '' && { until: new Date(`${day}T23:59:59`).toISOString() }),
-    });
-  };
+  const submit = (form: FormData) => props.onSend(answerOf(props.asked, form));
   return (
     <Dialog open onClose={props.onClose} title={ask.title} says={ask.says}>
       <Form onSubmit={submit} errors={props.error ? asProblem(props.error).byField() : {}}>
-        <TextArea label={ask.label} name={ask.text} rows={4} required maxLength={2000} />
-        {ask.until && (
-          <TextField label="Until" name="until" type="date" required min={tomorrow()} />
-        )}
+        <AskFields asked={props.asked} />
         <ProblemNotice error={props.error} />
         <div className="flex justify-end gap-2">
           <Button onClick={props.onClose}>Keep as it is</Button>
@@ -205,13 +169,12 @@ function Ask(props: {
 }
 
 /** The exposure as it will be once the decision is recorded. */
-function decided(it: ExposureDetail, { kind, assignee }: NewAction): ExposureDetail {
+function decided(it: ExposureDetail, { kind, assignee, tags = [] }: NewAction): ExposureDetail {
   if (kind === 'note') return it;
+  if (kind === 'tag') return { ...it, tags: [...new Set([...(it.tags ?? []), ...tags])].sort() };
+  if (kind === 'untag')
+    return { ...it, tags: (it.tags ?? []).filter((each) => !tags.includes(each)) };
   if (kind === 'assign') return { ...it, ...(assignee && { assignee }) };
   const { decision: _before, ...rest } = it;
   return kind === 'reopen' ? rest : { ...rest, decision: kind };
-}
-
-function tomorrow(): string {
-  return new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
 }

@@ -1,103 +1,180 @@
-/** One decision for many exposures; shown at once, taken back where it was refused, with undo. */
+/** One decision on many exposures: those chosen, or everything the filter matches; with undo. */
 import { type InfiniteData, useMutation, useQueryClient } from '@tanstack/react-query';
-import { asProblem } from '@/api/problem';
-import { actOnExposure, type Exposure, type NewAction } from '@/client';
+import { useEffect, useState } from 'react';
+import { useMay } from '@/app/session';
+import type { BulkAction, Exposure, NewAction, Selection as Selected } from '@/client';
 import {
+  getDashboardQueryKey,
   listExposuresInfiniteQueryKey,
   listExposuresQueryKey,
+  recordBulkActionMutation,
+  undoBulkActionMutation,
 } from '@/client/@tanstack/react-query.gen';
 import { count, decisionWord } from '@/say/words';
 import { Button } from '@/ui/button';
 import { type Selection, SelectionBar } from '@/ui/selection';
 import { say, sayProblem } from '@/ui/toast';
+import type { Asked } from './ask';
+import { Assign } from './assign';
+import { BulkDialog, type Plain, useBulkPreview } from './bulk-dialog';
 
-/** Decisions asked of the API at a time. */
-const AT_ONCE = 4;
+/** The filter that leaves nothing out; an empty one is no selection. */
+const ALL = 'severity>=info';
 
-type Kind = Extract<NewAction['kind'], 'acknowledge' | 'fix_in_progress' | 'reopen'>;
-interface Outcome {
-  done: string[];
-  refused: unknown[];
-}
-
-/** Takes one decision on each; the first refusals do not stop the others. */
-export async function decide(keys: readonly string[], kind: Kind): Promise<Outcome> {
-  const outcome: Outcome = { done: [], refused: [] };
-  const waiting = [...keys];
-  const work = async () => {
-    for (let key = waiting.shift(); key !== undefined; key = waiting.shift()) {
-      try {
-        await actOnExposure({ path: { key }, body: { kind }, throwOnError: true });
-        outcome.done.push(key);
-      } catch (error) {
-        outcome.refused.push(error);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return outcome;
-}
-
-export function ExposureBulk({ selection, shown }: { selection: Selection; shown: number }) {
-  const cache = useQueryClient();
-  const readAnew = () =>
-    Promise.all([
-      cache.invalidateQueries({ queryKey: listExposuresQueryKey() }),
-      cache.invalidateQueries({ queryKey: listExposuresInfiniteQueryKey() }),
-    ]);
-  const act = useMutation({
-    mutationFn: ({ keys, kind }: { keys: readonly string[]; kind: Kind }) => decide(keys, kind),
-    onMutate: async ({ keys, kind }) => {
-      const filter = { queryKey: listExposuresInfiniteQueryKey() };
-      await cache.cancelQueries(filter);
-      cache.setQueriesData<InfiniteData<{ items: Exposure[] }>>(
-        filter,
-        (data) => data && { ...data, pages: data.pages.map((page) => shownAs(page, keys, kind)) },
-      );
-    },
-    onSuccess: ({ done, refused }, { kind }) => {
-      const [first] = refused;
-      if (first) {
-        const why = asProblem(first);
-        sayProblem(
-          why.status === 0
-            ? first
-            : Object.assign(why, {
-                message: `${count(refused.length, 'exposure')} stayed as before: ${why.message}`,
-              }),
-        );
-      }
-      if (done.length > 0 && kind !== 'reopen')
-        say(`${count(done.length, 'exposure')}: ${decisionWord[kind].toLowerCase()}.`, {
-          name: 'Undo',
-          act: () => act.mutate({ keys: done, kind: 'reopen' }),
-        });
-      if (kind === 'reopen') say('Taken back.');
-    },
-    // What was refused falls back to what stands.
-    onSettled: readAnew,
-  });
-  const send = (kind: Kind) => {
-    act.mutate({ keys: selection.chosen, kind });
+export function ExposureBulk(props: {
+  selection: Selection;
+  shown: number;
+  /** What the list shows; without one, only what was chosen can be decided upon. */
+  filter?: string;
+}) {
+  const { selection, shown } = props;
+  const [isAll, setIsAll] = useState(false);
+  const [asked, setAsked] = useState<Plain | Asked | 'assign'>();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another filter is another everything
+  useEffect(() => setIsAll(false), [props.filter]);
+  const filter = isAll ? props.filter || ALL : undefined;
+  const preview = useBulkPreview(filter, 'acknowledge');
+  const mayNameMembers = useMay('organization:read');
+  const done = () => {
+    setAsked(undefined);
+    setIsAll(false);
     selection.clear();
   };
+  const { act, isShownAtOnce } = useBulk(done, (error) => {
+    // A dialog of its own says what was refused.
+    if (asked === undefined || asked === 'assign') sayProblem(error);
+  });
+  const send = (action: NewAction, expected?: number) => {
+    const which: Selected = filter === undefined ? { keys: [...selection.chosen] } : { filter };
+    act.mutate({ body: { selection: which, action, ...(expected !== undefined && { expected }) } });
+  };
+  // What everything is has to be seen first; what was chosen was.
+  const choose = (kind: Plain) =>
+    filter === undefined && isShownAtOnce(kind) ? send({ kind }) : setAsked(kind);
+
   return (
-    <SelectionBar selection={selection} shown={shown}>
-      <Button size="small" look="primary" onClick={() => send('fix_in_progress')}>
+    <SelectionBar
+      selection={selection}
+      shown={shown}
+      everything={filter === undefined ? undefined : everythingIs(preview.data)}
+      {...(props.filter !== undefined && { onEverything: () => setIsAll(true) })}
+      onClear={() => setIsAll(false)}
+    >
+      <Button
+        size="small"
+        look="primary"
+        busy={act.isPending}
+        onClick={() => choose('fix_in_progress')}
+      >
         I am fixing them
       </Button>
-      <Button size="small" onClick={() => send('acknowledge')}>
+      <Button size="small" onClick={() => choose('acknowledge')}>
         Acknowledge
       </Button>
+      {mayNameMembers && (
+        <Button size="small" onClick={() => setAsked('assign')}>
+          Assign…
+        </Button>
+      )}
+      <Button size="small" onClick={() => setAsked('accept_risk')}>
+        Accept risk…
+      </Button>
+      <Button size="small" onClick={() => setAsked('tag')}>
+        Tag…
+      </Button>
+      {asked === 'assign' && (
+        <Assign
+          onClose={() => setAsked(undefined)}
+          onSend={(assignee) => send({ kind: 'assign', assignee }, preview.data?.matching)}
+        />
+      )}
+      {asked && asked !== 'assign' && (
+        <BulkDialog
+          key={asked}
+          kind={asked}
+          filter={filter}
+          chosen={selection.chosen.length}
+          error={act.error}
+          busy={act.isPending}
+          onClose={() => {
+            setAsked(undefined);
+            act.reset();
+          }}
+          onSend={send}
+        />
+      )}
     </SelectionBar>
   );
 }
 
-function shownAs<P extends { items: Exposure[] }>(page: P, keys: readonly string[], kind: Kind): P {
-  const items = page.items.map((item) => {
-    if (!keys.includes(item.key)) return item;
-    const { decision: _before, ...rest } = item;
-    return kind === 'reopen' ? rest : { ...rest, decision: kind };
+function everythingIs(of: { matching: number; too_many: boolean; limit: number } | undefined) {
+  if (!of) return 'Everything that matches';
+  if (of.too_many) return `More than ${of.limit.toLocaleString('en')} match`;
+  return `All ${count(of.matching, 'exposure')} that match`;
+}
+
+/** Records a bulk; what was chosen is shown at once, and falls back where it was refused. */
+function useBulk(onDone: () => void, onRefused: (error: unknown) => void) {
+  const cache = useQueryClient();
+  const readAnew = () =>
+    Promise.all(
+      [listExposuresQueryKey(), listExposuresInfiniteQueryKey(), getDashboardQueryKey()].map(
+        (queryKey) => cache.invalidateQueries({ queryKey }),
+      ),
+    );
+  const undo = useMutation({
+    ...undoBulkActionMutation(),
+    onSuccess: ({ applied }) => say(`Taken back for ${count(applied, 'exposure')}.`),
+    onError: sayProblem,
+    onSettled: readAnew,
   });
+  const isShownAtOnce = (kind: NewAction['kind']) =>
+    kind === 'acknowledge' || kind === 'fix_in_progress';
+  const act = useMutation({
+    ...recordBulkActionMutation(),
+    onMutate: async ({ body }) => {
+      const { keys = [] } = body.selection;
+      if (keys.length === 0 || !isShownAtOnce(body.action.kind)) return;
+      const filter = { queryKey: listExposuresInfiniteQueryKey() };
+      await cache.cancelQueries(filter);
+      cache.setQueriesData<InfiniteData<{ items: Exposure[] }>>(
+        filter,
+        (data) =>
+          data && {
+            ...data,
+            pages: data.pages.map((page) => shownAs(page, keys, body.action.kind)),
+          },
+      );
+    },
+    onSuccess: (bulk) => {
+      onDone();
+      say(
+        told(bulk),
+        bulk.applied > 0
+          ? { name: 'Undo', act: () => undo.mutate({ path: { id: bulk.id } }) }
+          : undefined,
+      );
+    },
+    onError: onRefused,
+    // What was refused falls back to what stands.
+    onSettled: readAnew,
+  });
+  return { act, isShownAtOnce };
+}
+
+function told({ applied, unsuitable, kind }: BulkAction): string {
+  const stayed =
+    unsuitable > 0
+      ? ` ${count(unsuitable, 'exposure')} stayed as before: it does not suit them.`
+      : '';
+  return `${count(applied, 'exposure')}: ${decisionWord[kind].toLowerCase()}.${stayed}`;
+}
+
+function shownAs<P extends { items: Exposure[] }>(
+  page: P,
+  keys: readonly string[],
+  decision: NewAction['kind'],
+): P {
+  const items = page.items.map((item) => (keys.includes(item.key) ? { ...item, decision } : item));
   return { ...page, items };
 }

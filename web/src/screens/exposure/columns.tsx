@@ -4,11 +4,18 @@ import { type ReactNode, useState } from 'react';
 import { useMe } from '@/app/session';
 import type { Exposure } from '@/client';
 import { place } from '@/say/words';
-import { DecisionBadge, SeverityBadge, StateBadge } from '@/ui/badge';
+import {
+  DecisionBadge,
+  KnownAttacksBadge,
+  ScoreBadge,
+  SeverityBadge,
+  StateBadge,
+} from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Inert } from '@/ui/inert';
 import { Menu, MenuCheck } from '@/ui/menu';
 import { Moment } from '@/ui/moment';
+import { Tags } from '@/ui/tags';
 
 interface Column {
   readonly name: string;
@@ -21,6 +28,15 @@ const NONE = <span className="text-ink-muted">–</span>;
 /** By id, in the order of the table; the exposure itself is always there, after the severity. */
 const COLUMNS = {
   severity: { name: 'Severity', cell: (each) => <SeverityBadge severity={each.severity} /> },
+  score: {
+    name: 'Urgency',
+    cell: (each) => (
+      <div className="flex flex-wrap gap-1">
+        <ScoreBadge score={each.score} />
+        {each.kev && <KnownAttacksBadge />}
+      </div>
+    ),
+  },
   where: {
     name: 'Where',
     look: 'min-w-52 font-mono text-[0.8125rem] break-all',
@@ -40,6 +56,10 @@ const COLUMNS = {
     look: 'font-mono text-[0.8125rem] break-all',
     cell: (each) => (each.assignee ? <Inert>{each.assignee}</Inert> : NONE),
   },
+  tags: {
+    name: 'Tags',
+    cell: (each) => (each.tags?.length ? <Tags tags={each.tags} /> : NONE),
+  },
   first_seen: { name: 'First seen', cell: (each) => <Moment at={each.first_seen} /> },
   last_seen: { name: 'Last seen', cell: (each) => <Moment at={each.last_seen} /> },
 } as const satisfies Record<string, Column>;
@@ -47,7 +67,7 @@ const COLUMNS = {
 export type ColumnId = keyof typeof COLUMNS;
 const ALL = Object.keys(COLUMNS) as ColumnId[];
 /** Shown to who has chosen nothing. */
-export const USUAL: readonly ColumnId[] = ALL.filter((id) => id !== 'assignee');
+export const USUAL: readonly ColumnId[] = ALL.filter((id) => id !== 'assignee' && id !== 'tags');
 
 export const column = (id: ColumnId): Column => COLUMNS[id];
 

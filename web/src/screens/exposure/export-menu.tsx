@@ -6,7 +6,7 @@ import { Menu, MenuLink } from '@/ui/menu';
 /** As the API names them, and as people do. */
 const FORMATS = { csv: 'CSV', jsonl: 'JSON lines', sarif: 'SARIF' } as const;
 
-export function ExportMenu({ filter }: { filter: string }) {
+export function ExportMenu({ filter, sort }: { filter: string; sort: string | undefined }) {
   return (
     <Menu
       trigger={
@@ -16,7 +16,7 @@ export function ExportMenu({ filter }: { filter: string }) {
       }
     >
       {(Object.keys(FORMATS) as (keyof typeof FORMATS)[]).map((format) => (
-        <MenuLink key={format} href={address(filter, format)}>
+        <MenuLink key={format} href={address(filter, sort, format)}>
           {FORMATS[format]} of this filter
         </MenuLink>
       ))}
@@ -24,7 +24,12 @@ export function ExportMenu({ filter }: { filter: string }) {
   );
 }
 
-function address(filter: string, format: keyof typeof FORMATS): string {
-  const query = new URLSearchParams({ ...(filter && { filter }), format });
+function address(filter: string, sort: string | undefined, format: keyof typeof FORMATS): string {
+  const query = new URLSearchParams({
+    ...(filter && { filter }),
+    // Orders of this screen are none of the API's.
+    ...(sort === 'score' && { sort }),
+    format,
+  });
   return `/api/v1/exposures/export?${query}`;
 }

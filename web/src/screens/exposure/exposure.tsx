@@ -19,10 +19,12 @@ import { Inert, visible } from '@/ui/inert';
 import { Moment } from '@/ui/moment';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Card, Facts, Screen, Waiting } from '@/ui/screen';
+import { Tags } from '@/ui/tags';
 import { Actions } from './actions';
 import { EvidenceCard } from './evidence';
 import { TimelineCard } from './timeline';
 import { neighbours } from './trail';
+import { Urgency } from './urgency';
 import { verdict } from './verdict';
 import { VerifyWatch } from './verify-watch';
 
@@ -56,6 +58,7 @@ export function Exposure() {
           <SeverityBadge severity={it.severity} />
           <StateBadge state={it.state} />
           <DecisionBadge of={it} />
+          {it.tags && it.tags.length > 0 && <Tags tags={it.tags} />}
           <span className="font-mono">
             <Inert>{place(it.host, it.port)}</Inert>
           </span>
@@ -76,6 +79,7 @@ export function Exposure() {
           <EvidenceCard evidence={it.evidence ?? undefined} host={it.host} port={it.port} />
         </div>
         <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-4">
+          <Urgency it={it} />
           <About it={it} />
           <TimelineCard exposureKey={key} />
         </div>

@@ -8,6 +8,7 @@ export type Sort = (typeof SORTS)[number];
 
 /** What the list is ordered by, and what it is put together by, as people read it. */
 export const sortWord: Record<Sort, string> = {
+  score: 'Most urgent first',
   first_seen: 'Newest',
   last_seen: 'Seen last',
   host: 'Host',
@@ -20,6 +21,8 @@ export const groupWord: Record<Group, string> = {
 };
 
 const by: Record<Sort, (a: Exposure, b: Exposure) => number> = {
+  // As the API gives them; pages that were read at other moments fit together again.
+  score: (a, b) => b.score - a.score,
   first_seen: (a, b) => b.first_seen.localeCompare(a.first_seen),
   last_seen: (a, b) => b.last_seen.localeCompare(a.last_seen),
   host: (a, b) => a.host.localeCompare(b.host) || a.port - b.port,
