@@ -183,6 +183,40 @@ try {
     await page.getByLabel(/^State/).selectOption('Open or unresponsive');
   });
 
+  await step('decides on everything that matches, and takes it back', async () => {
+    await page.getByRole('link', { name: 'Exposures', exact: true }).click();
+    const table = page.getByRole('table', { name: 'Exposures' });
+    await table.getByRole('checkbox').first().check();
+    await page.getByRole('button', { name: 'Everything that matches' }).click();
+    await page.getByText(/^All \d+ exposures? that match$/).waitFor();
+    await page.getByRole('button', { name: 'Tag…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Add tags' });
+    await dialog.getByLabel('Tags').fill('journey');
+    await dialog.getByText(/^\d+ exposures? of \d+\./).waitFor();
+    await dialog.getByRole('button', { name: 'Add tags' }).click();
+    await page
+      .getByText(/^\d+ exposures?: tagged\./)
+      .first()
+      .waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page
+      .getByText(/^Taken back for \d+ exposures?\./)
+      .first()
+      .waitFor();
+  });
+
+  await step('keeps a view, and finds it again', async () => {
+    await page.getByLabel(/^Order/).selectOption('Most urgent first');
+    await page.getByRole('button', { name: 'Views' }).click();
+    await page.getByRole('menuitem', { name: 'Keep this view…' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('Most urgent');
+    await page.getByRole('button', { name: 'Keep it' }).click();
+    await page.getByLabel(/^Order/).selectOption('Host');
+    await page.getByRole('button', { name: 'Views' }).click();
+    await page.getByRole('menuitem', { name: 'Most urgent' }).click();
+    await page.waitForURL(/sort=score/);
+  });
+
   await step('reads a report of the scan', async () => {
     await page.getByRole('link', { name: 'Scans' }).click();
     await page.getByRole('table', { name: 'Scans' }).getByRole('link').last().click();

@@ -51,6 +51,7 @@ export async function screensOf(page, base) {
     why: `${at}/team?tab=why`,
     audit: `${at}/audit`,
     notifications: `${at}/settings/notifications`,
+    deadlines: `${at}/settings/deadlines`,
     integrations: `${at}/settings/integrations`,
     'api-keys': `${at}/settings/api-keys`,
     'single-sign-on': `${at}/settings/single-sign-on`,

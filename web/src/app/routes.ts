@@ -240,6 +240,11 @@ const notifications = createRoute({
     'Notifications',
   ),
 });
+const deadlines = createRoute({
+  getParentRoute: () => org,
+  path: '/settings/deadlines',
+  component: lazyRouteComponent(() => import('@/screens/deadlines/deadlines'), 'Deadlines'),
+});
 const integrations = createRoute({
   getParentRoute: () => org,
   path: '/settings/integrations',
@@ -289,6 +294,7 @@ const orgScreens = [
   team,
   audit,
   notifications,
+  deadlines,
   integrations,
   apiKeys,
   singleSignOn,

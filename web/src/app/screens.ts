@@ -1,6 +1,7 @@
 /** The screens of an organization as the navigation and the palette name them. */
 import {
   Activity,
+  AlarmClock,
   Bell,
   Bug,
   ChartColumn,
@@ -36,6 +37,12 @@ const SCREENS = [
     name: 'Notifications',
     icon: Bell,
     needs: 'organization:read',
+  },
+  {
+    to: '/o/$org/settings/deadlines',
+    name: 'Deadlines',
+    icon: AlarmClock,
+    needs: 'exposures:read',
   },
   {
     to: '/o/$org/settings/integrations',

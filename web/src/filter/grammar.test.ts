@@ -34,8 +34,8 @@ describe('completing', () => {
 
   it('offers the fields that are not there yet', () => {
     expect(offered('')).toContain('severity:');
-    expect(offered('s')).toEqual(['severity:', 'state:', 'score:', 'since:']);
-    expect(offered('state:open s')).toEqual(['severity:', 'score:', 'since:']);
+    expect(offered('s')).toEqual(['severity:', 'state:', 'score:', 'sla:', 'since:']);
+    expect(offered('state:open s')).toEqual(['severity:', 'score:', 'sla:', 'since:']);
     expect(offered('-st')).toEqual(['state:']);
   });
 

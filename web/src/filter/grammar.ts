@@ -23,6 +23,11 @@ export const FIELDS: readonly Field[] = [
   { name: 'state', says: 'where it stands, or what happened', words: STATE_WORDS },
   { name: 'score', says: 'how urgent: score>=70', words: ['90-100', '70-100', '40-69', '0-39'] },
   { name: 'kev', says: 'whether attacks are known', words: ['true', 'false'] },
+  {
+    name: 'sla',
+    says: 'how its clock stands',
+    words: ['breached', 'within', 'paused', 'none'],
+  },
   { name: 'tag', says: 'what people marked', words: ['none'] },
   { name: 'asset', says: 'hosts, with * for anything' },
   { name: 'check', says: 'what saw it: tls.*' },

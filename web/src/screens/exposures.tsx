@@ -4,6 +4,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { keyset, PAGE_ROWS, rows } from '@/api/page';
 import { asProblem } from '@/api/problem';
 import { useMay, useOrg } from '@/app/session';
+import type { SavedView } from '@/client';
 import { listExposuresInfiniteOptions } from '@/client/@tanstack/react-query.gen';
 import { FilterBox, filterFault } from '@/filter/filter-box';
 import { asked, withAsked } from '@/filter/grammar';
@@ -17,10 +18,11 @@ import { ListOf } from '@/ui/list';
 import { Screen } from '@/ui/screen';
 import { useSelection } from '@/ui/selection';
 import { ExposureBulk } from './exposure/bulk';
-import { ColumnMenu, useColumns } from './exposure/columns';
+import { ColumnMenu, columnsOf, USUAL, useColumns } from './exposure/columns';
 import { ExportMenu } from './exposure/export-menu';
 import { groupWord, sorted, sortWord } from './exposure/order';
 import { ExposureTable } from './exposure/table';
+import { ViewMenu } from './views/view-menu';
 
 const route = getRouteApi('/in/o/$org/exposures');
 
@@ -56,6 +58,16 @@ export function Exposures() {
       filter: text === '' || text === UNSOLVED ? undefined : text,
       all: text === '' ? 'yes' : undefined,
     });
+  const open = (view: SavedView) => {
+    void navigate({
+      search: {
+        ...(view.filter === '' ? { all: 'yes' as const } : { filter: view.filter }),
+        ...(view.sort === 'score' && { sort: 'score' as const }),
+      },
+    });
+    const its = columnsOf(view.columns);
+    setColumns(its.length > 0 ? its : USUAL);
+  };
   const isArranged = search.group !== undefined || (search.sort && search.sort !== 'score');
   const fault = query.isError ? filterFault(asProblem(query.error)) : undefined;
 
@@ -113,6 +125,10 @@ export function Exposures() {
             onChange={(sort) => set({ sort: sort || undefined })}
             options={[['', 'Worst first'], ...SORTS.map((word) => [word, sortWord[word]] as const)]}
           />
+          <ViewMenu
+            shown={{ filter, columns: [...columns], sort: asSort(search.sort) }}
+            onOpen={open}
+          />
           <ColumnMenu columns={columns} onChange={setColumns} />
         </div>
       </div>
@@ -139,6 +155,11 @@ export function Exposures() {
       {mayAct && <ExposureBulk selection={selection} shown={items.length} filter={filter} />}
     </Screen>
   );
+}
+
+/** The API's orders; those of this screen are its own. */
+function asSort(sort: string | undefined): 'severity' | 'score' {
+  return sort === 'score' ? sort : 'severity';
 }
 
 /** A choice that writes its field into the filter; what it does not offer is shown as written. */

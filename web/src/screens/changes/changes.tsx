@@ -1,7 +1,7 @@
 /** Home: what changed, newest first. Nothing that arrives moves what is being read. */
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { Fragment, useEffect, useMemo, useState } from 'react';
+import { Fragment, lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { keyset, PAGE_ROWS, rows } from '@/api/page';
 import { asProblem } from '@/api/problem';
 import { lastLook, looked } from '@/app/last-look';
@@ -28,11 +28,15 @@ import { ListOf } from '@/ui/list';
 import { Moment } from '@/ui/moment';
 import { Screen } from '@/ui/screen';
 import { useSelection } from '@/ui/selection';
-import { ExposureBulk } from '../exposure/bulk';
 import { leaveTrail } from '../exposure/trail';
 import { NextUp } from './next-up';
 import { Quiet } from './quiet';
 import { ChangeRow } from './row';
+
+/** Fetched when it is first wanted. */
+const ExposureBulk = lazy(() =>
+  import('../exposure/bulk').then(({ ExposureBulk }) => ({ default: ExposureBulk })),
+);
 
 const route = getRouteApi('/in/o/$org/changes');
 
@@ -123,6 +127,7 @@ export function Changes() {
               />
             </Link>
             , {count(dashboard.data.by_state.open ?? 0, 'exposure')} open
+            <OverdueCount many={dashboard.data.by_sla.breached ?? 0} />
           </>
         ) : (
           'What is different from the time before.'
@@ -258,8 +263,30 @@ export function Changes() {
           ))}
         </ListOf>
       )}
-      {mayAct && <ExposureBulk selection={selection} shown={keys.length} />}
+      {mayAct && selection.chosen.length > 0 && (
+        <Suspense>
+          <ExposureBulk selection={selection} shown={keys.length} />
+        </Suspense>
+      )}
     </Screen>
+  );
+}
+
+function OverdueCount({ many }: { many: number }) {
+  const org = useOrg();
+  if (many === 0) return null;
+  return (
+    <>
+      ,{' '}
+      <Link
+        to="/o/$org/exposures"
+        params={{ org }}
+        search={{ filter: 'state:open,unresponsive sla:breached', sort: 'score' }}
+        className="font-medium text-critical underline"
+      >
+        {many.toLocaleString('en')} overdue
+      </Link>
+    </>
   );
 }
 

@@ -4,6 +4,7 @@ import { useOrg } from '@/app/session';
 import type { Dashboard } from '@/client';
 import { place } from '@/say/words';
 import { KnownAttacksBadge, ScoreBadge, SeverityBadge } from '@/ui/badge';
+import { Overdue } from '@/ui/due';
 import { Inert } from '@/ui/inert';
 import { Card } from '@/ui/screen';
 
@@ -43,6 +44,7 @@ export function NextUp({ next }: { next: Dashboard['next'] }) {
             <li key={each.key} className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
               <ScoreBadge score={each.score} />
               {each.kev && <KnownAttacksBadge />}
+              {each.sla === 'breached' && <Overdue />}
               <SeverityBadge severity={each.severity} />
               <Link
                 to="/o/$org/exposures/$key"

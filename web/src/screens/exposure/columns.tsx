@@ -12,6 +12,7 @@ import {
   StateBadge,
 } from '@/ui/badge';
 import { Button } from '@/ui/button';
+import { Due } from '@/ui/due';
 import { Inert } from '@/ui/inert';
 import { Menu, MenuCheck } from '@/ui/menu';
 import { Moment } from '@/ui/moment';
@@ -60,6 +61,7 @@ const COLUMNS = {
     name: 'Tags',
     cell: (each) => (each.tags?.length ? <Tags tags={each.tags} /> : NONE),
   },
+  due: { name: 'Due', cell: (each) => <Due of={each} /> },
   first_seen: { name: 'First seen', cell: (each) => <Moment at={each.first_seen} /> },
   last_seen: { name: 'Last seen', cell: (each) => <Moment at={each.last_seen} /> },
 } as const satisfies Record<string, Column>;
@@ -68,6 +70,11 @@ export type ColumnId = keyof typeof COLUMNS;
 const ALL = Object.keys(COLUMNS) as ColumnId[];
 /** Shown to who has chosen nothing. */
 export const USUAL: readonly ColumnId[] = ALL.filter((id) => id !== 'assignee' && id !== 'tags');
+
+/** Of words from elsewhere those that are columns, in the table's order. */
+export function columnsOf(words: readonly string[]): ColumnId[] {
+  return ALL.filter((id) => words.includes(id));
+}
 
 export const column = (id: ColumnId): Column => COLUMNS[id];
 
@@ -78,8 +85,7 @@ function remembered(person: string): readonly ColumnId[] {
   try {
     const stored = localStorage.getItem(keyOf(person));
     if (stored === null) return USUAL;
-    const words = stored.split(',');
-    return ALL.filter((id) => words.includes(id));
+    return columnsOf(stored.split(','));
   } catch {
     return USUAL;
   }

@@ -15,6 +15,7 @@ import { useTopic } from '@/live/live';
 import { place } from '@/say/words';
 import { DecisionBadge, SeverityBadge, StateBadge } from '@/ui/badge';
 import { ButtonLink } from '@/ui/button';
+import { Due } from '@/ui/due';
 import { Inert, visible } from '@/ui/inert';
 import { Moment } from '@/ui/moment';
 import { ProblemNotice } from '@/ui/problem-notice';
@@ -181,6 +182,7 @@ function About({ it }: { it: ExposureDetail }) {
               open
             </Link>,
           ],
+          ...(it.sla === 'none' ? [] : ([['Due', <Due key="due" of={it} />]] as const)),
           ['First seen', <Moment key="first" at={it.first_seen} both />],
           ['Last seen', <Moment key="last" at={it.last_seen} both />],
           ...(it.discriminator

@@ -99,6 +99,6 @@ it('remembers the columns of each person', async () => {
   expect(await screen.findByText('usr_9')).toBeInTheDocument();
   expect(screen.queryByRole('columnheader', { name: 'Last seen' })).toBeNull();
   expect(localStorage.getItem('watchtower.columns.exposures.usr_1')).toBe(
-    'severity,score,where,state,assignee,first_seen',
+    'severity,score,where,state,assignee,due,first_seen',
   );
 });

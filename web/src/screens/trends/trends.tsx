@@ -117,6 +117,17 @@ export function Trends() {
               </li>
             ))}
           </ul>
+          <p className="text-sm text-ink-muted">
+            <Link
+              to="/o/$org/exposures"
+              params={{ org }}
+              search={{ filter: 'state:open,unresponsive sla:breached', sort: 'score' }}
+              className="text-accent underline"
+            >
+              {count(dashboard.data.by_sla.breached ?? 0, 'exposure')} overdue
+            </Link>
+            , {(dashboard.data.by_sla.within ?? 0).toLocaleString('en')} within time.
+          </p>
         </Card>
       )}
     </Screen>
