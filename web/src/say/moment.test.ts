@@ -23,6 +23,7 @@ it('says durations in the unit that fits', () => {
   expect(duration(4_230)).toBe('4.2 s');
   expect(duration(192_000)).toBe('3 min 12 s');
   expect(duration(3_840_000)).toBe('1 h 04 min');
+  expect(duration(442_800_000)).toBe('5 d 3 h');
 });
 
 it('brackets IPv6 so that the port can be told apart', () => {

@@ -44,12 +44,14 @@ export function absolute(at: Date): string {
   return absoluteFormat.format(at);
 }
 
-/** `4 ms`, `4.2 s`, `3 min 12 s`, `1 h 04 min`. */
+/** `4 ms`, `4.2 s`, `3 min 12 s`, `1 h 04 min`, `5 d 2 h`. */
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
   const seconds = ms / 1000;
   if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  if (minutes >= 48 * 60)
+    return `${Math.floor(minutes / 1440)} d ${Math.floor((minutes % 1440) / 60)} h`;
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }

@@ -82,7 +82,7 @@ function Terms({ terms }: { terms: SlaTerms }) {
           errors={save.error ? asProblem(save.error).byField() : {}}
           onSubmit={(form) => save.mutate({ body: termsOf(form), headers: ifMatch(terms.version) })}
         >
-          <div className="grid gap-4 sm:grid-cols-2">
+          <div className="grid items-start gap-4 sm:grid-cols-2">
             {SEVERITIES.map((severity) => (
               <TextField
                 key={severity}
