@@ -84,7 +84,7 @@ pub(crate) struct NewView {
     #[serde(default)]
     #[schema(max_items = 40)]
     columns: Vec<String>,
-    /// By what it is ordered.
+    // Its type says what it is: a doc comment here would become a second schema that no word fits.
     #[serde(default)]
     #[schema(inline)]
     sort: Sort,
