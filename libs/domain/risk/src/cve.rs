@@ -49,8 +49,32 @@ impl fmt::Display for CveId {
 /// The base score of a CVSS vector (4.0, 3.1 or 3.0) in tenths, 0 to 100; none for text that is
 /// no such vector.
 pub fn cvss_tenths(vector: &str) -> Option<u8> {
-    let score = vector.trim().parse::<cvss::Cvss>().ok()?.score();
+    let vector = vector.trim();
+    if !is_whole(vector) {
+        return None;
+    }
+    let score = vector.parse::<cvss::Cvss>().ok()?.score();
     tenths(&format!("{score:.1}"))
+}
+
+/// Whether every base metric is there. One that is not would be read as no impact at all, and the
+/// vector as harmless.
+fn is_whole(vector: &str) -> bool {
+    let metrics: &[&str] = if vector.starts_with("CVSS:4.0/") {
+        &[
+            "AV", "AC", "AT", "PR", "UI", "VC", "VI", "VA", "SC", "SI", "SA",
+        ]
+    } else {
+        &["AV", "AC", "PR", "UI", "S", "C", "I", "A"]
+    };
+    let has = |metric: &&str| {
+        let mut parts = vector.split('/');
+        parts.any(|part| {
+            part.split_once(':')
+                .is_some_and(|(name, _)| name == *metric)
+        })
+    };
+    metrics.iter().all(has)
 }
 
 /// `9.8` as 98. Read from digits, so that no rounding of floats decides.
