@@ -238,3 +238,64 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wt_exposure::{CellRun, CheckRef, JobReport, PortSet, Settled, Transport};
+    use wt_proto::scan;
+
+    use super::within_plan;
+
+    const ASSET: &str = "ast_01ARZ3NDEKTSV4RRFFQ69G5FAV";
+
+    fn job(host: &str) -> scan::Job {
+        scan::Job {
+            targets: vec![scan::Target {
+                asset_id: ASSET.to_owned(),
+                host: host.to_owned(),
+                ports: "80".to_owned(),
+            }],
+            checks: ["port.open", "dns.caa.missing"]
+                .map(|id| scan::Check {
+                    id: id.to_owned(),
+                    digest: "d".to_owned(),
+                })
+                .to_vec(),
+            ..scan::Job::default()
+        }
+    }
+
+    fn is_within(host: &str, port: u16, check: &str) -> bool {
+        let cell = CellRun {
+            asset_id: ASSET.parse().unwrap(),
+            host: host.to_owned(),
+            transport: Transport::Tcp,
+            ports: PortSet::single(port),
+            checks: vec![CheckRef {
+                id: check.to_owned(),
+                digest: "d".to_owned(),
+            }],
+            settled: Settled::Present,
+            strength: 0,
+        };
+        let report = JobReport {
+            cells: vec![cell],
+            ..JobReport::default()
+        };
+        within_plan(&job(host), &report).is_ok()
+    }
+
+    #[test]
+    fn a_check_of_names_has_its_cell_at_the_name_and_nowhere_else() {
+        assert!(is_within("shop.example", 0, "dns.caa.missing"));
+        assert!(is_within("shop.example", 80, "port.open"));
+        for (host, port, check) in [
+            ("shop.example", 80, "dns.caa.missing"),
+            ("shop.example", 0, "port.open"),
+            ("shop.example", 0, "dns.unplanned"),
+            ("192.0.2.1", 0, "dns.caa.missing"),
+        ] {
+            assert!(!is_within(host, port, check), "{check} on {host}:{port}");
+        }
+    }
+}
