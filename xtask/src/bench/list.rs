@@ -26,22 +26,23 @@ pub(super) fn measure(rig: &Rig, folder: &Path) -> Result<Vec<Measured>> {
     let script = folder.join("list.sql");
     // What the results service asks, in the round trips it needs at least: the tenant is set and
     // the page read inside one transaction.
+    let (tenant, rows) = (&rig.tenant_key, PAGE + 1);
     fs::write(
         &script,
         format!(
-            "begin;\nselect set_config('app.tenant_key', '{}', true);\n\
+            "begin;\nselect set_config('app.tenant_key', '{tenant}', true);\n\
              select e.key, e.state, e.severity, e.severity_rank, e.title, e.check_id, e.asset_id,\n  \
              e.host, e.transport, e.port, e.discriminator, e.first_seen, e.last_seen,\n  \
              e.last_run_id, e.decision, e.decision_until, e.assignee, e.unresponsive_reason,\n  \
+             e.score, e.kev, e.tags, e.clock_from, e.stood_s - e.stood_before_s, e.paused_at,\n  \
+             (select s.terms from results.sla_terms s where s.tenant_key = '{tenant}'),\n  \
              l.run_id, l.at\n\
              from results.exposures e left join results.looks l\n  \
              on l.tenant_key = e.tenant_key and l.asset_id = e.asset_id and l.host = e.host\n  \
              and e.state = 'open' and e.gone_seq is null\n\
-             where e.tenant_key = '{}'\n\
-             order by e.severity_rank desc, e.first_seen desc, e.key desc limit {};\ncommit;\n",
-            rig.tenant_key,
-            rig.tenant_key,
-            PAGE + 1
+             where e.tenant_key = '{tenant}'\n\
+             order by e.severity_rank desc, e.first_seen desc, e.key desc limit {rows};\n\
+             commit;\n"
         ),
     )?;
     let path = format!("/api/v1/exposures?limit={PAGE}");

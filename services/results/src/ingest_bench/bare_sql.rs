@@ -145,7 +145,7 @@ fn merge(tenant: TenantKey, seq: i64) -> String {
              from delta
          ), told as (
              insert into bench.outbox (id, tenant_key, subject, envelope)
-             select key || '{seq}', '{tenant}', 'exposure.changed', fingerprint || request || request
+             select key || '{seq}', '{tenant}', 'exposure.changed', fingerprint || coalesce(request || request, '')
              from delta
          )
          insert into bench.events (tenant_key, id, key, type, run_id, job_id, at, title, severity,
