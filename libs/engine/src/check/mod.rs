@@ -56,6 +56,31 @@ pub struct Check {
 }
 
 impl Check {
+    /// A check that asks nothing a visitor would not, in its first revision. `texts` are its
+    /// description and its remediation.
+    const fn passive(
+        id: &'static str,
+        title: &'static str,
+        severity: Severity,
+        texts: (&'static str, &'static str),
+        references: &'static [&'static str],
+        cwe: &'static [u32],
+        rule: Rule,
+    ) -> Self {
+        Self {
+            id,
+            title,
+            severity,
+            description: texts.0,
+            remediation: texts.1,
+            references,
+            cwe,
+            policy: Policy::Passive,
+            revision: 1,
+            rule,
+        }
+    }
+
     /// Id and digest.
     pub fn reference(&self) -> CheckRef {
         CheckRef {

@@ -13,18 +13,15 @@ const fn name(
     cwe: &'static [u32],
     rule: NameRule,
 ) -> Check {
-    Check {
+    Check::passive(
         id,
         title,
         severity,
-        description: texts.0,
-        remediation: texts.1,
+        texts,
         references,
         cwe,
-        policy: Policy::Passive,
-        revision: 1,
-        rule: Rule::Name(rule),
-    }
+        Rule::Name(rule),
+    )
 }
 
 /// The same, under a policy that lets the zone's own servers be asked.

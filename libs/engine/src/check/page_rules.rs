@@ -1,5 +1,5 @@
 //! Checks of the page at `/`: missing protections, disclosure, defaults.
-use wt_model::{Policy, Severity};
+use wt_model::Severity;
 
 use super::{
     Check, Rule,
@@ -24,18 +24,15 @@ const fn page(
     cwe: &'static [u32],
     rule: fn(&WebFacts) -> PageVerdict,
 ) -> Check {
-    Check {
+    Check::passive(
         id,
         title,
         severity,
-        description: texts.0,
-        remediation: texts.1,
+        texts,
         references,
         cwe,
-        policy: Policy::Passive,
-        revision: 1,
-        rule: Rule::Page(rule),
-    }
+        Rule::Page(rule),
+    )
 }
 
 pub(super) const CHECKS: &[Check] = &[

@@ -7,32 +7,8 @@ use crate::probe::{SSL_3, TLS_1_0, TLS_1_1};
 const RFC_9325: &str = "https://www.rfc-editor.org/rfc/rfc9325";
 const BASELINE: &str = "https://cabforum.org/working-groups/server/baseline-requirements/";
 
-/// A check that a handshake answers.
-const fn tls(
-    id: &'static str,
-    title: &'static str,
-    severity: Severity,
-    texts: (&'static str, &'static str),
-    references: &'static [&'static str],
-    cwe: &'static [u32],
-    rule: Rule,
-) -> Check {
-    Check {
-        id,
-        title,
-        severity,
-        description: texts.0,
-        remediation: texts.1,
-        references,
-        cwe,
-        policy: Policy::Passive,
-        revision: 1,
-        rule,
-    }
-}
-
 pub(super) const CHECKS: &[Check] = &[
-    tls(
+    Check::passive(
         "tls.cert_expired",
         "Certificate expired",
         Severity::High,
@@ -45,7 +21,7 @@ pub(super) const CHECKS: &[Check] = &[
         &[298],
         Rule::Certificate(CertificateRule::Expired),
     ),
-    tls(
+    Check::passive(
         "tls.cert_expiring",
         "Certificate about to expire",
         Severity::Low,
@@ -58,7 +34,7 @@ pub(super) const CHECKS: &[Check] = &[
         &[298],
         Rule::Certificate(CertificateRule::Expiring),
     ),
-    tls(
+    Check::passive(
         "tls.cert_not_yet_valid",
         "Certificate not valid yet",
         Severity::Medium,
@@ -71,7 +47,7 @@ pub(super) const CHECKS: &[Check] = &[
         &[298],
         Rule::Certificate(CertificateRule::NotYetValid),
     ),
-    tls(
+    Check::passive(
         "tls.cert_self_signed",
         "Self-signed certificate",
         Severity::Medium,
@@ -84,7 +60,7 @@ pub(super) const CHECKS: &[Check] = &[
         &[295],
         Rule::Certificate(CertificateRule::SelfSigned),
     ),
-    tls(
+    Check::passive(
         "tls.cert_name_mismatch",
         "Certificate for another name",
         Severity::Medium,
@@ -97,7 +73,7 @@ pub(super) const CHECKS: &[Check] = &[
         &[297],
         Rule::Certificate(CertificateRule::NameMismatch),
     ),
-    tls(
+    Check::passive(
         "tls.cert_weak_key",
         "Weak certificate key",
         Severity::High,
@@ -113,7 +89,7 @@ pub(super) const CHECKS: &[Check] = &[
         &[326],
         Rule::Certificate(CertificateRule::WeakKey),
     ),
-    tls(
+    Check::passive(
         "tls.cert_weak_signature",
         "Certificate signed with a broken hash",
         Severity::High,
@@ -126,7 +102,7 @@ pub(super) const CHECKS: &[Check] = &[
         &[327],
         Rule::Certificate(CertificateRule::WeakSignature),
     ),
-    tls(
+    Check::passive(
         "tls.version.ssl_3",
         "SSL 3.0 accepted",
         Severity::High,
@@ -139,7 +115,7 @@ pub(super) const CHECKS: &[Check] = &[
         &[327],
         Rule::Version(SSL_3),
     ),
-    tls(
+    Check::passive(
         "tls.version.tls_1_0",
         "TLS 1.0 accepted",
         Severity::Medium,
@@ -152,7 +128,7 @@ pub(super) const CHECKS: &[Check] = &[
         &[327],
         Rule::Version(TLS_1_0),
     ),
-    tls(
+    Check::passive(
         "tls.version.tls_1_1",
         "TLS 1.1 accepted",
         Severity::Medium,
@@ -165,7 +141,7 @@ pub(super) const CHECKS: &[Check] = &[
         &[327],
         Rule::Version(TLS_1_1),
     ),
-    tls(
+    Check::passive(
         "tls.weak_suites",
         "Weak cipher suites accepted",
         Severity::Medium,

@@ -4,7 +4,7 @@
 //! A bulk is one transaction. It holds the organization's tree, so that no result is applied in
 //! the middle of it and both lock exposures one after the other.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use futures::FutureExt as _;
 use time::OffsetDateTime;
@@ -203,8 +203,12 @@ async fn undo(tx: &mut TenantTx, id: BulkId) -> Result<BulkRow, ResultsFault> {
     let standing = store::decision::lock(tx, &selection, now, limit()).await?;
     let reason = format!("takes {id} back");
     let mut back = Vec::new();
-    // Both are in the order of keys, and an exposure is never deleted.
-    for (action, decided) in actions.iter().zip(&standing) {
+    let standing: BTreeMap<&str, &Decided> =
+        standing.iter().map(|one| (one.key.as_str(), one)).collect();
+    for action in &actions {
+        let Some(decided) = standing.get(action.key.as_str()).copied() else {
+            continue;
+        };
         let before: Standing = serde_json::from_value(action.before.clone())
             .map_err(|error| ResultsFault::inconsistent("results.actions.before", error))?;
         let kind = store::stored("results.actions.kind", &action.kind)?;

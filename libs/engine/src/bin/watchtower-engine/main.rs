@@ -1,4 +1,5 @@
 //! Runs the engine without the fleet: a scan to JSON lines, or a bare port sweep.
+mod say;
 mod templates;
 
 use std::{
@@ -17,7 +18,7 @@ use wt_engine::{
     Egress, Engine, EngineConfig, JobLimits, JobSpec, Progress, ResolverSetting, TargetSpec,
     TlsQuestion, Tool, ToolSetting, check::catalogue, inspect_tls, sweep_ports,
 };
-use wt_exposure::{JobReport, PortSet};
+use wt_exposure::PortSet;
 use wt_model::{AssetId, AssetKind, Policy, Profile, TypedId};
 use wt_scope::{Network, Scope, normalise_asset, ports_of};
 
@@ -278,28 +279,15 @@ fn run(args: &RunArgs) -> anyhow::Result<()> {
         .enable_all()
         .build()?;
     let last = Mutex::new(String::new());
-    let sink = |news: Progress| tell(&news, &last);
+    let sink = |news: Progress| say::tell(&news, &last);
     let report = runtime.block_on(engine.run(&job, &sink, &CancellationToken::new()))?;
     if args.jsonl {
-        print_jsonl(&report);
+        say::jsonl(&report);
     } else {
-        print_text(&report);
+        say::text(&report);
     }
     eprintln!("{planned} cells planned and settled");
     Ok(())
-}
-
-fn tell(news: &Progress, last: &Mutex<String>) {
-    if let Progress::Line { level, text } = news {
-        let line = format!("{} {text}", level.as_str());
-        let mut last = last
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        if *last != line {
-            eprintln!("{line}");
-            *last = line;
-        }
-    }
 }
 
 fn resolver_of(args: &RunArgs) -> anyhow::Result<ResolverSetting> {
@@ -368,39 +356,4 @@ fn asset_number(index: usize) -> anyhow::Result<AssetId> {
     format!("{}{:026}", AssetId::PREFIX, number)
         .parse()
         .context("too many targets")
-}
-
-fn print_jsonl(report: &JobReport) {
-    for observation in &report.observations {
-        println!(
-            "{}",
-            serde_json::json!({"type": "observation", "observation": observation})
-        );
-    }
-    for denial in &report.denials {
-        println!(
-            "{}",
-            serde_json::json!({"type": "denial", "denial": denial})
-        );
-    }
-    for cells in &report.cells {
-        println!("{}", serde_json::json!({"type": "cells", "cells": cells}));
-    }
-}
-
-fn print_text(report: &JobReport) {
-    let mut found: Vec<_> = report.observations.iter().collect();
-    found.sort_by_key(|o| (std::cmp::Reverse(o.severity), o.subject.clone()));
-    for o in found {
-        println!(
-            "{:<8} {}:{} {} {}",
-            o.severity, o.subject.host, o.subject.port, o.check.id, o.title
-        );
-    }
-    for denial in &report.denials {
-        println!(
-            "refused  {} ({}): {}",
-            denial.host, denial.via, denial.reason
-        );
-    }
 }
