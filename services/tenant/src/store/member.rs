@@ -1,8 +1,9 @@
 //! Members of the transaction's organization, with their own roles (`tenant.members`,
 //! `tenant.member_roles`).
 
+use sqlx::PgConnection;
 use time::OffsetDateTime;
-use wt_model::Role;
+use wt_model::{Role, TenantKey};
 use wt_pg::{PgFault, TenantTx};
 
 /// A member, suspended or not.
@@ -187,4 +188,22 @@ pub(crate) async fn display_name(tx: &mut TenantTx, user_id: &str) -> Result<Str
     .fetch_optional(tx.conn())
     .await?;
     Ok(name.unwrap_or_default())
+}
+
+/// Whether somebody is a member of an organization below this one (SECURITY DEFINER: theirs is
+/// another).
+pub(crate) async fn is_below(
+    conn: &mut PgConnection,
+    user_id: &str,
+    above: TenantKey,
+) -> Result<bool, PgFault> {
+    let above = above.to_string();
+    let below = sqlx::query_scalar!(
+        r#"select tenant.member_below($1, $2) as "below!""#,
+        user_id,
+        above,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(below)
 }

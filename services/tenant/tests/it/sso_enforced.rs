@@ -134,3 +134,64 @@ async fn a_sign_in_from_before_goes_on_where_it_is_and_lets_nobody_in_elsewhere(
     let owner = answers(&scene.door, &scene.ann, &waiting.user_code, true).await;
     assert_eq!(owner, Ok(()), "owners break the glass");
 }
+
+#[tokio::test]
+async fn who_is_at_home_below_is_bound_too_and_comes_in_there() {
+    let accounts = json!({
+        "bob": { "email": "bob@corp.example", "email_verified": true, "name": "Bob" },
+        "eve": { "email": "eve@corp.example", "email_verified": true, "name": "Eve" },
+    });
+    let Some(scene) = Scene::open("sso: enforced below", "RS256", accounts).await else {
+        return;
+    };
+    for email in ["bob@corp.example", "eve@corp.example"] {
+        scene.door.sign_up(email, "bearer").await;
+    }
+    let below = scene.below("Below").await;
+    scene
+        .door
+        .change(&format!(
+            "insert into tenant.members (tenant_key, user_id, role)
+             select '{below}', u.id, 'owner' from tenant.users u where u.email = 'bob@corp.example'"
+        ))
+        .await;
+    assert!(scene.log_in("bob@corp.example").await.is_ok());
+    let made = scene.connect(connection(&scene.provider)).await;
+    let enforced = SsoConnection {
+        enforced: true,
+        ..made
+    };
+    put(&scene.door, &scene.ann, enforced).await;
+    assert_eq!(
+        scene.log_in("bob@corp.example").await.err(),
+        Some(refused("sso.enforced")),
+        "an owner of what is below is no owner of what enforces it"
+    );
+    assert!(
+        scene.log_in("eve@corp.example").await.is_ok(),
+        "nowhere below, nowhere bound"
+    );
+    // By the provider twice: linked the first time, known the second.
+    for _ in 0..2 {
+        let bob = scene.sign_in("bob").await.unwrap();
+        let bob = scene.who(bob).await;
+        assert_eq!(bob.tenant_key.unwrap().to_string(), below);
+    }
+    let members = format!(
+        "select count(*) from tenant.members m join tenant.users u on u.id = m.user_id
+         where u.email = 'bob@corp.example' and m.tenant_key = '{}'",
+        scene.ann.tenant_key.unwrap()
+    );
+    assert_eq!(scene.door.count(&members).await, 0, "given nothing above");
+    assert!(
+        scene.sign_in("eve").await.is_err(),
+        "a member nowhere in the tree is not let in"
+    );
+    scene
+        .door
+        .change(&format!(
+            "update tenant.members set suspended_at = now() where tenant_key = '{below}'"
+        ))
+        .await;
+    assert!(scene.sign_in("bob").await.is_err(), "deactivated below");
+}

@@ -4,8 +4,8 @@ use serde_json::Value;
 use wt_fault::Kind;
 use wt_model::Principal;
 use wt_proto::tenant::{
-    AcceptInvitationRequest, CompleteSsoResponse, InviteUserRequest, LogInRequest,
-    ResolveSessionRequest, SsoConnection,
+    AcceptInvitationRequest, CompleteSsoResponse, CreateOrganizationRequest, InviteUserRequest,
+    LogInRequest, ResolveSessionRequest, SsoConnection,
 };
 use wt_testkit::{IdentityProvider, skip};
 
@@ -102,6 +102,16 @@ impl Scene {
             Ok(_) => Ok(()),
             refused => Err(refusal(refused)),
         }
+    }
+
+    /// An organization below Ann's.
+    pub(crate) async fn below(&self, name: &str) -> String {
+        let message = CreateOrganizationRequest {
+            name: name.to_owned(),
+        };
+        let asked = self.door.ask(Some(&self.ann), message);
+        let made = self.door.client().create_organization(asked).await;
+        made.unwrap().into_inner().organization.unwrap().tenant_key
     }
 
     pub(crate) async fn log_in(&self, email: &str) -> Result<(), (Kind, String)> {

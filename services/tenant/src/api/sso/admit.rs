@@ -40,8 +40,8 @@ enum Account {
 /// Finds, links or makes the person, and gives them the role their claims say.
 ///
 /// An account that exists is linked only if the provider vouches for its address, the
-/// organization has proven the address's domain, and the account already is a member: otherwise
-/// whoever runs a provider could sign in as anybody.
+/// organization has proven the address's domain, and the account already is a member of it or of
+/// one below it: otherwise whoever runs a provider could sign in as anybody.
 pub(super) async fn admit(
     sso: &SsoApi,
     organization: TenantKey,
@@ -106,7 +106,7 @@ async fn find(
             let user = user.ok_or(TenantFault::SsoRefused("the account is disabled"))?;
             Some((user, Account::Linked))
         }
-        (None, Some(email)) => store::user::find_by_email(&mut tx, email.as_str())
+        (None, Some(email)) => store::user::find_by_email(tx.conn(), email.as_str())
             .await?
             .map(|user| (user, Account::Found)),
         (None, None) => None,
@@ -159,6 +159,8 @@ async fn settle(
     });
     match (store::member::find(tx, &user.id).await?, account) {
         (None, Account::New) => join(tx, arrival, user).await?,
+        // At home below: let in there, and given nothing here.
+        (None, Account::Found | Account::Linked) if is_below(tx, user).await? => {}
         (None, Account::Found) => {
             return Err(TenantFault::SsoRefused(
                 "this address has an account outside the organization: ask for an invitation",
@@ -179,8 +181,13 @@ async fn settle(
         store::sso::insert_identity(tx, connection, subject, &user.id).await?;
         wt_audit::record(tx, "sso.link", &user.id, None, Some(&now)).await?;
     }
-    wt_audit::record(tx, "session.begin", &user.id, None, Some(&now)).await?;
     Ok(None)
+}
+
+/// Whether the person is a member of an organization below the connection's.
+async fn is_below(tx: &mut TenantTx, user: &UserRow) -> Result<bool, TenantFault> {
+    let above = tx.tenant_key();
+    Ok(store::member::is_below(tx.conn(), &user.id, above).await?)
 }
 
 /// Makes a new person a member.

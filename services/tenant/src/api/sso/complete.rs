@@ -67,17 +67,18 @@ pub(super) async fn complete(
 
     let mut tx = sso.api.pool.begin_platform("sso_sign_in").await?;
     let access = store::organization::access_of(&mut tx, &user.id).await?;
-    let home = access
+    let below = store::organization::subtree(&mut tx, organization).await?;
+    // The nearest to the connection's own: somebody may be at home below it only.
+    let home = below
         .iter()
-        .find(|row| row.tenant_key == attempt.organization)
+        .find_map(|node| access.iter().find(|row| row.tenant_key == node.tenant_key))
         .ok_or(TenantFault::OrganizationUnknown)?;
     let how = Begin {
         mode: Mode::Cookie,
         method: Method::Sso,
         client: request.client,
     };
-    let session = issue::begin_by(&sso.api, &mut tx, &user, home, how).await?;
-    tx.commit().await?;
+    let session = issue::begin(&sso.api, tx, &user, home, how).await?;
     Ok(tenant::CompleteSsoResponse {
         session: Some(session),
         return_to: attempt.return_to,
