@@ -1,10 +1,13 @@
 //! Password hashes: argon2id with OWASP's parameters, a bounded number at once.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use argon2::{
-    Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version,
-    password_hash::phc::PasswordHash,
+    Algorithm, Argon2, Block, Params, PasswordHasher, Version,
+    password_hash::phc::{Output, PasswordHash},
 };
 use tokio::sync::Semaphore;
 
@@ -21,6 +24,7 @@ const TURN_TIMEOUT: Duration = Duration::from_secs(8);
 #[derive(Debug, Clone)]
 pub(crate) struct Hashing {
     turns: Arc<Semaphore>,
+    memory: Arc<Memory>,
     argon2: Argon2<'static>,
     /// Checked when there is no account, so that the answer takes as long.
     nobody: Arc<str>,
@@ -38,6 +42,7 @@ impl Hashing {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Ok(Self {
             turns: Arc::new(Semaphore::new(cores)),
+            memory: Arc::default(),
             argon2,
             nobody: nobody.into(),
         })
@@ -61,12 +66,14 @@ impl Hashing {
         password: String,
         stored: Option<String>,
     ) -> Result<bool, TenantFault> {
-        let argon2 = self.argon2.clone();
+        let memory = Arc::clone(&self.memory);
         let exists = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.nobody.to_string());
         self.turn(move || {
-            let hash = PasswordHash::new(&stored).map_err(|error| failed(&error))?;
-            Ok(argon2.verify_password(password.as_bytes(), &hash).is_ok() && exists)
+            let mut blocks = memory.take();
+            let right = matches(&password, &stored, &mut blocks);
+            memory.give_back(blocks);
+            Ok(right? && exists)
         })
         .await
     }
@@ -91,6 +98,52 @@ impl Hashing {
     }
 }
 
+/// What hashes are computed in, kept for the next one: to be given 19 MiB of zeroed pages by the
+/// system for each costs a tenth of the hash. No more of it is kept than hashes ran at once.
+#[derive(Debug, Default)]
+struct Memory(Mutex<Vec<Vec<Block>>>);
+
+impl Memory {
+    fn take(&self) -> Vec<Block> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.pop().unwrap_or_default()
+    }
+
+    fn give_back(&self, mut blocks: Vec<Block>) {
+        // A stored hash may have asked for more than today's do.
+        blocks.truncate(MEMORY_KIB as usize);
+        blocks.shrink_to(MEMORY_KIB as usize);
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.push(blocks);
+    }
+}
+
+/// Whether `stored`, a PHC string with the parameters it was made by, is of this password.
+fn matches(password: &str, stored: &str, blocks: &mut Vec<Block>) -> Result<bool, TenantFault> {
+    let stored = PasswordHash::new(stored).map_err(|error| failed(&error))?;
+    let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else {
+        return Err(failed(&"a stored hash without its salt or output"));
+    };
+    let algorithm = Algorithm::try_from(stored.algorithm.as_str()).map_err(|e| failed(&e))?;
+    let version = stored
+        .version
+        .map_or(Ok(Version::default()), Version::try_from);
+    let params = Params::try_from(&stored).map_err(|error| failed(&error))?;
+    let argon2 = Argon2::new(algorithm, version.map_err(|error| failed(&error))?, params);
+    let count = argon2.params().block_count();
+    if blocks.len() < count {
+        blocks.resize(count, Block::new());
+    }
+    let mut bytes = [0; Output::MAX_LENGTH];
+    let out = bytes.get_mut(..expected.len()).unwrap_or_default();
+    argon2
+        .hash_password_into_with_memory(password.as_bytes(), salt, out, blocks)
+        .map_err(|error| failed(&error))?;
+    let found = Output::new(out).map_err(|error| failed(&error))?;
+    // Compared in constant time.
+    Ok(found == *expected)
+}
+
 fn failed(error: &dyn std::fmt::Display) -> TenantFault {
     TenantFault::Hash {
         reason: error.to_string(),
@@ -99,6 +152,8 @@ fn failed(error: &dyn std::fmt::Display) -> TenantFault {
 
 #[cfg(test)]
 mod tests {
+    use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, Version};
+
     use super::Hashing;
 
     #[tokio::test]
@@ -124,5 +179,21 @@ mod tests {
         );
         assert!(!verify("correct horse batterz", Some(stored)).await.unwrap());
         assert!(!verify("no account has this password", None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn hashes_of_other_parameters_are_checked_one_after_the_other() {
+        let hashing = Hashing::new().unwrap();
+        for (memory, passes) in [(64, 3), (64 * 1024, 1), (8, 1), (19 * 1024, 2)] {
+            let params = Params::new(memory, passes, 1, None).unwrap();
+            let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+            let stored = argon2.hash_password(b"open sesame").unwrap().to_string();
+            let verify = |password: &str| hashing.verify(password.to_owned(), Some(stored.clone()));
+            assert!(verify("open sesame").await.unwrap(), "{stored}");
+            assert!(!verify("open barley").await.unwrap(), "{stored}");
+        }
+        let kept = hashing.memory.0.lock().unwrap();
+        let largest = kept.iter().map(Vec::capacity).max();
+        assert!(largest <= Some(super::MEMORY_KIB as usize), "{largest:?}");
     }
 }

@@ -1,5 +1,6 @@
 //! Beginning a sign-in and answering with its tokens.
 
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -87,23 +88,6 @@ pub(crate) fn secret_hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }
 
-/// Begins a session after a password and makes its first tokens.
-pub(crate) async fn begin(
-    api: &Api,
-    tx: &mut PlatformTx,
-    user: &UserRow,
-    organization: &AccessRow,
-    mode: Mode,
-    client: Option<tenant::Client>,
-) -> Result<tenant::SessionResponse, TenantFault> {
-    let how = Begin {
-        mode,
-        method: Method::Password,
-        client,
-    };
-    begin_by(api, tx, user, organization, how).await
-}
-
 /// How a session begins.
 pub(crate) struct Begin {
     pub(crate) mode: Mode,
@@ -122,10 +106,11 @@ pub(crate) fn printable(user_agent: &str) -> String {
         .collect()
 }
 
-/// Begins a session in a given way and makes its first tokens.
-pub(crate) async fn begin_by(
+/// Begins a session, makes its first tokens, leaves the record and commits: `tx` goes on in the
+/// organization the session begins in.
+pub(crate) async fn begin(
     api: &Api,
-    tx: &mut PlatformTx,
+    tx: PlatformTx,
     user: &UserRow,
     organization: &AccessRow,
     how: Begin,
@@ -141,6 +126,7 @@ pub(crate) async fn begin_by(
     let hash = session_secret.as_deref().map(secret_hash);
     let client = client.unwrap_or_default();
     let user_agent = printable(&client.user_agent);
+    let mut tx = tx.enter(&person(user, organization)?).await?;
     let new = NewSession {
         id: &id,
         user_id: &user.id,
@@ -168,6 +154,9 @@ pub(crate) async fn begin_by(
     let mut answer = respond(api, user, organization, &session)?;
     answer.refresh_token = refresh_token;
     answer.session_secret = session_secret.unwrap_or_default();
+    let after = json!({ "method": method.as_str(), "session": id });
+    wt_audit::record(&mut tx, "session.begin", &user.id, None, Some(&after)).await?;
+    tx.commit().await?;
     Ok(answer)
 }
 

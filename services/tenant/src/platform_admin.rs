@@ -107,7 +107,7 @@ async fn change(verb: Verb) -> Result<String, String> {
 /// sign-ins ended.
 async fn set(pool: &Pool, email: &str, granting: bool) -> Result<bool, TenantFault> {
     let mut tx = pool.begin_platform("find_user").await?;
-    let user = store::user::find_by_email(&mut tx, email)
+    let user = store::user::find_by_email(tx.conn(), email)
         .await?
         .ok_or_else(|| TenantFault::field("email", "no account has this address"))?;
     let access = store::organization::access_of(&mut tx, &user.id).await?;

@@ -95,20 +95,46 @@ impl TenantTx {
 #[derive(Debug)]
 pub struct PlatformTx {
     inner: Transaction<'static, Postgres>,
+    schema: &'static str,
+    service: &'static str,
     name: &'static str,
+    bell: Arc<Notify>,
 }
 
 impl PlatformTx {
     pub(crate) async fn begin(pool: &Pool, name: &'static str) -> Result<Self, PgFault> {
         Ok(Self {
             inner: begun(pool.inner(), None).await?,
+            schema: pool.schema(),
+            service: pool.service(),
             name,
+            bell: pool.bell(),
         })
     }
 
     /// The connection, for a statement in `store/`.
     pub fn conn(&mut self) -> &mut PgConnection {
         &mut self.inner
+    }
+
+    /// Goes on in the context of `principal`'s organization, for a deed that first has to learn
+    /// whose it is: what was done so far and what follows last together or not at all.
+    pub async fn enter(mut self, principal: &Principal) -> Result<TenantTx, PgFault> {
+        let tenant_key = principal.tenant_key.ok_or(PgFault::NoTenant)?;
+        sqlx::query("select set_config('app.tenant_key', $1, true)")
+            .bind(tenant_key.to_string())
+            .execute(&mut *self.inner)
+            .await?;
+        Ok(TenantTx {
+            inner: self.inner,
+            principal: principal.clone(),
+            tenant_key,
+            schema: self.schema,
+            service: self.service,
+            name: self.name,
+            bell: self.bell,
+            has_news: false,
+        })
     }
 
     /// Makes the changes last.

@@ -12,7 +12,7 @@ use crate::{
     config::SignUps,
     domain::{email::Email, mail_link::Purpose, name, password},
     error::TenantFault,
-    issue::{self, Mode},
+    issue::{self, Begin, Method, Mode},
     mail_link,
     store::{self, organization::AccessRow, user::UserRow},
 };
@@ -65,10 +65,13 @@ pub(super) async fn sign_up(
         ..
     } = new;
     let organization = AccessRow::founded(tenant_key, None, organization_name);
-    let mut tx = api.pool.begin_platform("first_session").await?;
-    let session = issue::begin(api, &mut tx, &user, &organization, mode, request.client).await?;
-    tx.commit().await?;
-    Ok(session)
+    let tx = api.pool.begin_platform("first_session").await?;
+    let how = Begin {
+        mode,
+        method: Method::Password,
+        client: request.client,
+    };
+    issue::begin(api, tx, &user, &organization, how).await
 }
 
 /// Makes the account and its organization, and mails the link that proves its address; makes

@@ -39,7 +39,7 @@ async fn finish(pool: &Pool, new: &NewAccount) -> Result<(), TenantFault> {
     // Whose address it is chooses a password: whoever signed up with it before them, or just now,
     // chose another and never gets in with that.
     let mut tx = pool.begin_platform("sign_up_again").await?;
-    let user = store::user::find_by_email(&mut tx, &new.user.email).await?;
+    let user = store::user::find_by_email(tx.conn(), &new.user.email).await?;
     tx.commit().await?;
     let Some(user) = user else {
         return Ok(());

@@ -1,5 +1,6 @@
 //! `tenant.users`.
 
+use sqlx::PgConnection;
 use wt_pg::{PgFault, PlatformTx};
 
 /// A person.
@@ -15,7 +16,7 @@ pub(crate) struct UserRow {
 
 /// Adds a person unless the address has an account.
 pub(crate) async fn insert_unless_present(
-    conn: &mut sqlx::PgConnection,
+    conn: &mut PgConnection,
     user: &UserRow,
 ) -> Result<bool, PgFault> {
     let done = sqlx::query!(
@@ -34,7 +35,7 @@ pub(crate) async fn insert_unless_present(
 
 /// The person with this address who may sign in.
 pub(crate) async fn find_by_email(
-    tx: &mut PlatformTx,
+    conn: &mut PgConnection,
     email: &str,
 ) -> Result<Option<UserRow>, PgFault> {
     let row = sqlx::query_as!(
@@ -45,7 +46,7 @@ pub(crate) async fn find_by_email(
          where lower(email) = lower($1) and disabled_at is null"#,
         email,
     )
-    .fetch_optional(tx.conn())
+    .fetch_optional(conn)
     .await?;
     Ok(row)
 }
@@ -67,7 +68,7 @@ pub(crate) async fn find_by_id(tx: &mut PlatformTx, id: &str) -> Result<Option<U
 
 /// Sets a new password.
 pub(crate) async fn set_password(
-    conn: &mut sqlx::PgConnection,
+    conn: &mut PgConnection,
     id: &str,
     password_hash: &str,
 ) -> Result<(), PgFault> {
@@ -101,7 +102,7 @@ pub(crate) async fn rehash(
 
 /// Notes that a mail to this address was answered. False when the address is another by now.
 pub(crate) async fn mark_verified(
-    conn: &mut sqlx::PgConnection,
+    conn: &mut PgConnection,
     id: &str,
     email: &str,
 ) -> Result<bool, PgFault> {

@@ -77,7 +77,7 @@ async fn subject(
         .await?
         .ok_or(TenantFault::SessionOver)?;
     let person = if wanted.contains('@') {
-        store::user::find_by_email(&mut tx, wanted).await?
+        store::user::find_by_email(tx.conn(), wanted).await?
     } else {
         store::user::find_by_id(&mut tx, wanted).await?
     };

@@ -13,7 +13,7 @@ use crate::{
     api::{Api, sso::enforced},
     domain::{name, password},
     error::TenantFault,
-    issue::{self, Mode},
+    issue::{self, Begin, Method, Mode},
     people_fault::PeopleFault,
     store::{self, invitation::InvitationRow, organization::AccessRow, user::UserRow},
 };
@@ -97,8 +97,12 @@ async fn sign_up(
     let organization = at(&access, tenant_key)?;
     // Joined, and in by the provider from here on: a password opens nothing.
     enforced::refuse_sign_in(&mut tx, &user).await?;
-    let session = issue::begin(api, &mut tx, &user, organization, mode, request.client).await?;
-    tx.commit().await?;
+    let how = Begin {
+        mode,
+        method: Method::Password,
+        client: request.client,
+    };
+    let session = issue::begin(api, tx, &user, organization, how).await?;
     Ok(tenant::AcceptInvitationResponse {
         organization: Some(organization.into()),
         session: Some(session),
@@ -176,7 +180,7 @@ async fn live(tx: &mut TenantTx, id: &str) -> Result<InvitationRow, TenantFault>
 
 async fn has_account(api: &Api, email: &str) -> Result<bool, TenantFault> {
     let mut tx = api.pool.begin_platform("find_account").await?;
-    let user = store::user::find_by_email(&mut tx, email).await?;
+    let user = store::user::find_by_email(tx.conn(), email).await?;
     tx.commit().await?;
     Ok(user.is_some())
 }

@@ -7,7 +7,7 @@ use super::Api;
 use crate::{
     api::log_in,
     error::TenantFault,
-    issue::{self, Method, Mode},
+    issue::{self, Begin, Method, Mode},
     mfa, store,
 };
 
@@ -33,6 +33,10 @@ pub(super) async fn complete_mfa(
     if !store::challenge::take(tx.conn(), &hash).await? {
         return Err(TenantFault::ChallengeOver);
     }
-    tx.commit().await?;
-    log_in::finish(api, &user, mode, Method::Password, request.client).await
+    let how = Begin {
+        mode,
+        method: Method::Password,
+        client: request.client,
+    };
+    log_in::finish(api, tx, &user, how).await
 }

@@ -148,9 +148,7 @@ pub(super) async fn poll_device(
         method: Method::Device,
         client: request.client,
     };
-    let session = issue::begin_by(api, &mut tx, &user, organization, how).await?;
-    tx.commit().await?;
-    Ok(session)
+    issue::begin(api, tx, &user, organization, how).await
 }
 
 fn refusal(heard: Heard) -> TenantFault {

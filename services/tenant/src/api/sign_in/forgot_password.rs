@@ -35,7 +35,7 @@ pub(super) async fn forgot_password(
 
 async fn send(api: &Api, email: &Email) -> Result<(), TenantFault> {
     let mut tx = api.pool.begin_platform("forgot_password").await?;
-    let user = store::user::find_by_email(&mut tx, email.as_str()).await?;
+    let user = store::user::find_by_email(tx.conn(), email.as_str()).await?;
     tx.commit().await?;
     let Some(user) = user else {
         tracing::debug!("a password link was asked for an address without an account");

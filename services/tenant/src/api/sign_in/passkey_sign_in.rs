@@ -15,7 +15,7 @@ use crate::{
     api::log_in,
     domain::passkey::{CEREMONY_LIFETIME, handle},
     error::TenantFault,
-    issue::{self, Method, Mode},
+    issue::{self, Begin, Method, Mode},
     mfa,
     passkey_fault::PasskeyFault,
     relying_party::{self, Verdict},
@@ -93,21 +93,26 @@ pub(super) async fn finish_passkey_sign_in(
     tx.commit().await?;
     let taken = taken.ok_or(TenantFault::ChallengeOver)?;
 
-    let (user, waiting) = prove(api, &answer, taken).await?;
+    let (tx, user, waiting) = prove(api, &answer, taken).await?;
     let method = if waiting {
         Method::Password
     } else {
         Method::Passkey
     };
-    log_in::finish(api, &user, mode, method, request.client).await
+    let how = Begin {
+        mode,
+        method,
+        client: request.client,
+    };
+    log_in::finish(api, tx, &user, how).await
 }
 
-/// Whose passkey answered, and whether a password went before.
+/// Whose passkey answered, and whether a password went before; what that changed is not committed.
 async fn prove(
     api: &Api,
     answer: &PublicKeyCredential,
     taken: CeremonyRow,
-) -> Result<(UserRow, bool), TenantFault> {
+) -> Result<(PlatformTx, UserRow, bool), TenantFault> {
     let sign_in: SignIn = wire::read_state("tenant.challenges.state", taken.state)?;
     let mut tx = api.pool.begin_platform("judge_passkey").await?;
     let row = store::passkey::lock(tx.conn(), answer.get_credential_id())
@@ -136,8 +141,7 @@ async fn prove(
     if let Some(hash) = sign_in.mfa {
         take_second_factor(&mut tx, &hash).await?;
     }
-    tx.commit().await?;
-    Ok((user, waiting))
+    Ok((tx, user, waiting))
 }
 
 /// Whether the answer may be this person's: it was asked of them, or it names them itself
