@@ -2,7 +2,7 @@
 import { BellRing, FileCheck2, Radar, ShieldCheck, TowerControl } from 'lucide-react';
 import { useEffect } from 'react';
 import { ButtonLink } from '@/ui/button';
-import { SiteFooter } from './site';
+import { SiteFooter, WaysIn } from './site';
 
 const PROMISES = [
   {
@@ -41,12 +41,7 @@ export function Landing() {
           <ButtonLink to="/pricing" look="quiet">
             Plans
           </ButtonLink>
-          <ButtonLink to="/login" look="quiet">
-            Sign in
-          </ButtonLink>
-          <ButtonLink to="/signup" look="primary">
-            Create account
-          </ButtonLink>
+          <WaysIn />
         </nav>
       </header>
       <main className="grid content-center gap-12">

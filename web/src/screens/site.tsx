@@ -12,17 +12,26 @@ export function Site({ children }: { children: ReactNode }) {
           <TowerControl aria-hidden className="text-accent" /> Watchtower
         </Link>
         <nav aria-label="Account" className="flex flex-wrap gap-2">
-          <ButtonLink to="/login" look="quiet">
-            Sign in
-          </ButtonLink>
-          <ButtonLink to="/signup" look="primary">
-            Create account
-          </ButtonLink>
+          <WaysIn />
         </nav>
       </header>
       <main className="min-w-0">{children}</main>
       <SiteFooter />
     </div>
+  );
+}
+
+/** The ways in, in that order everywhere. */
+export function WaysIn() {
+  return (
+    <>
+      <ButtonLink to="/login" look="quiet">
+        Sign in
+      </ButtonLink>
+      <ButtonLink to="/signup" look="primary">
+        Create account
+      </ButtonLink>
+    </>
   );
 }
 

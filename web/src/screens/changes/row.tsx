@@ -1,15 +1,12 @@
 /** One change: what happened, to what, where, and what was different. */
-import { Link } from '@tanstack/react-router';
-import { useOrg } from '@/app/session';
 import type { Event } from '@/client';
-import { eventWord, place } from '@/say/words';
-import { EventBadge, SeverityBadge } from '@/ui/badge';
+import { eventWord } from '@/say/words';
 import { Inert, visible } from '@/ui/inert';
 import { Moment } from '@/ui/moment';
 import { SelectBox, type Selection } from '@/ui/selection';
+import { EventLine } from '../exposure/named';
 
 export function ChangeRow({ event, selection }: { event: Event; selection?: Selection }) {
-  const org = useOrg();
   const changed = Object.entries(event.changed_fields);
   return (
     <li className="px-4 py-(--row-gap) [contain-intrinsic-size:auto_3.5rem] [content-visibility:auto] focus-within:bg-accent-tint hover:bg-sunken">
@@ -21,19 +18,7 @@ export function ChangeRow({ event, selection }: { event: Event; selection?: Sele
             name={`${visible(event.title)}, ${eventWord[event.type].toLowerCase()}`}
           />
         )}
-        <EventBadge type={event.type} />
-        <SeverityBadge severity={event.severity} />
-        <Link
-          to="/o/$org/exposures/$key"
-          params={{ org, key: event.key }}
-          data-row
-          className="min-w-0 font-medium break-words hover:underline"
-        >
-          <Inert>{event.title}</Inert>
-        </Link>
-        <span className="font-mono text-[0.8125rem] text-ink-muted">
-          <Inert>{place(event.host, event.port)}</Inert>
-        </span>
+        <EventLine event={event} />
         <span className="ml-auto text-[0.8125rem] text-ink-muted">
           <Moment at={event.at} />
         </span>

@@ -1,6 +1,6 @@
 /** Two runs beside each other: what is different after the later one. */
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { getRouteApi } from '@tanstack/react-router';
 import { Download } from 'lucide-react';
 import { useOrg } from '@/app/session';
 import { type Event, listChanges, type Run } from '@/client';
@@ -9,17 +9,16 @@ import {
   listChangesQueryKey,
   listScansOptions,
 } from '@/client/@tanstack/react-query.gen';
-import { count, isOver, place, profileWord } from '@/say/words';
-import { EventBadge, SeverityBadge } from '@/ui/badge';
+import { count, isOver, profileWord } from '@/say/words';
 import { Button } from '@/ui/button';
 import { csv } from '@/ui/csv';
 import { EmptyState } from '@/ui/empty-state';
 import { Choice } from '@/ui/field';
-import { Inert } from '@/ui/inert';
 import { Moment } from '@/ui/moment';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { saveFile } from '@/ui/save-file';
 import { Card, Screen, Waiting } from '@/ui/screen';
+import { EventLine } from '../exposure/named';
 import { difference, GROUPS, type Group, reservations } from './difference';
 
 const route = getRouteApi('/in/o/$org/scans/$run/compare/$with');
@@ -187,24 +186,11 @@ function save(earlier: Run, later: Run, groups: Record<Group, Event[]>): void {
 }
 
 function Rows({ events }: { events: readonly Event[] }) {
-  const org = useOrg();
   return (
     <ul className="grid gap-1.5 text-sm">
       {events.map((event) => (
         <li key={event.id} className="flex flex-wrap items-center gap-2">
-          <EventBadge type={event.type} />
-          <SeverityBadge severity={event.severity} />
-          <Link
-            to="/o/$org/exposures/$key"
-            params={{ org, key: event.key }}
-            data-row
-            className="min-w-0 font-medium break-words hover:underline"
-          >
-            <Inert>{event.title}</Inert>
-          </Link>
-          <span className="font-mono text-[0.8125rem] break-all text-ink-muted">
-            <Inert>{place(event.host, event.port)}</Inert>
-          </span>
+          <EventLine event={event} />
         </li>
       ))}
     </ul>

@@ -95,25 +95,24 @@ function Neighbours({ of }: { of: string }) {
   const { before, after } = neighbours(of);
   return (
     <>
-      {before && (
-        <ButtonLink
-          to="/o/$org/exposures/$key"
-          params={{ org, key: before }}
-          data-key="k"
-          size="small"
-        >
-          Previous
-        </ButtonLink>
-      )}
-      {after && (
-        <ButtonLink
-          to="/o/$org/exposures/$key"
-          params={{ org, key: after }}
-          data-key="j"
-          size="small"
-        >
-          Next
-        </ButtonLink>
+      {(
+        [
+          ['Previous', 'k', before],
+          ['Next', 'j', after],
+        ] as const
+      ).map(
+        ([name, letter, key]) =>
+          key && (
+            <ButtonLink
+              key={letter}
+              to="/o/$org/exposures/$key"
+              params={{ org, key }}
+              data-key={letter}
+              size="small"
+            >
+              {name}
+            </ButtonLink>
+          ),
       )}
     </>
   );

@@ -1,7 +1,5 @@
 /** Exposures as rows, wherever they are listed. */
-import { Link } from '@tanstack/react-router';
 import { useEffect, useMemo } from 'react';
-import { useOrg } from '@/app/session';
 import type { Exposure } from '@/client';
 import { count } from '@/say/words';
 import { Inert, visible } from '@/ui/inert';
@@ -10,6 +8,7 @@ import { SelectBox, type Selection } from '@/ui/selection';
 import { type RowProps, VirtualRows } from '@/ui/virtual-rows';
 import { type ColumnId, column, USUAL } from './columns';
 import { type Group, grouped, type Head, isHead } from './order';
+import { ExposureName } from './named';
 import { leaveTrail } from './trail';
 
 export function ExposureTable(props: {
@@ -74,7 +73,6 @@ function Row(props: {
   selection?: Selection;
 }) {
   const { each, more, selection } = props;
-  const org = useOrg();
   const cell = (id: ColumnId) => (
     <td key={id} className={column(id).look}>
       {column(id).cell(each)}
@@ -89,14 +87,7 @@ function Row(props: {
       )}
       {props.before.map(cell)}
       <td className="min-w-56">
-        <Link
-          to="/o/$org/exposures/$key"
-          params={{ org, key: each.key }}
-          data-row
-          className="font-medium break-words hover:underline"
-        >
-          <Inert>{each.title}</Inert>
-        </Link>
+        <ExposureName of={each} />
         <p className="text-[0.8125rem] text-ink-muted">
           <Inert>{each.check_id}</Inert>
         </p>

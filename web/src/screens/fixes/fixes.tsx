@@ -1,6 +1,5 @@
 /** From "I am fixing it" to proof, at one look. */
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { PAGE_ROWS } from '@/api/page';
 import { useOrg } from '@/app/session';
 import { type Exposure, getExposure } from '@/client';
@@ -11,14 +10,14 @@ import {
   listScansQueryKey,
 } from '@/client/@tanstack/react-query.gen';
 import { useTopic } from '@/live/live';
-import { isOver, place } from '@/say/words';
+import { isOver } from '@/say/words';
 import { SeverityBadge } from '@/ui/badge';
 import { ButtonLink } from '@/ui/button';
 import { EmptyState } from '@/ui/empty-state';
-import { Inert } from '@/ui/inert';
 import { Moment } from '@/ui/moment';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Screen, Waiting } from '@/ui/screen';
+import { ExposureName, Where } from '../exposure/named';
 import { COLUMNS, type Column, columnOf, unknownKeys } from './board';
 
 const TITLE: Record<Column, [name: string, says: string]> = {
@@ -126,17 +125,8 @@ export function Fixes() {
                     key={it.key}
                     className="grid gap-1 rounded-lg border border-line bg-surface p-2.5 text-sm"
                   >
-                    <Link
-                      to="/o/$org/exposures/$key"
-                      params={{ org, key: it.key }}
-                      data-row
-                      className="font-medium break-words hover:underline"
-                    >
-                      <Inert>{it.title}</Inert>
-                    </Link>
-                    <span className="font-mono text-xs break-all text-ink-muted">
-                      <Inert>{place(it.host, it.port)}</Inert>
-                    </span>
+                    <ExposureName of={it} />
+                    <Where of={it} className="text-xs" />
                     <span className="flex flex-wrap items-center justify-between gap-1 text-xs text-ink-muted">
                       <SeverityBadge severity={it.severity} />
                       <Moment at={it.last_seen} />

@@ -5,11 +5,10 @@ import { PAGE_ROWS } from '@/api/page';
 import { useOrg } from '@/app/session';
 import type { Run } from '@/client';
 import { listChangesOptions } from '@/client/@tanstack/react-query.gen';
-import { place, SEVERITIES } from '@/say/words';
-import { EventBadge, SeverityBadge } from '@/ui/badge';
-import { Inert } from '@/ui/inert';
+import { SEVERITIES } from '@/say/words';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Card, Waiting } from '@/ui/screen';
+import { EventLine } from '../exposure/named';
 
 /** Shown here; the feed has the rest. */
 const SHOWN = 8;
@@ -33,19 +32,7 @@ export function Found({ run }: { run: Run }) {
       <ul className="grid gap-1.5 text-sm">
         {items.slice(0, SHOWN).map((event) => (
           <li key={event.id} className="flex flex-wrap items-center gap-2">
-            <EventBadge type={event.type} />
-            <SeverityBadge severity={event.severity} />
-            <Link
-              to="/o/$org/exposures/$key"
-              params={{ org, key: event.key }}
-              data-row
-              className="font-medium hover:underline"
-            >
-              <Inert>{event.title}</Inert>
-            </Link>
-            <span className="font-mono text-[0.8125rem] text-ink-muted">
-              <Inert>{place(event.host, event.port)}</Inert>
-            </span>
+            <EventLine event={event} />
           </li>
         ))}
       </ul>
