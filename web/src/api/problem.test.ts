@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asProblem, problemFrom } from './problem';
+import { asProblem, Problem, problemFrom } from './problem';
 
 describe('a refusal', () => {
   it('keeps the request id so that it can be quoted', () => {
@@ -16,6 +16,13 @@ describe('a refusal', () => {
     const problem = problemFrom('<html>502</html>', new Response('', { status: 502 }));
     expect(problem.message).not.toContain('<html>');
     expect(problem.code).toBe('web.unreadable_answer');
+  });
+
+  it('leads to what its code means, if the API has a page of it', () => {
+    const of = (code: string) => new Problem(422, { code }).page();
+    expect(of('asset.invalid')).toBe('/docs/errors/asset.invalid');
+    expect(of('web.unknown')).toBeUndefined();
+    expect(of('../../asset.invalid')).toBeUndefined();
   });
 
   it('is told apart from silence', () => {

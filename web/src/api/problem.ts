@@ -29,6 +29,12 @@ export class Problem extends Error {
     this.factors = document.factors ?? [];
   }
 
+  /** Where its code is explained; nothing for what only the browser knows. */
+  page(): string | undefined {
+    const isOfTheApi = /^[a-z0-9_]+\.[a-z0-9_]+$/.test(this.code) && !this.code.startsWith('web.');
+    return isOfTheApi ? `/docs/errors/${this.code}` : undefined;
+  }
+
   /** The same as a form wants it: reasons by field name. */
   byField(): Record<string, string> {
     return Object.fromEntries(this.fields.map(({ field, reason }) => [field, reason]));

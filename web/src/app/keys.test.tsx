@@ -94,4 +94,7 @@ it('takes back what was shown when a decision is refused, and says why', async (
   answer();
   await screen.findAllByText(/it was fixed meanwhile/i, {}, PATIENCE);
   expect(screen.queryByText('Acknowledged')).toBeNull();
+  // An urgent notice is read out at once and hidden from readers until it has the focus.
+  await userEvent.click(screen.getByRole('button', { name: 'Copy id', hidden: true }));
+  expect(await navigator.clipboard.readText()).toBe('req_7');
 });

@@ -236,6 +236,22 @@ it('is inert in the result of a run', async () => {
   }
 }, 120_000);
 
+it('is inert in what the palette finds', async () => {
+  const items = all((text, nth) => exposure({ key: `exp1_${nth}`, title: text, host: text }));
+  show(`/o/${ORG}/changes`, {
+    ...answers,
+    'GET /changes': page([event(1)]),
+    'GET /exposures': page(items),
+    'GET /assets': page([]),
+  });
+  await screen.findByText('Exposure 1', {}, PATIENCE);
+  await userEvent.keyboard('{Control>}k{/Control}');
+  await userEvent.type(await screen.findByRole('combobox', {}, PATIENCE), 'hurt');
+  await screen.findAllByRole('option', { name: /SSH-2.0/ }, PATIENCE);
+  allStand();
+  isInert();
+});
+
 it('is inert on an asset', async () => {
   const items = all((text, nth) => exposure({ key: `exp1_${nth}`, title: text, host: text }));
   show(`/o/${ORG}/assets/ast_1`, {

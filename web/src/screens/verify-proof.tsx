@@ -86,7 +86,9 @@ function NotValid({ error }: { error: Error }) {
         <ShieldX aria-hidden />
         {error instanceof NotProven ? 'Not valid' : 'Not checked'}
       </p>
-      <p className="text-sm">{error.message}</p>
+      <p className="text-sm">
+        <Inert>{error.message}</Inert>
+      </p>
       {error instanceof NotProven && (
         <p className="text-sm text-ink-muted">Nothing in this file is proven.</p>
       )}
@@ -119,7 +121,12 @@ function Valid({ proof }: { proof: Proof }) {
                 ['Place', `leaf ${proof.index} of ${proof.size}`],
               ] as const)
             : ([['Entries', `${count(proof.size, 'entry', 'entries')}, none missing`]] as const)),
-          ['Organization', <code key="org">{proof.organization}</code>],
+          [
+            'Organization',
+            <code key="org">
+              <Inert>{proof.organization}</Inert>
+            </code>,
+          ],
           ['Signed', <Moment key="at" at={proof.signedAt} both />],
         ]}
       />

@@ -7,6 +7,7 @@ import { CopyButton } from './copy-button';
 export function ProblemNotice(props: { error: unknown; retry?: () => void }) {
   if (props.error === null || props.error === undefined) return null;
   const problem = asProblem(props.error);
+  const page = problem.page();
   return (
     <div
       role="alert"
@@ -28,7 +29,13 @@ export function ProblemNotice(props: { error: unknown; retry?: () => void }) {
       )}
       <div className="flex flex-wrap items-center gap-2">
         <code className="font-mono text-xs text-ink-muted">
-          {problem.code}
+          {page === undefined ? (
+            problem.code
+          ) : (
+            <a href={page} className="underline">
+              {problem.code}
+            </a>
+          )}
           {problem.requestId && ` · request ${problem.requestId}`}
         </code>
         {problem.requestId && <CopyButton value={problem.requestId} what="request id" />}

@@ -29,7 +29,7 @@ export function say(title: string, offer?: { name: string; act: () => void }): v
   });
 }
 
-/** Says that something did not work, with the id to quote. */
+/** Says that something did not work, with the id to quote and to copy. */
 export function sayProblem(error: unknown): void {
   const problem = asProblem(error);
   const quote = problem.requestId ? ` (request ${problem.requestId})` : '';
@@ -39,6 +39,12 @@ export function sayProblem(error: unknown): void {
     type: 'problem',
     timeout: 12_000,
     priority: 'high',
+    ...(problem.requestId && {
+      actionProps: {
+        children: 'Copy id',
+        onClick: () => void navigator.clipboard.writeText(problem.requestId),
+      },
+    }),
   });
 }
 

@@ -26,7 +26,10 @@ export function ExposureName({ of }: { of: { key: string; title: string } }) {
 export function Where(props: { of: Pick<Exposure, 'host' | 'port'>; className?: string }) {
   return (
     <span
-      className={classes('font-mono break-all text-ink-muted', props.className ?? 'text-[0.8125rem]')}
+      className={classes(
+        'font-mono break-all text-ink-muted',
+        props.className ?? 'text-[0.8125rem]',
+      )}
     >
       <Inert>{place(props.of.host, props.of.port)}</Inert>
     </span>

@@ -7,8 +7,8 @@ import { Table } from '@/ui/list';
 import { SelectBox, type Selection } from '@/ui/selection';
 import { type RowProps, VirtualRows } from '@/ui/virtual-rows';
 import { type ColumnId, column, USUAL } from './columns';
-import { type Group, grouped, type Head, isHead } from './order';
 import { ExposureName } from './named';
+import { type Group, grouped, type Head, isHead } from './order';
 import { leaveTrail } from './trail';
 
 export function ExposureTable(props: {
