@@ -91,5 +91,8 @@ async fn apply(conn: &mut PgConnection, dir: &Path) -> Result<(), MigrateFault> 
             .await?;
         tracing::info!(schema, "schema is up to date");
     }
+    sqlx::raw_sql("set role wt_owner; call platform.keep_plans(); reset role")
+        .execute(&mut *conn)
+        .await?;
     Ok(())
 }
