@@ -1,6 +1,6 @@
 //! Settings of this service.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use wt_artifacts::ArtifactsArgs;
 use wt_auth::InternalArgs;
@@ -67,13 +67,17 @@ impl Config {
 
     /// The key that signs tree heads.
     pub(crate) fn ledger_key(&self) -> Result<SigningKey, StartError> {
-        let path = &self.ledger_key_file;
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| format!("WT_LEDGER_KEY_FILE {}: {error}", path.display()))?;
-        let key = SigningKey::from_pkcs8_pem(&text)
-            .map_err(|error| format!("WT_LEDGER_KEY_FILE {}: {error}", path.display()))?;
-        Ok(key)
+        read_ledger_key(&self.ledger_key_file)
     }
+}
+
+/// The key in a file of `WT_LEDGER_KEY_FILE`.
+pub(crate) fn read_ledger_key(path: &Path) -> Result<SigningKey, StartError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("WT_LEDGER_KEY_FILE {}: {error}", path.display()))?;
+    let key = SigningKey::from_pkcs8_pem(&text)
+        .map_err(|error| format!("WT_LEDGER_KEY_FILE {}: {error}", path.display()))?;
+    Ok(key)
 }
 
 impl Settings for Config {

@@ -8,12 +8,14 @@
 //!
 //! Code map: `events/` what is heard, `api/` one file an operation, `domain/` pure decisions,
 //! `store/` every SQL statement, `replay/` the history told again,
-//! `risk/` what is published about CVEs, imported,
+//! `risk/` what is published about CVEs, imported, `catalogue/` what is no longer checked,
 //! `ingest_bench` the measures behind `results.ingest_vs_sql`, `ingest.*` and `diff.cells_per_s`.
 
 mod api;
+mod catalogue;
 mod config;
 mod domain;
+mod ending;
 mod error;
 mod events;
 pub mod ingest_bench;
@@ -23,6 +25,7 @@ mod risk;
 mod store;
 mod wire;
 
+pub use catalogue::{Ended, command as checks_command};
 pub use config::Config;
 pub use replay::{Comparison, command as replay_command};
 pub use risk::{Imported, command as risk_command};
@@ -42,7 +45,7 @@ pub const NAME: &str = "results";
 /// The schema it owns.
 const SCHEMA: &str = "results";
 /// The newest migration this version needs.
-const SCHEMA_VERSION: i64 = 10;
+const SCHEMA_VERSION: i64 = 20;
 
 /// Binds the door, then starts everything behind it.
 ///

@@ -261,7 +261,7 @@ fn was_seen(change: &Change) -> bool {
 }
 
 /// Leaf hash and id of each event.
-pub(super) fn leaves(
+pub(crate) fn leaves(
     tx: &TenantTx,
     applied: &Applied,
     at: OffsetDateTime,

@@ -6,11 +6,8 @@
 use std::sync::Arc;
 
 use futures::FutureExt;
-use time::OffsetDateTime;
 use wt_bus::{Delivery, Handler, Outcome};
-use wt_diff::Change;
 use wt_envelope::SigningKey;
-use wt_model::AssetId;
 use wt_pg::TenantTx;
 use wt_proto::{
     event::{AssetArchived, AuthorizationRevoked},
@@ -18,25 +15,16 @@ use wt_proto::{
     subject::EventPayload,
 };
 
-use super::{Hearing, apply_result::leaves};
+use super::Hearing;
 use crate::{
-    domain::{
-        risk::Risks,
-        withdrawal::{Withdrawn, withdraw},
-    },
+    domain::withdrawal::Withdrawn,
+    ending::{Withdrawal, end},
     error::ResultsFault,
-    store::{self, ledger::LeafKind, withdrawal::WithdrawalRow},
+    store,
 };
 
 pub(super) struct AssetWithdrawnHandler {
     hearing: Hearing,
-}
-
-/// What was withdrawn, and the sentence people read.
-struct Withdrawal {
-    asset_id: AssetId,
-    cause: String,
-    reason: String,
 }
 
 impl AssetWithdrawnHandler {
@@ -72,11 +60,9 @@ fn read(delivery: &Delivery) -> Result<Withdrawal, ResultsFault> {
         };
         (news.asset_id, news.authorization_id, reason)
     };
-    let asset_id = asset_id
-        .parse()
-        .map_err(|error| ResultsFault::field("asset_id", error))?;
     Ok(Withdrawal {
-        asset_id,
+        what: Withdrawn::Asset,
+        r#ref: asset_id,
         cause,
         reason,
     })
@@ -91,44 +77,12 @@ async fn retire_all(
     if !wt_outbox::first_time(tx, RESULTS_AUTHORIZATIONS.name, message_id).await? {
         return Ok(());
     }
-    let store::ledger::Turn {
-        mut frontier,
-        number: turn,
-    } = store::ledger::lock(tx).await?;
-    let priors = store::exposure::lock_by_asset(tx, withdrawal.asset_id).await?;
-    let (cause, reason) = (&withdrawal.cause, &withdrawal.reason);
-    let applied = withdraw(&priors, Withdrawn::Asset, cause, reason);
-    let at = stored_now();
-    let row = WithdrawalRow {
-        turn,
-        kind: Withdrawn::Asset.as_str().to_owned(),
-        r#ref: withdrawal.asset_id.to_string(),
-        cause: cause.clone(),
-        reason: reason.clone(),
-        at,
-    };
-    store::withdrawal::insert(tx, &row).await?;
-    let unseen: Vec<(&Change, OffsetDateTime)> = applied
-        .changes
-        .iter()
-        .map(|change| (change, OffsetDateTime::UNIX_EPOCH))
-        .collect();
-    store::exposure::update_observed(tx, &unseen, None, &Risks::default()).await?;
-    let leaves = leaves(tx, &applied, at)?;
-    let first = store::ledger::append(tx, &mut frontier, LeafKind::Event, &leaves).await?;
-    if !leaves.is_empty() {
-        store::ledger::sign_head(tx, &frontier, key, at).await?;
-    }
-    store::event::insert_all(tx, &applied.events, None, at, first).await?;
-    store::news::enqueue_transitions(tx, &applied.events, at).await?;
+    let turn = store::ledger::lock(tx).await?;
+    let asset = withdrawal.r#ref.parse();
+    let asset = asset.map_err(|error| ResultsFault::field("asset_id", error))?;
+    let priors = store::exposure::lock_by_asset(tx, asset).await?;
+    end(tx, key, turn, &priors, withdrawal).await?;
     Ok(())
-}
-
-/// Now, as exactly as Postgres keeps it: a replay makes the same leaves from the stored time.
-fn stored_now() -> OffsetDateTime {
-    let now = OffsetDateTime::now_utc();
-    now.replace_nanosecond(now.microsecond() * 1_000)
-        .unwrap_or(now)
 }
 
 impl Handler for AssetWithdrawnHandler {

@@ -133,6 +133,31 @@ pub(crate) async fn lock_by_asset(
     .collect()
 }
 
+/// Every exposure of one check, locked, for a withdrawal.
+pub(crate) async fn lock_by_check(
+    tx: &mut TenantTx,
+    check_id: &str,
+) -> Result<Vec<Observed>, ResultsFault> {
+    let tenant = tx.tenant_key().to_string();
+    sqlx::query_as!(
+        Raw,
+        r#"select e.key, e.asset_id, e.host, e.transport, e.port, e.check_id, e.check_digest,
+                  e.discriminator, e.state, e.severity, e.title, e.attributes as "attributes?",
+                  e.fingerprint, e.opened_strength, e.seq, e.gone_seq, e.unresponsive_reason
+           from results.exposures e
+           where e.tenant_key = $1 and e.check_id = $2
+           order by e.key
+           for update"#,
+        tenant,
+        check_id,
+    )
+    .fetch_all(tx.conn())
+    .await?
+    .into_iter()
+    .map(Observed::try_from)
+    .collect()
+}
+
 /// Every exposure of the organization, without its attributes.
 pub(crate) async fn list_all(tx: &mut TenantTx) -> Result<Vec<Observed>, ResultsFault> {
     let tenant = tx.tenant_key().to_string();

@@ -1,6 +1,10 @@
 //! `results.withdrawals`: what ended exposures without a run.
+use sqlx::PgConnection;
 use time::OffsetDateTime;
+use wt_model::TenantKey;
 use wt_pg::{PgFault, TenantTx};
+
+use crate::error::ResultsFault;
 
 /// One withdrawal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,4 +68,20 @@ pub(crate) async fn list_all(tx: &mut TenantTx) -> Result<Vec<WithdrawalRow>, Pg
     )
     .fetch_all(tx.conn())
     .await?)
+}
+
+/// Organizations with live exposures of a check (SECURITY DEFINER: across all of them, keys only).
+pub(crate) async fn organizations_with_check(
+    conn: &mut PgConnection,
+    check_id: &str,
+) -> Result<Vec<TenantKey>, ResultsFault> {
+    let keys = sqlx::query_scalar!(
+        r#"select tenant_key as "tenant_key!" from results.organizations_with_check($1)"#,
+        check_id,
+    )
+    .fetch_all(conn)
+    .await?;
+    keys.iter()
+        .map(|key| super::stored("results.exposures.tenant_key", key))
+        .collect()
 }

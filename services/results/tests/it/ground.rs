@@ -85,12 +85,14 @@ impl Ground {
             ),
             format!("--internal-trust-dir={}", self.key_file("internal")),
             format!("--job-trust-dir={}", self.key_file("jobs")),
-            format!(
-                "--ledger-key-file={}",
-                self.key_file("ledger/results.key.pem")
-            ),
+            format!("--ledger-key-file={}", self.ledger_key_file()),
         ]);
         settings
+    }
+
+    /// Where the key that signs tree heads lies.
+    pub(crate) fn ledger_key_file(&self) -> String {
+        self.key_file("ledger/results.key.pem")
     }
 
     /// The settings that say where things are kept.

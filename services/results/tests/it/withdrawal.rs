@@ -1,4 +1,6 @@
 //! `authorization.revoked` and `asset.archived`: RETIRED, never FIXED.
+use serde_json::json;
+use tokio::process::Command;
 use wt_bus::envelope_for;
 use wt_exposure::Settled;
 use wt_model::{EventType, Principal};
@@ -11,7 +13,7 @@ use wt_testkit::wait;
 use crate::{
     replay::replay,
     room::{PATIENCE, Room, organization},
-    told::{Told, asset, told},
+    told::{CHECK, Told, asset, told},
 };
 
 async fn say<P: EventPayload>(room: &Room, tenant: wt_model::TenantKey, news: &P) {
@@ -132,4 +134,62 @@ async fn a_withdrawal_in_one_organization_touches_no_other() {
     })
     .await;
     newest_event(&room, EventType::New).await;
+}
+
+/// `wt-results checks withdraw`; what it said.
+async fn withdrawn(room: &Room, check: &str) -> serde_json::Value {
+    let done = Command::new(env!("CARGO_BIN_EXE_wt-results"))
+        .args([
+            "checks",
+            "withdraw",
+            check,
+            "--reason=nobody offers it any more",
+        ])
+        .args(room.stored_at().into_iter().take(1))
+        .arg(format!("--ledger-key-file={}", room.ledger_key_file()))
+        .output()
+        .await
+        .unwrap();
+    let problem = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{problem}");
+    serde_json::from_slice(&done.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn a_check_that_left_the_catalogue_ends_what_it_found_once_and_never_as_fixed() {
+    let room = Room::open().await;
+    let (tenant, other) = (organization(), organization());
+    for of in [tenant, other] {
+        room.tell(told(
+            of,
+            "on_demand",
+            &[(80, Settled::Present), (81, Settled::Present)],
+        ))
+        .await;
+    }
+    let nothing = json!({"check": "http.env_file", "organizations": 0, "exposures": 0});
+    assert_eq!(withdrawn(&room, "http.env_file").await, nothing);
+    let ended = json!({"check": CHECK, "organizations": 2, "exposures": 4});
+    assert_eq!(withdrawn(&room, CHECK).await, ended);
+    newest_event(&room, EventType::StaleCheck).await;
+    let states: Vec<(String, i64)> =
+        sqlx::query_as("select state, count(*) from results.exposures group by state")
+            .fetch_all(&mut room.superuser().await)
+            .await
+            .unwrap();
+    assert_eq!(states, [("stale_check".to_owned(), 4)]);
+    // Again is nothing more.
+    let events = events(&room).await;
+    let again = json!({"check": CHECK, "organizations": 0, "exposures": 0});
+    assert_eq!(withdrawn(&room, CHECK).await, again);
+    assert_eq!(self::events(&room).await, events);
+    for of in [tenant, other] {
+        let (same, found) = replay(&room, of).await;
+        assert!(same, "{found}");
+    }
+    // It is back, or a worker has it yet: the same exposures, under their old keys.
+    room.tell(told(tenant, "on_demand", &[(80, Settled::Present)]))
+        .await;
+    newest_event(&room, EventType::Reopened).await;
+    assert_eq!(room.counts().await[0].1, 4, "no exposure was doubled");
 }
