@@ -1,6 +1,7 @@
 /**
  * Holds pages to what everybody needs: no violation axe can find in light or dark, nothing cut off
- * at 360 px or at 200 % zoom, nothing that moves for who asked for stillness.
+ * at 360 px or at 200 % zoom, nothing that moves for who asked for stillness, and nothing that has
+ * the focus behind something else.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -26,7 +27,7 @@ export async function areAccessible(page, base, paths) {
   const wrong = new Map();
   for (const [name, path] of Object.entries(paths)) {
     await settle(page, `${base}${path}`);
-    for (const said of await isAccessible(page))
+    for (const said of [...(await isAccessible(page)), ...(await isInSight(page))])
       wrong.set(said, [...(wrong.get(said) ?? []), name]);
   }
   if (wrong.size === 0) return;
@@ -47,6 +48,17 @@ export async function isAccessible(page, except = []) {
   for (const [how, size] of Object.entries(NARROW)) {
     await page.setViewportSize(size);
     for (const said of await page.evaluate(cutOff)) wrong.push(`${how} ${said}`);
+  }
+  await page.setViewportSize(DESK);
+  return wrong;
+}
+
+/** What cannot be seen while it has the focus, on the desk and where there is least room. */
+async function isInSight(page) {
+  const wrong = await page.evaluate(covered);
+  for (const [how, size] of Object.entries(NARROW)) {
+    await page.setViewportSize(size);
+    for (const said of await page.evaluate(covered)) wrong.push(`${how} ${said}`);
   }
   await page.setViewportSize(DESK);
   return wrong;
@@ -96,4 +108,35 @@ function cutOff() {
     .filter((at) => at.getBoundingClientRect().right > width + 1 && !scrolls(at))
     .slice(-1);
   return [`scrolls sideways: ${guilty[0]?.outerHTML.slice(0, 160) ?? 'the page'}`];
+}
+
+/** What lies under something else once it has the focus (WCAG 2.4.11), or turns it away. */
+function covered() {
+  const MOST = 120;
+  const before = document.activeElement;
+  const wrong = [];
+  const focusable = [
+    ...document.querySelectorAll('a[href], button, input, select, textarea, [tabindex="0"]'),
+  ].filter(
+    (at) => at.checkVisibility() && !at.disabled && at.tabIndex >= 0 && !at.closest('[inert]'),
+  );
+  for (const at of focusable.slice(0, MOST)) {
+    at.focus();
+    if (document.activeElement !== at) {
+      wrong.push(`takes no focus: ${at.outerHTML.slice(0, 120)}`);
+      continue;
+    }
+    const [box] = at.getClientRects();
+    // What only screen readers see has no place on the page.
+    if (!box || box.width < 4 || box.height < 4) continue;
+    const [left, right] = [Math.max(box.left, 0), Math.min(box.right, innerWidth)];
+    const [top, bottom] = [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
+    const above = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+    if (right <= left || bottom <= top || !above || !(at.contains(above) || above.contains(at)))
+      wrong.push(`hidden with the focus: ${at.outerHTML.slice(0, 120)}`);
+  }
+  if (before instanceof HTMLElement && before !== document.body) before.focus();
+  else document.activeElement?.blur?.();
+  scrollTo(0, 0);
+  return wrong;
 }

@@ -133,6 +133,34 @@ try {
     await heading(owner, 'Assets');
   });
 
+  await step('comes from the first key to the content, and back out of a dialog', async () => {
+    const has = (what) => owner.evaluate(what);
+    await settle(owner, `${base}/app`);
+    await owner.keyboard.press('Tab');
+    if ((await has(() => document.activeElement.textContent)) !== 'Skip to content')
+      throw new Error('the first stop is not the way past the navigation');
+    await owner.keyboard.press('Enter');
+    if ((await has(() => document.activeElement.id)) !== 'main')
+      throw new Error('the content has no focus');
+    await link(owner, 'Assets').click();
+    const add = owner.getByRole('button', { name: 'Add assets' }).first();
+    await add.focus();
+    await owner.keyboard.press('Enter');
+    const dialog = owner.getByRole('dialog', { name: 'Add assets' });
+    await dialog.waitFor();
+    for (let stop = 0; stop < 12; stop += 1) {
+      await owner.keyboard.press('Tab');
+      const isOut = await has(
+        () => document.querySelector('main')?.contains(document.activeElement) ?? false,
+      );
+      if (isOut) throw new Error('the focus leaves an open dialog');
+    }
+    await owner.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    // It comes back to what opened it.
+    await owner.waitForFunction((at) => at === document.activeElement, await add.elementHandle());
+  });
+
   await step('reads a list of a thousand, of which only what is near is drawn', async () => {
     const items = Array.from({ length: 1_000 }, (_, nth) => ({
       key: `exp1_${nth}`,

@@ -1,7 +1,7 @@
 /** A question that must be answered before going on; focus is held inside and given back. */
 import { Dialog as Base } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useLayoutEffect } from 'react';
 
 export function Dialog(props: {
   open: boolean;
@@ -10,6 +10,7 @@ export function Dialog(props: {
   says?: ReactNode;
   children: ReactNode;
 }) {
+  useGiveBack(props.open);
   return (
     <Base.Root open={props.open} onOpenChange={(open) => !open && props.onClose()}>
       <Base.Portal>
@@ -29,4 +30,18 @@ export function Dialog(props: {
       </Base.Portal>
     </Base.Root>
   );
+}
+
+/** Gives the focus back to who had it, also where the dialog is taken out of the page at once. */
+function useGiveBack(open: boolean): void {
+  useLayoutEffect(() => {
+    if (!open) return;
+    const opener = document.activeElement;
+    return () => {
+      requestAnimationFrame(() => {
+        const isLost = document.activeElement === document.body;
+        if (isLost && opener instanceof HTMLElement) opener.focus();
+      });
+    };
+  }, [open]);
 }
