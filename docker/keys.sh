@@ -7,7 +7,7 @@
 # DIR/scan-orchestrator/job.pem, DIR/results/ledger.pem, DIR/tenant/access.pem
 # DIR/trust/internal/<service>.pub.pem, DIR/trust/job/scan-orchestrator.pub.pem   (SPKI)
 # DIR/trust/ledger/results.pub.pem, DIR/trust/access/tenant.pub.pem
-# DIR/tenant/master.key        the master key of secrets at rest (docs/operate/runbooks/master-key.md)
+# DIR/{tenant,notify}/master.key   the master keys of secrets at rest (docs/operate/runbooks/master-key.md)
 # For development. In production keys come from a secret store (docs/operate/runbooks/key-rotation.md).
 set -eu
 dir=${1:?usage: keys.sh DIR [UID]}
@@ -34,11 +34,14 @@ done
 pair scan-orchestrator job
 pair results ledger
 pair tenant access
-if [ ! -s "$dir/tenant/master.key" ]; then
-    openssl rand -base64 32 > "$dir/tenant/master.key.new"
-    mv "$dir/tenant/master.key.new" "$dir/tenant/master.key"
-fi
-chmod 0400 "$dir/tenant/master.key"
+# One each: a service that is broken into opens no other's secrets.
+for service in tenant notify; do
+    if [ ! -s "$dir/$service/master.key" ]; then
+        openssl rand -base64 32 > "$dir/$service/master.key.new"
+        mv "$dir/$service/master.key.new" "$dir/$service/master.key"
+    fi
+    chmod 0400 "$dir/$service/master.key"
+done
 chmod 0755 "$dir" "$dir/trust" "$dir"/trust/*
 if [ -n "$owner" ]; then
     # Only each service's own folder: the fleet runs under one uid, but mounts only its own key.

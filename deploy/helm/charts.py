@@ -58,7 +58,10 @@ SERVICES = {
     "notify": dict(
         about="Tells people what changed, once", peers=["tenant", "results"],
         secret=["DATABASE_URL", "NATS_URL"], optional_secret=["WT_SMTP_URL"],
-        files={"WT_INTERNAL_KEY_FILE": "internal.pem"}, trust=["internal"], needs=["nats", "postgres", "smtp"],
+        files={"WT_INTERNAL_KEY_FILE": "internal.pem", "WT_MASTER_KEY_FILE": "master.key"}, trust=["internal"],
+        needs=["nats", "postgres", "smtp"],
+        # Webhooks and chats, by name.
+        targets=[("UDP", 53), ("TCP", 53), ("TCP", 443)],
         config={"WT_SMTP_FROM": "Watchtower <watchtower@localhost>"}, public=True,
         replicas=2, cpu="50m", memory="96Mi", limit="256Mi"),
     "ai-report": dict(

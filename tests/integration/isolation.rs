@@ -247,6 +247,7 @@ async fn lists(api: &Api, owned: &Owned) -> Result<Vec<String>> {
         "/changes",
         "/reports",
         "/notifications/deliveries",
+        "/integrations",
     ] {
         let items = api.all(list).await?;
         if !items.is_empty() {

@@ -9,6 +9,8 @@ use wt_config::Secret;
 use wt_lifecycle::{LifecycleArgs, Settings};
 use wt_pg::PgArgs;
 use wt_rpc::{RpcArgs, ServiceUrl};
+use wt_scope::Network;
+use wt_seal::{MasterKeyArgs, Seal, SealFault};
 use wt_telemetry::TelemetryArgs;
 
 /// Tells people what changed.
@@ -33,6 +35,19 @@ pub struct Config {
     /// The bus.
     #[command(flatten)]
     pub bus: BusArgs,
+    /// The master key of secrets at rest; without it there are no webhooks and chats.
+    #[command(flatten)]
+    pub master_key: MasterKeyArgs,
+    /// Special-purpose networks (loopback, private) in which receivers of webhooks may be, over
+    /// plain HTTP too; for development, and for receivers inside the operator's own network
+    #[arg(
+        long,
+        env = "WT_NOTIFY_ALLOWED_NETWORKS",
+        value_delimiter = ',',
+        value_parser = network,
+        value_name = "CIDR"
+    )]
+    pub allowed_networks: Vec<Network>,
     /// Where results answers
     #[arg(long, env = "WT_RESULTS_URL", value_name = "URL")]
     pub results_url: ServiceUrl,
@@ -67,7 +82,21 @@ pub struct Config {
     pub period: Duration,
 }
 
+fn network(text: &str) -> Result<Network, String> {
+    Network::parse(text.trim()).map_err(|fault| fault.to_string())
+}
+
 impl Config {
+    /// What seals secrets of integrations. A fleet that had no master key for this service goes
+    /// on without: mails need none.
+    pub(crate) fn seal(&self) -> Result<Option<Seal>, SealFault> {
+        let keys = &self.master_key;
+        if keys.master_key_file.is_none() && keys.master_key.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(Seal::new(keys.load()?, crate::SCHEMA)))
+    }
+
     /// The mail server, if one was named. An empty value is how a compose file says none.
     pub(crate) fn mail_server(&self) -> Option<&Secret> {
         self.smtp_url

@@ -34,6 +34,33 @@ pub(crate) enum NotifyFault {
     /// A template failed: a bug here.
     #[error("the message could not be written")]
     Render(#[from] minijinja::Error),
+    /// JSON could not be written: a bug here.
+    #[error("the message could not be written")]
+    Body(#[from] serde_json::Error),
+    /// A secret that cannot be sealed or opened.
+    #[error(transparent)]
+    Seal(#[from] wt_seal::SealFault),
+    /// An address that may not be asked.
+    #[error(transparent)]
+    Outbound(#[from] wt_outbound::OutboundFault),
+    /// No such integration here.
+    #[error("there is no such integration")]
+    IntegrationUnknown,
+    /// No such message of it.
+    #[error("there is no such delivery")]
+    DeliveryUnknown,
+    /// Nothing is sent to it.
+    #[error("the integration is switched off")]
+    IntegrationOff,
+    /// The organization has enough.
+    #[error("an organization has at most {max} integrations", max = crate::domain::integration::INTEGRATIONS_MAX)]
+    IntegrationsFull,
+    /// Chats check no signature.
+    #[error("messages to a chat are not signed")]
+    Unsigned,
+    /// The operator gave no master key.
+    #[error("this installation cannot keep the secrets of integrations")]
+    NoMasterKey,
 }
 
 impl NotifyFault {
@@ -65,7 +92,13 @@ impl Fault for NotifyFault {
             Self::Store(fault) => fault.kind(),
             Self::Peer(fault) => fault.kind(),
             Self::Inconsistent { .. } => Kind::Inconsistent,
-            Self::Render(_) => Kind::Internal,
+            Self::Seal(fault) => fault.kind(),
+            Self::Outbound(fault) => fault.kind(),
+            Self::IntegrationUnknown | Self::DeliveryUnknown => Kind::NotFound,
+            Self::IntegrationOff | Self::IntegrationsFull | Self::Unsigned | Self::NoMasterKey => {
+                Kind::Precondition
+            }
+            Self::Render(_) | Self::Body(_) => Kind::Internal,
         }
     }
 
@@ -76,7 +109,15 @@ impl Fault for NotifyFault {
             Self::Store(fault) => fault.code(),
             Self::Peer(fault) => fault.code(),
             Self::Inconsistent { .. } => "notify.inconsistent",
-            Self::Render(_) => "notify.unrenderable",
+            Self::Seal(fault) => fault.code(),
+            Self::Outbound(fault) => fault.code(),
+            Self::IntegrationUnknown => "integration.not_found",
+            Self::DeliveryUnknown => "integration.delivery_not_found",
+            Self::IntegrationOff => "integration.off",
+            Self::IntegrationsFull => "integration.too_many",
+            Self::Unsigned => "integration.unsigned",
+            Self::NoMasterKey => "integration.unavailable",
+            Self::Render(_) | Self::Body(_) => "notify.unrenderable",
         }
     }
 
@@ -85,6 +126,9 @@ impl Fault for NotifyFault {
             Self::Access(fault) => fault.advice(),
             Self::Store(fault) => fault.advice(),
             Self::Peer(fault) => fault.advice(),
+            Self::IntegrationOff => "switch it on first; a test goes out all the same",
+            Self::IntegrationsFull => "remove one that is not used any more",
+            Self::NoMasterKey => "an operator sets WT_MASTER_KEY_FILE of the notify service",
             _ => "",
         }
     }

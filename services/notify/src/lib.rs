@@ -1,5 +1,6 @@
-//! Tells people what changed: one mail per run and recipient, and none when nothing changed; and
-//! posts letters about themselves, such as an invitation, for the tenant service.
+//! Tells people what changed: one mail per run and recipient, and none when nothing changed; tells
+//! webhooks and chats what their rules let through; and posts letters about themselves, such as an
+//! invitation, for the tenant service.
 //!
 //! **Invariants**: digests come only from committed events, asked of results; a notice and its
 //! deliveries are stored in one transaction; every attempt of a delivery has one `Message-ID`.
@@ -7,8 +8,9 @@
 //! chose into a header.
 //!
 //! Code map: `events/` keeps a notice of each run that ended; `work/compose` turns notices into
-//! deliveries; `work/deliver` sends them; `events/tenant_mail`
-//! writes letters and `work/post` sends them; `api/` shows and changes settings; `domain/` decides.
+//! deliveries; `work/deliver` sends mails, `work/dispatch` posts to webhooks and chats;
+//! `events/tenant_mail` writes letters and `work/post` sends them; `api/` shows and changes
+//! settings and integrations; `domain/` decides.
 
 mod api;
 mod channel;
@@ -23,10 +25,15 @@ mod work;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use tokio::{net::TcpListener, sync::Notify};
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, Semaphore},
+};
+use tokio_util::task::TaskTracker;
 use wt_bus::Bus;
 use wt_fault::chain;
 use wt_lifecycle::{Life, StartError};
+use wt_outbound::Outbound;
 use wt_pg::Pool;
 use wt_proto::{
     notify::notify_service_server::NotifyServiceServer,
@@ -43,14 +50,19 @@ use crate::{
     events::{run_changed::RunChanged, tenant_mail::TenantMail},
     metrics::Metrics,
     peers::Peers,
-    work::{compose::Composer, deliver::Deliverer},
+    work::{
+        compose::Composer,
+        deliver::Deliverer,
+        dispatch::{Dispatcher, SLOTS},
+    },
 };
 
 /// The service's name: its database role, its tokens' issuer and audience.
 pub const NAME: &str = "notify";
-const SCHEMA: &str = "notify";
+/// The schema of its tables.
+pub const SCHEMA: &str = "notify";
 /// Newest migration this version relies on.
-const SCHEMA_NEEDED: i64 = 2;
+const SCHEMA_NEEDED: i64 = 3;
 
 /// Binds the door and starts every task.
 ///
@@ -76,26 +88,51 @@ pub async fn start_on(listener: TcpListener, config: Config, life: Life) -> Resu
         tracing::warn!("no mail server is configured: mails are recorded as failed");
     }
     let renderer = Arc::new(Renderer::new(&config.public_url)?);
+    let seal = config.seal()?;
+    if seal.is_none() {
+        tracing::warn!("no master key is configured: there are no webhooks and chats");
+    }
+    let outbound = Outbound::new(&config.allowed_networks)?;
+    let peers = Peers {
+        results: Peer::new(&config.results_url, "results", issuer.clone()),
+        tenant: Peer::new(&config.tenant_url, "tenant", issuer),
+    };
     let composer = Composer {
         pool: pool.clone(),
-        peers: Peers {
-            results: Peer::new(&config.results_url, "results", issuer.clone()),
-            tenant: Peer::new(&config.tenant_url, "tenant", issuer),
-        },
+        peers: peers.clone(),
         renderer: Arc::clone(&renderer),
         retry_base: config.retry_base,
     };
+    let metrics = Metrics::register(life.metrics());
+    let [compose, deliver, post, dispatch] = [(); 4].map(|()| Arc::new(Notify::new()));
     let deliverer = Deliverer {
         pool: pool.clone(),
         sender,
         retry_base: config.retry_base,
-        metrics: Metrics::register(life.metrics()),
+        metrics: metrics.clone(),
     };
+    let dispatcher = Arc::new(Dispatcher {
+        pool: pool.clone(),
+        outbound: outbound.clone(),
+        seal: seal.clone(),
+        peers,
+        renderer: Arc::clone(&renderer),
+        retry_base: config.retry_base,
+        metrics,
+        slots: Arc::new(Semaphore::new(SLOTS)),
+        senders: TaskTracker::new(),
+        wake: Arc::clone(&dispatch),
+        letters: Arc::clone(&post),
+    });
     let bus = Bus::open(&config.bus, NAME).await?;
     Server::new(config.internal.verifier(NAME)?)
-        .with(NotifyServiceServer::new(Api { pool: pool.clone() }))
+        .with(NotifyServiceServer::new(Api {
+            pool: pool.clone(),
+            seal,
+            outbound,
+            dispatch: Arc::clone(&dispatch),
+        }))
         .serve(listener, &life)?;
-    let [compose, deliver, post] = [(); 3].map(|()| Arc::new(Notify::new()));
     let period = config.period;
     let ready = life.readiness("database");
     let begun = life.clone();
@@ -118,18 +155,23 @@ pub async fn start_on(listener: TcpListener, config: Config, life: Life) -> Resu
             wake: Arc::clone(&post),
         };
         wt_bus::consume(&bus, &begun, &NOTIFY_MAIL, handler);
-        let sends = Arc::clone(&deliver);
+        let (sends, posts) = (Arc::clone(&deliver), Arc::clone(&dispatch));
         tokio::join!(
             reconcile(&begun, period, &compose, async || {
                 let taken = composer.step().await?;
                 if taken > 0 {
                     sends.notify_one();
+                    posts.notify_one();
                 }
                 Ok(taken)
             }),
             reconcile(&begun, period, &deliver, async || deliverer.step().await),
             reconcile(&begun, period, &post, async || deliverer.post().await),
+            reconcile(&begun, period, &dispatch, async || dispatcher.step().await),
         );
+        // What is under way ends within the client's timeout and is recorded.
+        dispatcher.senders.close();
+        dispatcher.senders.wait().await;
         Ok::<(), StartError>(())
     });
     Ok(())

@@ -1,5 +1,6 @@
 //! Tells people what changed.
 
 fn main() -> std::process::ExitCode {
-    wt_lifecycle::run(wt_notify::NAME, wt_notify::start)
+    wt_seal::command(wt_notify::NAME, wt_notify::SCHEMA)
+        .unwrap_or_else(|| wt_lifecycle::run(wt_notify::NAME, wt_notify::start))
 }

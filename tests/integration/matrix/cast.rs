@@ -320,6 +320,7 @@ async fn possessions(
     });
     let connection = made("/sso/connections", connection).await?;
     let view = made("/views", json!({ "name": CANARY })).await?;
+    let (integration, delivery) = integration(api).await?;
     let passkey = passkey(fleet, &user).await?;
     let mut owned = Owned::default();
     for (name, id) in [
@@ -340,6 +341,8 @@ async fn possessions(
         ("users", &user),
         ("members", &user),
         ("connections", &connection),
+        ("integrations", &integration),
+        ("deliveries", &delivery),
     ] {
         owned.collection(name, id);
     }
@@ -353,6 +356,18 @@ async fn possessions(
     owned.collection("tenants", tenant_key);
     owned.collection("organizations", tenant_key);
     Ok(owned)
+}
+
+/// A webhook whose receiver nobody is, and the test that was sent there.
+async fn integration(api: &Api) -> Result<(String, String)> {
+    let webhook = json!({
+        "kind": "webhook", "name": CANARY, "address": "http://127.0.0.1:9/", "min_severity": "info",
+    });
+    let made = api.post("/integrations", &webhook).await?.ok()?;
+    let integration = text(&made["integration"], "id")?;
+    let path = format!("/integrations/{integration}/test");
+    let delivery = api.post(&path, &json!({})).await?.ok()?;
+    Ok((integration, text(&delivery, "id")?))
 }
 
 /// A passkey that no authenticator holds: how one is made is tested elsewhere.

@@ -78,6 +78,10 @@ typed_id! {
     InvitationId = "inv_",
     /// A connection to an identity provider.
     SsoConnectionId = "sso_",
+    /// A webhook or a chat that is told of changes.
+    IntegrationId = "int_",
+    /// A message that was or will be sent.
+    DeliveryId = "dlv_",
     /// An asset.
     AssetId = "ast_",
     /// A proof of ownership.

@@ -189,6 +189,30 @@ impl Outbound {
         self.json(url, request).await
     }
 
+    /// Posts a JSON text and says what status was answered. The answer's body is not read: nobody
+    /// may learn what a receiver says by naming it.
+    pub async fn post_json(
+        &self,
+        url: &Url,
+        headers: &[(&'static str, &str)],
+        body: String,
+    ) -> Result<u16, OutboundFault> {
+        self.check(url)?;
+        let request = self
+            .client
+            .post(url.clone())
+            .header("content-type", "application/json");
+        let request = headers.iter().fold(request, |request, (name, value)| {
+            request.header(*name, *value)
+        });
+        let answer = request.body(body).send().await;
+        let answer = answer.map_err(|error| OutboundFault::Failed {
+            url: origin(url),
+            reason: wt_fault::chain(&error.without_url()),
+        })?;
+        Ok(answer.status().as_u16())
+    }
+
     async fn json<T: DeserializeOwned>(
         &self,
         url: &Url,
@@ -219,6 +243,11 @@ impl Outbound {
         }
         serde_json::from_slice(&body).map_err(|error| failed(error.to_string()))
     }
+}
+
+/// Scheme, host and port of an address: all that may be shown of one whose path is a secret.
+pub fn origin(url: &Url) -> String {
+    url.origin().ascii_serialization()
 }
 
 /// An address for people and logs: what follows the path may hold a secret.
@@ -264,6 +293,13 @@ mod tests {
         assert!(!refused(&outbound, "http://127.0.0.1:3000/"));
         assert!(refused(&outbound, "http://10.0.0.1/"));
         assert!(refused(&outbound, "http://example.com/"));
+    }
+
+    #[test]
+    fn an_origin_tells_neither_path_nor_credentials() {
+        let url = "https://u:p@hooks.example.com:8443/T0/secret?token=x#y";
+        let shown = super::origin(&url.parse().unwrap());
+        assert_eq!(shown, "https://hooks.example.com:8443");
     }
 
     #[tokio::test]

@@ -34,6 +34,8 @@ pub enum Grant {
     MasterKey,
     /// The mail server.
     Mail,
+    /// Networks in which receivers of webhooks may be although they are reserved.
+    Receivers,
     /// Networks that may be touched although they are reserved, and the resolver of targets.
     Targets,
 }
@@ -68,7 +70,7 @@ pub const SERVICES: [Service; 8] = [
         name: "notify",
         url_variable: Some("WT_NOTIFY_URL"),
         role: Some("wt_notify"),
-        grants: &[Grant::Mail],
+        grants: &[Grant::Mail, Grant::MasterKey, Grant::Receivers],
     },
     Service {
         name: "ai-report",
@@ -150,6 +152,7 @@ pub(super) fn environment(
             Grant::MasterKey => {
                 told.push(("WT_MASTER_KEY_FILE", key("master/master.key".to_owned())));
             }
+            Grant::Receivers => told.extend(receivers(settings)),
             Grant::Mail => told.push(("WT_SMTP_URL", settings.smtp_url.clone())),
             Grant::Targets => told.extend(targets(settings)),
         }
@@ -158,6 +161,12 @@ pub(super) fn environment(
         .map(|(name, value)| (name.to_owned(), value))
         .chain(settings.extra.iter().cloned())
         .collect()
+}
+
+/// Where webhooks may go besides the public internet: what scans may touch on this machine.
+fn receivers(settings: &Settings) -> Option<(&'static str, String)> {
+    let networks = settings.allow_networks.join(",");
+    (!networks.is_empty()).then_some(("WT_NOTIFY_ALLOWED_NETWORKS", networks))
 }
 
 /// What may be touched besides the public internet, and where names are looked up. Left out where

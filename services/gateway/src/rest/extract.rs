@@ -9,8 +9,9 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use wt_fault::Kind;
 use wt_model::{
-    ApiKeyId, AssetId, AuthorizationId, BulkId, ImpersonationId, InvitationId, PasskeyId, ReportId,
-    RoleId, RunId, SessionId, SsoConnectionId, TeamId, TenantKey, UserId, ViewId,
+    ApiKeyId, AssetId, AuthorizationId, BulkId, DeliveryId, ImpersonationId, IntegrationId,
+    InvitationId, PasskeyId, ReportId, RoleId, RunId, SessionId, SsoConnectionId, TeamId,
+    TenantKey, UserId, ViewId,
 };
 
 use super::problem::Problem;
@@ -276,6 +277,8 @@ addressed! {
     SessionId = "session.not_found", "session";
     SsoConnectionId = "sso.not_found", "connection";
     PasskeyId = "passkey.not_found", "passkey";
+    IntegrationId = "integration.not_found", "integration";
+    DeliveryId = "integration.delivery_not_found", "delivery";
     ApiKeyId = "api_key.not_found", "API key";
     UserId = "member.not_found", "person in this organization";
     TeamId = "team.not_found", "team";

@@ -17,6 +17,7 @@ pub(crate) mod exposures;
 pub(crate) mod extract;
 pub(crate) mod hooks;
 pub(crate) mod idempotency;
+pub(crate) mod integrations;
 pub(crate) mod invitations;
 pub(crate) mod ledger;
 pub(crate) mod moment;
@@ -76,6 +77,7 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .merge(audit::routes())
         .merge(reports::routes())
         .merge(notifications::routes())
+        .merge(integrations::routes())
         .merge(artifacts::routes())
         .merge(plans::routes())
         .merge(billing::routes())

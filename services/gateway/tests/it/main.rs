@@ -13,6 +13,7 @@ mod denials;
 mod external_issuers;
 mod gateway;
 mod impersonation;
+mod integrations;
 mod limits;
 mod lists;
 mod passkeys;

@@ -1,12 +1,18 @@
 //! The gRPC door: one delegating line per RPC.
 
 mod get_settings;
+pub(crate) mod integrations;
 mod list_deliveries;
 mod put_settings;
 
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+use wt_outbound::Outbound;
 use wt_pg::Pool;
 use wt_proto::notify::{self, notify_service_server::NotifyService};
 use wt_rpc::{Request, Response, Status, close, open};
+use wt_seal::Seal;
 
 use crate::{domain::settings::Settings, error::NotifyFault};
 
@@ -15,6 +21,12 @@ use crate::{domain::settings::Settings, error::NotifyFault};
 pub(crate) struct Api {
     /// This service's rows.
     pub(crate) pool: Pool,
+    /// Seals addresses and secrets of integrations; none without a master key.
+    pub(crate) seal: Option<Seal>,
+    /// Which addresses may be asked.
+    pub(crate) outbound: Outbound,
+    /// Wakes who sends to integrations.
+    pub(crate) dispatch: Arc<Notify>,
 }
 
 #[tonic::async_trait]
@@ -41,6 +53,64 @@ impl NotifyService for Api {
     ) -> Result<Response<notify::ListDeliveriesResponse>, Status> {
         let (principal, message) = open(request)?;
         close(list_deliveries::list_deliveries(self, &principal, message).await)
+    }
+
+    async fn list_integrations(
+        &self,
+        request: Request<notify::ListIntegrationsRequest>,
+    ) -> Result<Response<notify::ListIntegrationsResponse>, Status> {
+        let (principal, _) = open(request)?;
+        close(integrations::list::list_integrations(self, &principal).await)
+    }
+
+    async fn put_integration(
+        &self,
+        request: Request<notify::PutIntegrationRequest>,
+    ) -> Result<Response<notify::PutIntegrationResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(integrations::put::put_integration(self, &principal, message).await)
+    }
+
+    async fn delete_integration(
+        &self,
+        request: Request<notify::DeleteIntegrationRequest>,
+    ) -> Result<Response<notify::DeleteIntegrationResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(integrations::delete::delete_integration(self, &principal, message).await)
+    }
+
+    async fn rotate_integration_secret(
+        &self,
+        request: Request<notify::RotateIntegrationSecretRequest>,
+    ) -> Result<Response<notify::RotateIntegrationSecretResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(integrations::rotate::rotate_integration_secret(self, &principal, message).await)
+    }
+
+    async fn test_integration(
+        &self,
+        request: Request<notify::TestIntegrationRequest>,
+    ) -> Result<Response<notify::TestIntegrationResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(integrations::test::test_integration(self, &principal, message).await)
+    }
+
+    async fn list_integration_deliveries(
+        &self,
+        request: Request<notify::ListIntegrationDeliveriesRequest>,
+    ) -> Result<Response<notify::ListIntegrationDeliveriesResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(
+            integrations::deliveries::list_integration_deliveries(self, &principal, message).await,
+        )
+    }
+
+    async fn replay_integration_delivery(
+        &self,
+        request: Request<notify::ReplayIntegrationDeliveryRequest>,
+    ) -> Result<Response<notify::ReplayIntegrationDeliveryResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(integrations::replay::replay_integration_delivery(self, &principal, message).await)
     }
 }
 

@@ -1,4 +1,5 @@
 //! Ways to reach people.
 
 pub(crate) mod email;
+pub(crate) mod post;
 pub(crate) mod render;

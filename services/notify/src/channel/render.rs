@@ -4,7 +4,7 @@ use minijinja::{AutoEscape, Environment, Value, context};
 use url::Url;
 
 use crate::domain::{
-    digest::{Change, RunDigest, words},
+    digest::{Change, RunDigest, place, words},
     letter::Letter,
     line::one_line,
 };
@@ -53,21 +53,23 @@ impl Renderer {
     /// Both bodies of one digest.
     pub(crate) fn render(
         &self,
+        organization: &str,
         run_id: &str,
         digest: &RunDigest,
     ) -> Result<Body, minijinja::Error> {
+        let home = self.home(organization);
         let changes: Vec<Value> = digest
             .changes
             .iter()
-            .map(|change| self.change(change))
+            .map(|change| shown(&home, change))
             .collect();
         let values = context! {
             subject => digest.subject.clone(),
             changes => Value::from(changes),
             unlisted => digest.unlisted,
             partial => digest.partial,
-            run_url => format!("{}/scans/{run_id}", self.public_url),
-            settings_url => format!("{}/settings/notifications", self.public_url),
+            run_url => format!("{home}/scans/{run_id}"),
+            settings_url => format!("{home}/settings/notifications"),
         };
         Ok(Body {
             text: self.templates.get_template("run.txt")?.render(&values)?,
@@ -95,23 +97,21 @@ impl Renderer {
         })
     }
 
-    fn change(&self, change: &Change) -> Value {
-        let host = line(&change.host);
-        // Brackets keep an IPv6 address apart from its port (RFC 3986 §3.2.2).
-        let place = match (change.port, host.contains(':')) {
-            (0, _) => host,
-            (port, true) => format!("[{host}]:{port}"),
-            (port, false) => format!("{host}:{port}"),
-        };
-        context! {
-            event => words(change.event),
-            severity => change.severity.as_str(),
-            title => line(&change.title),
-            place => place,
-            reason => line(&change.reason),
-            fields => line(&change.fields.join(", ")),
-            url => format!("{}/exposures/{}", self.public_url, line(&change.key)),
-        }
+    /// Where the web application shows an organization; links begin with it.
+    pub(crate) fn home(&self, organization: &str) -> String {
+        format!("{}/o/{organization}", self.public_url)
+    }
+}
+
+fn shown(home: &str, change: &Change) -> Value {
+    context! {
+        event => words(change.event),
+        severity => change.severity.as_str(),
+        title => line(&change.title),
+        place => place(&line(&change.host), change.port),
+        reason => line(&change.reason),
+        fields => line(&change.fields.join(", ")),
+        url => format!("{home}/exposures/{}", line(&change.key)),
     }
 }
 
@@ -135,6 +135,10 @@ mod tests {
         RunDigest {
             subject: "Watchtower: 1 new (worst: high)".to_owned(),
             changes: vec![Change {
+                id: "evt_1".to_owned(),
+                at: None,
+                check_id: "tls.cert_expired".to_owned(),
+                asset_id: String::new(),
                 key: "exp1_abc".to_owned(),
                 event: EventType::New,
                 severity: Severity::High,
@@ -152,13 +156,18 @@ mod tests {
     #[test]
     fn both_bodies_name_the_change_and_link_to_it() {
         let body = renderer()
-            .render("run_1", &digest("Expired certificate", "2001:db8::1"))
+            .render(
+                "org_1",
+                "run_1",
+                &digest("Expired certificate", "2001:db8::1"),
+            )
             .unwrap();
         for text in [&body.text, &body.html] {
             assert!(text.contains("Expired certificate"), "{text}");
             assert!(
-                text.contains("https:&#x2f;&#x2f;wt.example&#x2f;exposures&#x2f;exp1_abc")
-                    || text.contains("https://wt.example/exposures/exp1_abc"),
+                text.contains(
+                    "https:&#x2f;&#x2f;wt.example&#x2f;o&#x2f;org_1&#x2f;exposures&#x2f;exp1_abc"
+                ) || text.contains("https://wt.example/o/org_1/exposures/exp1_abc"),
                 "{text}"
             );
             assert!(text.contains("[2001:db8::1]:443"), "{text}");
@@ -173,7 +182,7 @@ mod tests {
     fn target_text_stays_text_in_html() {
         let nasty = "<script>alert(1)</script><a href=\"https://evil.example\">";
         let html = renderer()
-            .render("run_1", &digest(nasty, "x\"><img src=y>"))
+            .render("org_1", "run_1", &digest(nasty, "x\"><img src=y>"))
             .unwrap()
             .html;
         assert!(
@@ -191,14 +200,14 @@ mod tests {
             "x".repeat(500)
         );
         let text = renderer()
-            .render("run_1", &digest(&nasty, "h"))
+            .render("org_1", "run_1", &digest(&nasty, "h"))
             .unwrap()
             .text;
         let lines: Vec<&str> = text
             .lines()
             .filter(|line| line.starts_with("The run:"))
             .collect();
-        assert_eq!(lines, ["The run: https://wt.example/scans/run_1"]);
+        assert_eq!(lines, ["The run: https://wt.example/o/org_1/scans/run_1"]);
         assert!(!text.contains('\u{202e}') && !text.contains(&"x".repeat(250)));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use time::OffsetDateTime;
 use wt_model::{EventType, RunKind, RunState, Severity};
 
 /// Most events listed in one mail; the rest is counted and linked. A mail is read, not searched.
@@ -10,8 +11,16 @@ pub(crate) const LISTED_MAX: usize = 50;
 /// One committed transition, as results tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Change {
+    /// The event's id.
+    pub(crate) id: String,
     /// Exposure key.
     pub(crate) key: String,
+    /// When it was seen.
+    pub(crate) at: Option<OffsetDateTime>,
+    /// The check that saw it.
+    pub(crate) check_id: String,
+    /// The asset it was seen at.
+    pub(crate) asset_id: String,
     /// What happened.
     pub(crate) event: EventType,
     /// How bad the exposure is.
@@ -56,27 +65,12 @@ pub(crate) struct RunDigest {
 pub(crate) fn digest(run: &RunFacts, changes: Vec<Change>, least: Severity) -> Option<RunDigest> {
     let mut told: Vec<Change> = changes
         .into_iter()
-        .filter(|change| worth_telling(run, change, least))
+        .filter(|change| change.severity >= least && is_news(run, change))
         .collect();
     if told.is_empty() {
         return None;
     }
-    told.sort_by(|a, b| {
-        (
-            rank(a.event),
-            std::cmp::Reverse(a.severity),
-            &a.host,
-            a.port,
-            &a.key,
-        )
-            .cmp(&(
-                rank(b.event),
-                std::cmp::Reverse(b.severity),
-                &b.host,
-                b.port,
-                &b.key,
-            ))
-    });
+    worst_first(&mut told);
     let subject = subject(&told);
     let unlisted = told.len().saturating_sub(LISTED_MAX);
     told.truncate(LISTED_MAX);
@@ -89,9 +83,31 @@ pub(crate) fn digest(run: &RunFacts, changes: Vec<Change>, least: Severity) -> O
 }
 
 /// `STILL_OPEN` is the answer to a verify run; anywhere else it is no change.
-fn worth_telling(run: &RunFacts, change: &Change, least: Severity) -> bool {
-    change.severity >= least
-        && (change.event != EventType::StillOpen || run.kind == RunKind::Verify)
+pub(crate) fn is_news(run: &RunFacts, change: &Change) -> bool {
+    change.event != EventType::StillOpen || run.kind == RunKind::Verify
+}
+
+/// The one order changes are told in, whatever order they arrived in.
+pub(crate) fn worst_first(changes: &mut [Change]) {
+    fn order(change: &Change) -> (u8, std::cmp::Reverse<Severity>, &str, u32, &str) {
+        (
+            rank(change.event),
+            std::cmp::Reverse(change.severity),
+            &change.host,
+            change.port,
+            &change.key,
+        )
+    }
+    changes.sort_by(|a, b| order(a).cmp(&order(b)));
+}
+
+/// A host and its port; brackets keep an IPv6 address apart from it (RFC 3986 §3.2.2).
+pub(crate) fn place(host: &str, port: u32) -> String {
+    match (port, host.contains(':')) {
+        (0, _) => host.to_owned(),
+        (port, true) => format!("[{host}]:{port}"),
+        (port, false) => format!("{host}:{port}"),
+    }
 }
 
 /// Bad news first.
@@ -124,7 +140,8 @@ pub(crate) fn words(event: EventType) -> &'static str {
     }
 }
 
-fn subject(changes: &[Change]) -> String {
+/// Counts and contract words only: it becomes a header line.
+pub(crate) fn subject(changes: &[Change]) -> String {
     let mut counts: BTreeMap<(u8, &'static str), usize> = BTreeMap::new();
     for change in changes {
         *counts
@@ -147,13 +164,17 @@ fn subject(changes: &[Change]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use wt_model::{EventType, RunKind, RunState, Severity};
 
     use super::{Change, LISTED_MAX, RunFacts, digest};
 
-    fn change(event: EventType, severity: Severity, host: &str) -> Change {
+    pub(crate) fn change(event: EventType, severity: Severity, host: &str) -> Change {
         Change {
+            id: "evt_1".to_owned(),
+            at: None,
+            check_id: String::new(),
+            asset_id: String::new(),
             key: format!("exp1_{host}"),
             event,
             severity,

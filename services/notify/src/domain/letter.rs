@@ -96,6 +96,36 @@ pub(crate) fn write(occasion: &Occasion) -> Letter {
     }
 }
 
+/// The letter to an administrator when an integration was switched off by itself.
+pub(crate) fn switched_off(
+    organization: &str,
+    display_name: &str,
+    integration: &str,
+    why: &str,
+) -> Letter {
+    let name = one_line(display_name, NAME_CHARS_MAX);
+    let integration = named(integration, "an integration");
+    Letter {
+        subject: format!("Watchtower switched off {integration}"),
+        greeting: if name.is_empty() {
+            "Hello,".to_owned()
+        } else {
+            format!("Hello {name},")
+        },
+        paragraphs: vec![
+            format!(
+                "{integration} is told of no more changes: {}.",
+                one_line(why, REASON_CHARS_MAX)
+            ),
+            "What it missed is listed there and can be sent again once it works.".to_owned(),
+        ],
+        action: "Look at your integrations",
+        link: format!("/o/{organization}/settings/integrations"),
+        until: String::new(),
+        otherwise: "You get this because you administer the organization.",
+    }
+}
+
 struct Words {
     subject: String,
     paragraphs: Vec<String>,
@@ -199,7 +229,7 @@ mod tests {
     use time::{Duration, OffsetDateTime};
     use wt_model::MailKind;
 
-    use super::{Occasion, checked_link, write};
+    use super::{Occasion, checked_link, switched_off, write};
 
     fn occasion(kind: MailKind) -> Occasion {
         Occasion {
@@ -222,6 +252,27 @@ mod tests {
             assert!(!letter.action.is_empty(), "{kind}");
             assert_eq!(letter.until, "08 January 1970, 00:00 UTC");
         }
+    }
+
+    #[test]
+    fn an_integration_that_was_switched_off_says_why() {
+        let letter = switched_off(
+            "org_1",
+            "Ann",
+            "tickets\r\nBcc: x@example.com",
+            "the receiver is gone",
+        );
+        assert_eq!(
+            letter.subject,
+            "Watchtower switched off tickets  Bcc: x@example.com"
+        );
+        assert!(
+            letter
+                .paragraphs
+                .iter()
+                .any(|text| text.contains("is gone"))
+        );
+        assert!(checked_link(&letter.link).is_ok());
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl TenantMail {
         }
         let new = NewLetter {
             id: delivery.message_id(),
-            kind: occasion.kind,
+            kind: occasion.kind.as_str(),
             recipient,
             subject: &letter.subject,
             text: &body.text,

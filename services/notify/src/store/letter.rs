@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use time::OffsetDateTime;
-use wt_model::{MailKind, TenantKey};
+use wt_model::TenantKey;
 use wt_pg::{PgFault, PlatformTx, TenantTx};
 
 use crate::{channel::email::Mail, domain::address::MailAddress, error::NotifyFault};
@@ -13,8 +13,8 @@ use crate::{channel::email::Mail, domain::address::MailAddress, error::NotifyFau
 pub(crate) struct NewLetter<'a> {
     /// The id of the message that asked for it.
     pub(crate) id: &'a str,
-    /// What it is about.
-    pub(crate) kind: MailKind,
+    /// What it is about, in a word.
+    pub(crate) kind: &'a str,
     /// Whom it goes to.
     pub(crate) recipient: &'a MailAddress,
     /// Header line.
@@ -51,7 +51,7 @@ pub(crate) async fn insert_unless_present(
          on conflict do nothing",
         tenant,
         new.id,
-        new.kind.as_str(),
+        new.kind,
         new.recipient.as_str(),
         new.subject,
         new.text,

@@ -7,23 +7,31 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream};
+use time::OffsetDateTime;
 use ulid::Ulid;
 use wt_fault::{Fault, chain};
 use wt_model::{Principal, Severity, TenantKey};
-use wt_pg::Pool;
-use wt_proto::{results, tenant};
+use wt_pg::{Pool, TenantTx};
+use wt_proto::{convert::from_timestamp, results, tenant};
 
 use crate::{
     channel::render::Renderer,
     domain::{
         address::MailAddress,
-        digest::{Change, RunDigest, digest},
+        digest::{Change, RunDigest, digest, worst_first},
+        integration::Kind,
         retry::wait_after,
         settings::Settings,
+        signature::message_id,
+        slack,
+        webhook::{self, About, Message},
     },
     error::NotifyFault,
     peers::Peers,
-    store::{self, delivery::NewDelivery, notice::NoticeRow},
+    store::{
+        self, delivery::NewDelivery, integration::IntegrationRow, integration_delivery::NewMessage,
+        notice::NoticeRow,
+    },
 };
 
 /// Most notices taken at once: each is two calls and one short transaction.
@@ -43,6 +51,21 @@ pub(crate) struct Composer {
     pub(crate) renderer: Arc<Renderer>,
     /// First wait after a failure; doubles.
     pub(crate) retry_base: Duration,
+}
+
+/// What a run is told with, and to whom.
+#[derive(Debug, Default)]
+struct News {
+    /// The mail, if there is one, and who gets it.
+    mail: Option<(RunDigest, Vec<MailAddress>)>,
+    /// Messages by integration, in order.
+    posts: Vec<(String, Vec<Message>)>,
+}
+
+impl News {
+    fn is_empty(&self) -> bool {
+        self.mail.is_none() && self.posts.is_empty()
+    }
 }
 
 impl Composer {
@@ -68,13 +91,16 @@ impl Composer {
         let mut tx = self.pool.begin_read(&principal, "read_notice").await?;
         let notice = store::notice::find_pending(&mut tx, run_id).await?;
         let settings = store::settings::find(&mut tx).await?.unwrap_or_default();
+        let mut ways = store::integration::list(&mut tx).await?;
         tx.commit().await?;
         let Some(notice) = notice else { return Ok(()) };
-        match self.decide(&principal, &notice, &settings).await {
-            Ok(Some((digest, audience))) => {
-                self.store(&principal, run_id, &digest, &audience).await
-            }
-            Ok(None) => self.settle(&principal, run_id, "quiet", "").await,
+        ways.retain(|row| row.enabled);
+        match self
+            .decide(&principal, tenant, &notice, &settings, &ways)
+            .await
+        {
+            Ok(news) if news.is_empty() => self.settle(&principal, run_id, "quiet", "").await,
+            Ok(news) => self.store(&principal, tenant, run_id, &news).await,
             Err(fault) => {
                 self.put_off(&principal, run_id, notice.attempts, &fault)
                     .await
@@ -82,21 +108,54 @@ impl Composer {
         }
     }
 
-    /// What to say and to whom; `None` when there is nothing or nobody.
+    /// What to say and to whom.
     async fn decide(
+        &self,
+        principal: &Principal,
+        tenant: TenantKey,
+        notice: &NoticeRow,
+        settings: &Settings,
+        ways: &[IntegrationRow],
+    ) -> Result<News, NotifyFault> {
+        if !settings.email_enabled && ways.is_empty() {
+            return Ok(News::default());
+        }
+        let run = &notice.run;
+        let summary = self.peers.run_summary(principal, &run.run_id).await?;
+        let all: u64 = summary.events_by_type.values().sum();
+        let changes = changes(summary)?;
+        let tenant = tenant.to_string();
+        let about = About {
+            organization: &tenant,
+            run,
+            unlisted: usize::try_from(all)
+                .unwrap_or(usize::MAX)
+                .saturating_sub(changes.len()),
+            home: &self.renderer.home(&tenant),
+            now: OffsetDateTime::now_utc(),
+        };
+        let mut posts = Vec::new();
+        for row in ways {
+            let messages = messages(&about, row, &changes)?;
+            if !messages.is_empty() {
+                posts.push((row.id.clone(), messages));
+            }
+        }
+        let mail = self.mail(principal, notice, settings, changes).await?;
+        Ok(News { mail, posts })
+    }
+
+    /// The mail and who gets it; `None` when there is nothing or nobody.
+    async fn mail(
         &self,
         principal: &Principal,
         notice: &NoticeRow,
         settings: &Settings,
+        changes: Vec<Change>,
     ) -> Result<Option<(RunDigest, Vec<MailAddress>)>, NotifyFault> {
         if !settings.email_enabled {
             return Ok(None);
         }
-        let summary = self
-            .peers
-            .run_summary(principal, &notice.run.run_id)
-            .await?;
-        let changes = changes(summary)?;
         let least: Severity = settings.min_severity;
         let Some(digest) = digest(&notice.run, changes, least) else {
             return Ok(None);
@@ -113,14 +172,18 @@ impl Composer {
     async fn store(
         &self,
         principal: &Principal,
+        tenant: TenantKey,
         run_id: &str,
-        digest: &RunDigest,
-        audience: &[MailAddress],
+        news: &News,
     ) -> Result<(), NotifyFault> {
-        let body = self.renderer.render(run_id, digest)?;
         let mut tx = self.pool.begin(principal, "store_deliveries").await?;
         // Another replica may have settled it after this one's lease ended.
-        if store::notice::settle(&mut tx, run_id, "composed", "").await? {
+        if !store::notice::settle(&mut tx, run_id, "composed", "").await? {
+            return Ok(tx.commit().await?);
+        }
+        if let Some((digest, audience)) = &news.mail {
+            let home = tenant.to_string();
+            let body = self.renderer.render(&home, run_id, digest)?;
             for recipient in audience {
                 let new = NewDelivery {
                     id: &format!("dlv_{}", Ulid::generate()),
@@ -132,6 +195,9 @@ impl Composer {
                 };
                 store::delivery::insert_unless_present(&mut tx, new).await?;
             }
+        }
+        for (integration, messages) in &news.posts {
+            store_posts(&mut tx, run_id, integration, messages).await?;
         }
         Ok(tx.commit().await?)
     }
@@ -178,22 +244,65 @@ impl Composer {
     }
 }
 
+/// What one integration is told of a run; nothing if its rule lets nothing through.
+fn messages(
+    about: &About<'_>,
+    row: &IntegrationRow,
+    changes: &[Change],
+) -> Result<Vec<Message>, NotifyFault> {
+    let rule = row.rule()?;
+    let mut told: Vec<Change> = changes
+        .iter()
+        .filter(|change| rule.tells(about.run, change))
+        .cloned()
+        .collect();
+    worst_first(&mut told);
+    Ok(match row.kind()? {
+        Kind::Webhook => webhook::run_changes(about, &told)?,
+        Kind::Slack => slack::run_changes(about, &told).into_iter().collect(),
+    })
+}
+
+/// Stores the messages of one integration, unless it was removed meanwhile.
+async fn store_posts(
+    tx: &mut TenantTx,
+    run_id: &str,
+    integration: &str,
+    messages: &[Message],
+) -> Result<(), NotifyFault> {
+    if store::integration::lock(tx, integration).await?.is_none() {
+        return Ok(());
+    }
+    for (at, message) in messages.iter().enumerate() {
+        let new = NewMessage {
+            id: &format!("dlv_{}", Ulid::generate()),
+            integration,
+            message_id: &message_id(run_id, integration, at + 1),
+            run_id: Some(run_id),
+            subject: &message.subject,
+            body: &message.body,
+        };
+        store::integration_delivery::insert_unless_present(tx, new).await?;
+    }
+    Ok(store::integration_delivery::forget_old(tx, integration).await?)
+}
+
 fn changes(summary: results::GetRunSummaryResponse) -> Result<Vec<Change>, NotifyFault> {
     summary.events.into_iter().map(change).collect()
 }
 
 fn change(event: results::ExposureEvent) -> Result<Change, NotifyFault> {
     let place = |field: &str| format!("results.v1.ExposureEvent.{field} of {}", event.id);
+    let kind = event.r#type.parse();
+    let severity = event.severity.parse();
     Ok(Change {
-        event: event
-            .r#type
-            .parse()
-            .map_err(|error| NotifyFault::inconsistent(place("type"), error))?,
-        severity: event
-            .severity
-            .parse()
-            .map_err(|error| NotifyFault::inconsistent(place("severity"), error))?,
+        event: kind.map_err(|error| NotifyFault::inconsistent(place("type"), error))?,
+        severity: severity.map_err(|error| NotifyFault::inconsistent(place("severity"), error))?,
+        at: from_timestamp(event.at.as_ref()),
+        id: event.id,
         key: event.key,
+        check_id: event.check_id,
+        asset_id: event.asset_id,
         title: event.title,
         host: event.host,
         port: event.port,

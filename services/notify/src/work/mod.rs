@@ -2,4 +2,5 @@
 
 pub(crate) mod compose;
 pub(crate) mod deliver;
+pub(crate) mod dispatch;
 pub(crate) mod post;

@@ -36,6 +36,11 @@ pub(crate) struct Fixture {
 impl Fixture {
     /// Starts the service with mails going to `smtp_url`.
     pub(crate) async fn start(smtp_url: &str) -> Self {
+        Self::start_with(smtp_url, &[]).await
+    }
+
+    /// The same with some settings in place of the usual ones; an empty one is left out.
+    pub(crate) async fn start_with(smtp_url: &str, other: &[(&str, &str)]) -> Self {
         let keys = tempfile::tempdir().unwrap();
         write_dev_keys(keys.path()).unwrap();
         let trust = keys.path().join("internal");
@@ -60,9 +65,19 @@ impl Fixture {
             ("--public-url", "https://wt.example".to_owned()),
             ("--retry-base", "50ms".to_owned()),
             ("--period", "50ms".to_owned()),
+            ("--allowed-networks", "127.0.0.0/8".to_owned()),
+            (
+                "--master-key-file",
+                keys.path().join("master/master.key").display().to_string(),
+            ),
         ];
+        let settings = settings.map(|(name, usual)| {
+            let given = other.iter().find(|(given, _)| *given == name);
+            (name, given.map_or(usual, |(_, value)| (*value).to_owned()))
+        });
         let arguments = settings
             .into_iter()
+            .filter(|(name, value)| !value.is_empty() || *name == "--smtp-url")
             .flat_map(|(name, value)| [name.to_owned(), value]);
         let config = Config::parse_from(std::iter::once("wt-notify".to_owned()).chain(arguments));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -118,16 +133,22 @@ impl Fixture {
 
     /// Lets `tenant` have members with these addresses.
     pub(crate) fn has_members(&self, tenant: TenantKey, addresses: &[&str]) {
-        let members = addresses
+        let people: Vec<_> = addresses.iter().map(|email| (*email, "viewer")).collect();
+        self.has_people(tenant, &people);
+    }
+
+    /// Lets `tenant` have members with these addresses and roles.
+    pub(crate) fn has_people(&self, tenant: TenantKey, people: &[(&str, &str)]) {
+        let members = people
             .iter()
-            .map(|email| tenant::Member {
+            .map(|(email, role)| tenant::Member {
                 user: Some(tenant::User {
                     id: "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
                     email: (*email).to_owned(),
                     display_name: "Somebody".to_owned(),
                     email_verified: true,
                 }),
-                role: "viewer".to_owned(),
+                role: (*role).to_owned(),
                 joined_at: None,
             })
             .collect();
@@ -175,6 +196,122 @@ impl Fixture {
         wait::until(PATIENCE, state, async || {
             let found = self.deliveries(who).await;
             found.into_iter().find(|delivery| delivery.state == state)
+        })
+        .await
+    }
+}
+
+/// What is told from the least severity on, to a webhook at `address`.
+pub(crate) fn webhook(address: &str) -> notify::PutIntegrationRequest {
+    notify::PutIntegrationRequest {
+        id: String::new(),
+        kind: "webhook".to_owned(),
+        name: "tickets".to_owned(),
+        address: address.to_owned(),
+        rule: Some(notify::IntegrationRule {
+            min_severity: "info".to_owned(),
+            ..Default::default()
+        }),
+        enabled: true,
+    }
+}
+
+macro_rules! calls {
+    ($($name:ident($request:ident) -> $answer:ident;)+) => {
+        impl Fixture {$(
+            pub(crate) async fn $name(
+                &self,
+                who: &Principal,
+                message: notify::$request,
+            ) -> Result<notify::$answer, RpcFault> {
+                let request = self.peer.request(Some(who), message)?;
+                let answer = NotifyServiceClient::new(self.peer.channel())
+                    .$name(request)
+                    .await?;
+                Ok(answer.into_inner())
+            }
+        )+}
+    };
+}
+
+calls! {
+    list_integrations(ListIntegrationsRequest) -> ListIntegrationsResponse;
+    put_integration(PutIntegrationRequest) -> PutIntegrationResponse;
+    delete_integration(DeleteIntegrationRequest) -> DeleteIntegrationResponse;
+    rotate_integration_secret(RotateIntegrationSecretRequest) -> RotateIntegrationSecretResponse;
+    test_integration(TestIntegrationRequest) -> TestIntegrationResponse;
+    list_integration_deliveries(ListIntegrationDeliveriesRequest) -> ListIntegrationDeliveriesResponse;
+    replay_integration_delivery(ReplayIntegrationDeliveryRequest) -> ReplayIntegrationDeliveryResponse;
+}
+
+impl Fixture {
+    /// Makes one and returns its id and its secret.
+    pub(crate) async fn joined(
+        &self,
+        who: &Principal,
+        request: notify::PutIntegrationRequest,
+    ) -> (String, String) {
+        let made = self.put_integration(who, request).await.unwrap();
+        (made.integration.unwrap().id, made.secret)
+    }
+
+    pub(crate) async fn integration(&self, who: &Principal, id: &str) -> notify::Integration {
+        let all = self
+            .list_integrations(who, notify::ListIntegrationsRequest {})
+            .await
+            .unwrap();
+        let mut all = all.integrations.into_iter();
+        all.find(|one| one.id == id).unwrap()
+    }
+
+    /// Ids of all.
+    pub(crate) async fn integration_ids(&self, who: &Principal) -> Vec<String> {
+        let all = self
+            .list_integrations(who, notify::ListIntegrationsRequest {})
+            .await
+            .unwrap();
+        let all = all.integrations.into_iter();
+        all.map(|one| one.id).collect()
+    }
+
+    /// Waits until this many runs were decided about, whatever the decision.
+    pub(crate) async fn decided(&self, runs: i64) {
+        wait::until(PATIENCE, "the runs to be decided about", async || {
+            let mut database = self.database.superuser().await.unwrap();
+            let count = "select count(*) from notify.notices where state <> 'pending'";
+            let count: i64 = sqlx::query_scalar(count)
+                .fetch_one(&mut database)
+                .await
+                .unwrap();
+            (count == runs).then_some(())
+        })
+        .await;
+    }
+
+    /// What was sent to one, newest first.
+    pub(crate) async fn sent_to(
+        &self,
+        who: &Principal,
+        id: &str,
+    ) -> Vec<notify::IntegrationDelivery> {
+        let request = notify::ListIntegrationDeliveriesRequest {
+            integration_id: id.to_owned(),
+            page: None,
+        };
+        let answer = self.list_integration_deliveries(who, request).await;
+        answer.unwrap().deliveries
+    }
+
+    /// The first message to one that is in `state`.
+    pub(crate) async fn sent_in(
+        &self,
+        who: &Principal,
+        id: &str,
+        state: &str,
+    ) -> notify::IntegrationDelivery {
+        wait::until(PATIENCE, state, async || {
+            let all = self.sent_to(who, id).await;
+            all.into_iter().find(|one| one.state == state)
         })
         .await
     }

@@ -5,7 +5,10 @@
 )]
 
 mod deliver;
+mod dispatch;
 mod fixture;
+mod integrations;
 mod letters;
+mod receiver;
 mod run_changed;
 mod settings;

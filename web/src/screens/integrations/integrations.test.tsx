@@ -19,6 +19,7 @@ const delivery = (state: string) => ({
 });
 const answers = {
   'GET /me': me(['organization:read', 'keys:manage']),
+  'GET /integrations': page(),
   'GET /notifications/settings': settings,
   'GET /notifications/deliveries': page(delivery('failed'), delivery('sent')),
   'GET /api-keys': page({

@@ -17,6 +17,7 @@ import { CopyButton } from '@/ui/copy-button';
 import { Moment } from '@/ui/moment';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Card, Screen, Waiting } from '@/ui/screen';
+import { Joined } from './joined';
 
 /** Deliveries looked at for how mail fares. */
 const LOOKED_AT = 20;
@@ -25,6 +26,7 @@ export function Integrations() {
   const mayManageSignOn = useMay('sso:manage');
   return (
     <Screen title="Integrations" says="What Watchtower is joined to here, and how it stands.">
+      <Joined />
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-2">
         <Mail />
         {mayManageKeys && <Keys />}
@@ -33,9 +35,9 @@ export function Integrations() {
         <CodeScanning />
       </div>
       <p className="max-w-prose text-sm text-ink-muted">
-        There are no webhooks, and no connection to Slack, Jira or GitHub issues. What they would be
-        told can be read with an API key: <code className="font-mono">/changes</code> has every
-        change since a moment, <code className="font-mono">/events</code> is the same as a stream.
+        There is no connection to Jira or GitHub issues: a webhook can make tickets in whatever
+        takes one. With an API key, <code className="font-mono">/changes</code> has every change
+        since a moment and <code className="font-mono">/events</code> is the same as a stream.
       </p>
     </Screen>
   );

@@ -9,6 +9,7 @@ import {
   getNotificationSettingsOptions,
   getNotificationSettingsQueryKey,
   listDeliveriesInfiniteOptions,
+  listIntegrationsOptions,
   putNotificationSettingsMutation,
 } from '@/client/@tanstack/react-query.gen';
 import { SEVERITIES, type Severity, severityWord } from '@/say/words';
@@ -25,6 +26,7 @@ import { Matrix } from './matrix';
 
 export function Notifications() {
   const settings = useQuery(getNotificationSettingsOptions());
+  const joined = useQuery(listIntegrationsOptions());
   return (
     <Screen
       title="Notifications"
@@ -37,7 +39,10 @@ export function Notifications() {
       {settings.data && <Settings settings={settings.data} />}
       {settings.data && (
         <Card title="What is told by which way">
-          <Matrix settings={settings.data} />
+          {joined.isError && (
+            <ProblemNotice error={joined.error} retry={() => void joined.refetch()} />
+          )}
+          <Matrix settings={settings.data} integrations={joined.data?.items ?? []} />
         </Card>
       )}
       <Deliveries />

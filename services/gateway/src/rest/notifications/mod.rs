@@ -93,17 +93,24 @@ pub(crate) enum DeliveryState {
     Failed,
 }
 
+impl DeliveryState {
+    /// The service's word.
+    pub(crate) fn read(word: &str) -> Result<Self, Problem> {
+        match word {
+            "pending" => Ok(Self::Pending),
+            "sent" => Ok(Self::Sent),
+            "failed" => Ok(Self::Failed),
+            _ => Err(Problem::broken_answer("delivery.state")),
+        }
+    }
+}
+
 impl TryFrom<wire::Delivery> for Delivery {
     type Error = Problem;
 
     fn try_from(delivery: wire::Delivery) -> Result<Self, Problem> {
         Ok(Self {
-            state: match delivery.state.as_str() {
-                "pending" => DeliveryState::Pending,
-                "sent" => DeliveryState::Sent,
-                "failed" => DeliveryState::Failed,
-                _ => return Err(Problem::broken_answer("delivery.state")),
-            },
+            state: DeliveryState::read(&delivery.state)?,
             created_at: Moment::required("delivery.created_at", delivery.created_at.as_ref())?,
             sent_at: Moment::maybe(delivery.sent_at.as_ref()),
             id: delivery.id,
