@@ -3,7 +3,7 @@
 XTASK = cargo build --quiet --workspace --bin wt-xtask && "$${CARGO_TARGET_DIR:-target}/debug/wt-xtask"
 
 .DEFAULT_GOAL := help
-.PHONY: help up down demo test bench tidy fmt lint sqlx
+.PHONY: help up down demo test bench tools tidy fmt lint sqlx
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
@@ -17,6 +17,8 @@ test: ## every check and test there is
 	@$(XTASK) test
 bench: ## our speed beside that of bare tools, to target/bench/results.json
 	@$(XTASK) bench
+tools: ## the real naabu, httpx, tlsx, nuclei, nmap, rustscan and testssl.sh (no test or bench needs them)
+	@$(XTASK) tools
 tidy: ## layers, contracts, tenancy, docs and bans
 	@$(XTASK) tidy
 fmt: ## format everything

@@ -31,6 +31,12 @@ pub(crate) enum Need {
     PythonVenv,
     /// The message bus.
     Nats,
+    /// The slow peer of the TLS bench; only `make tools` installs it.
+    Testssl,
+    /// Builds the scanners of `make tools`.
+    Go,
+    /// What one of those scanners is linked with.
+    PcapHeaders,
     /// The peer of single sign-on: a certified `OpenID` Connect provider, on node.
     IdentityProvider,
 }
@@ -47,6 +53,9 @@ impl Need {
             Self::Sslscan => Some(("sslscan", find("sslscan").is_some())),
             Self::Chromium => Some(("chromium", find("chromium").is_some())),
             Self::PythonVenv => Some(("python3-venv", has_venv(workspace))),
+            Self::Testssl => Some(("testssl.sh", find("testssl").is_some())),
+            Self::Go => Some(("golang-go", find("go").is_some())),
+            Self::PcapHeaders => Some(("libpcap-dev", Path::new(PCAP_HEADER).is_file())),
             Self::Nats | Self::IdentityProvider => None,
         }
     }
@@ -55,6 +64,8 @@ impl Need {
 /// Oldest NATS server that keeps what it acknowledged (`sync_interval: always`) and has the fixes
 /// for known breaks of account isolation.
 const NATS_MIN: (u32, u32) = (2, 14);
+/// Where Debian puts the header of libpcap.
+const PCAP_HEADER: &str = "/usr/include/pcap/pcap.h";
 const POLICY: &str = "/usr/sbin/policy-rc.d";
 
 /// Makes sure that everything in `needs` is on this machine.

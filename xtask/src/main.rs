@@ -1,4 +1,4 @@
-//! Development commands: up, down, demo, test, bench, tidy.
+//! Development commands: up, down, demo, test, bench, tools, tidy.
 #![expect(
     clippy::indexing_slicing,
     reason = "only JSON is indexed, where a missing field reads as null"
@@ -10,6 +10,7 @@ mod install;
 mod sqlx;
 mod test;
 mod tidy;
+mod tools;
 mod workspace;
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
@@ -44,6 +45,8 @@ enum Command {
     Sqlx,
     /// Measures our speed beside that of bare tools.
     Bench(bench::Choice),
+    /// Installs the real scanners into `target/tools/scanners`, for adapter tests and benches.
+    Tools,
     /// Keeps every mail it is given as a file.
     #[command(hide = true)]
     MailSink {
@@ -82,6 +85,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Demo { once } => demo::run(&workspace, once).await,
         Command::Bench(choice) => bench::run(&workspace, &choice).await,
         Command::Test => test::run(&workspace).await,
+        Command::Tools => tools::install(&workspace),
         Command::MailSink { listen, folder } => {
             keep_mail(TcpListener::bind(listen).await?, folder).await?;
             Ok(ExitCode::SUCCESS)

@@ -28,7 +28,7 @@ pub use adapter::{Egress, InvalidTool, Tool, ToolSetting};
 pub use engine::{ABOUT_URL, Engine, EngineConfig, EngineFault, StartFault, user_agent};
 pub use guard::{ResolverSetting, SweepReport, sweep_ports};
 pub use job::{JobLimits, JobSpec, KnownCell, TargetSpec};
-pub use probe::{TlsQuestion, TlsReport, inspect_tls};
+pub use probe::{PageLook, PageQuestion, TlsQuestion, TlsReport, inspect_tls, look_at_pages};
 pub use progress::{LogLevel, Progress, ProgressSink, Silent, Stage};
 
 /// Name under which results are reported (contracts §4).

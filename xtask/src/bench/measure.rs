@@ -1,7 +1,13 @@
 //! One figure of ours beside one of a peer.
-use std::{fmt, process::Command, time::Instant};
+use std::{
+    fmt, fs,
+    process::{Command, Output, Stdio},
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
+    time::{Duration, Instant},
+};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use nix::{
     libc::timeval,
     sys::resource::{UsageWho, getrusage},
@@ -77,6 +83,55 @@ pub(super) fn take(command: &mut Command) -> Result<Took> {
     let before = children_cpu_s()?;
     let started = Instant::now();
     let output = command.output()?;
+    judge(command, &output, before, started)
+}
+
+/// Between two looks at how much memory a command has had in use.
+const MEMORY_LOOK: Duration = Duration::from_millis(2);
+
+/// Runs a command to its end, and says how many bytes of memory it had in use at most: the
+/// kernel's own high-water mark, as it stood at the last look before the end. What the kernel says
+/// of a child that has ended would count what this process had in use when it started it.
+pub(super) fn take_with_memory(command: &mut Command) -> Result<(Took, f64)> {
+    let before = children_cpu_s()?;
+    let started = Instant::now();
+    let child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot start {}", command.get_program().display()))?;
+    let status = format!("/proc/{}/status", child.id());
+    let (tell, ended) = mpsc::channel();
+    let waiting = thread::spawn(move || {
+        // Nobody listens only where the look below failed.
+        let _ = tell.send(child.wait_with_output());
+    });
+    let mut most_kib = 0;
+    let output = loop {
+        let now = fs::read_to_string(&status).unwrap_or_default();
+        most_kib = most_kib.max(high_water_kib(&now).unwrap_or_default());
+        match ended.recv_timeout(MEMORY_LOOK) {
+            Ok(output) => break output?,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => bail!("nobody waited for the command"),
+        }
+    };
+    if waiting.join().is_err() {
+        bail!("waiting for the command failed");
+    }
+    Ok((
+        judge(command, &output, before, started)?,
+        f64::from(most_kib) * 1024.0,
+    ))
+}
+
+/// `VmHWM:     1234 kB` of a process's status.
+fn high_water_kib(status: &str) -> Option<u32> {
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+fn judge(command: &Command, output: &Output, cpu_before: f64, started: Instant) -> Result<Took> {
     let wall_s = started.elapsed().as_secs_f64();
     if !output.status.success() {
         bail!(
@@ -88,7 +143,7 @@ pub(super) fn take(command: &mut Command) -> Result<Took> {
     }
     Ok(Took {
         wall_s,
-        cpu_s: children_cpu_s()? - before,
+        cpu_s: children_cpu_s()? - cpu_before,
         said: String::from_utf8_lossy(&output.stdout).into_owned(),
     })
 }
@@ -116,6 +171,18 @@ mod tests {
         let mut ours = [1.0, 9.0, 2.0];
         let measured = Measured::new("x", "s", Better::Lower, &mut ours, &mut [4.0, 4.0, 1.0]);
         assert!((measured.ratio - 0.5).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn the_memory_of_a_command_is_its_own() {
+        let mut small = Command::new("sh");
+        small.args(["-c", "read line < /proc/self/status"]);
+        let (_, little) = take_with_memory(&mut small).unwrap();
+        let mut large = Command::new("sh");
+        large.args(["-c", "x=$(head -c 30000000 /dev/zero | tr '\\0' a); : $x"]);
+        let (_, much) = take_with_memory(&mut large).unwrap();
+        assert!(much > 30e6 && little < 20e6, "{much} {little}");
+        assert_eq!(high_water_kib("Name: x\nVmHWM:\t 12 kB\n"), Some(12));
     }
 
     #[test]

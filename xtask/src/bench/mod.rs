@@ -2,6 +2,7 @@
 mod auth;
 mod caller;
 mod first_view;
+mod http;
 mod ingest;
 mod jobs;
 mod list;
@@ -9,10 +10,13 @@ mod measure;
 mod pgbench;
 mod ports;
 mod rig;
+mod rustscan;
 mod silent;
+mod templates;
+mod testssl;
 mod tls;
 
-use std::{fs, process::ExitCode};
+use std::{fs, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context, Result};
 
@@ -20,13 +24,15 @@ use self::{measure::Measured, rig::Rig};
 use crate::{
     dev::{self, Lock},
     install::{self, Need},
+    tools::tool,
     workspace::{Workspace, run as run_command},
 };
 
 /// What is measured, and how.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Choice {
-    /// Only these: `ports`, `silent`, `tls`, `jobs`, `list`, `auth`, `ingest`, `web`; all without.
+    /// Only these: `ports`, `silent`, `tls`, `http`, `rustscan`, `testssl`, `templates`, `jobs`, `list`,
+    /// `auth`, `ingest`, `web`; all without.
     only: Vec<String>,
     /// Measures the binaries as they are in `target/release`.
     #[arg(long)]
@@ -81,6 +87,19 @@ pub(crate) async fn run(workspace: &Workspace, choice: &Choice) -> Result<ExitCo
     if choice.has("tls") {
         keep("tls", tls::measure(workspace, &folder));
     }
+    if choice.has("http") {
+        keep("http", http::measure(workspace).await);
+    }
+    if let Some(rustscan) = peer(workspace, choice, "rustscan", "rustscan") {
+        keep("rustscan", rustscan::measure(workspace, &rustscan));
+    }
+    if let Some(testssl) = peer(workspace, choice, "testssl", "testssl") {
+        keep("testssl", testssl::measure(workspace, &folder, &testssl));
+    }
+    if let Some(nuclei) = peer(workspace, choice, "templates", "nuclei") {
+        let measured = templates::measure(workspace, &folder, &nuclei).await;
+        keep("templates", measured);
+    }
     if ["jobs", "list", "auth", "ingest", "web"]
         .iter()
         .any(|name| choice.has(name))
@@ -119,4 +138,17 @@ pub(crate) async fn run(workspace: &Workspace, choice: &Choice) -> Result<ExitCo
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// The peer of a bench that was chosen, where `make tools` was run; without it the bench is left
+/// out, which is no failure.
+fn peer(workspace: &Workspace, choice: &Choice, bench: &str, program: &str) -> Option<PathBuf> {
+    if !choice.has(bench) {
+        return None;
+    }
+    let found = tool(workspace, program);
+    if found.is_none() {
+        println!("{bench} is left out: there is no {program} (`make tools` installs it)");
+    }
+    found
 }

@@ -64,7 +64,7 @@ pub(super) fn measure(workspace: &Workspace) -> Result<Vec<Measured>> {
 }
 
 /// Whether a port list such as `22,80-90` names every port.
-fn covers(list: &str, ports: &[u16]) -> bool {
+pub(super) fn covers(list: &str, ports: &[u16]) -> bool {
     ports.iter().all(|port| {
         list.split(',').any(|range| {
             let (first, last) = range.split_once('-').unwrap_or((range, range));

@@ -23,10 +23,10 @@ const START_MAX: Duration = Duration::from_secs(20);
 const ALL: [&str; 4] = ["-cipher", "ALL:@SECLEVEL=0", "-min_protocol", "TLSv1"];
 
 /// Suites by version.
-type Suites = BTreeMap<String, BTreeSet<u16>>;
+pub(super) type Suites = BTreeMap<String, BTreeSet<u16>>;
 
 /// Servers of ours; they end when this is dropped.
-struct Servers(Vec<(Child, Ipv4Addr, u16)>);
+pub(super) struct Servers(Vec<(Child, Ipv4Addr, u16)>);
 
 impl Drop for Servers {
     fn drop(&mut self) {
@@ -39,13 +39,14 @@ impl Drop for Servers {
 }
 
 impl Servers {
-    fn start(workspace: &Workspace, folder: &Path) -> Result<Self> {
+    /// So many servers, every second one with all that OpenSSL still has.
+    pub(super) fn start(workspace: &Workspace, folder: &Path, hosts: u8) -> Result<Self> {
         let (certificate, key) = make_certificate(&CertificateSpec::valid(&["bench.example"]))?;
         let (certificate_file, key_file) = (folder.join("tls.crt"), folder.join("tls.key"));
         std::fs::write(&certificate_file, certificate)?;
         std::fs::write(&key_file, key)?;
         let mut servers = Self(Vec::new());
-        for number in 0..HOSTS {
+        for number in 0..hosts {
             let ip = Ipv4Addr::new(127, 65, 0, number + 1);
             let port = TcpListener::bind((ip, 0))?.local_addr()?.port();
             let mut command = workspace.command("openssl");
@@ -81,15 +82,20 @@ impl Servers {
         }
         Ok(servers)
     }
+
+    /// Where they are.
+    pub(super) fn places(&self) -> impl Iterator<Item = (Ipv4Addr, u16)> + '_ {
+        self.0.iter().map(|(_, ip, port)| (*ip, *port))
+    }
 }
 
 /// Measures CPU, and that the answers agree.
 pub(super) fn measure(workspace: &Workspace, folder: &Path) -> Result<Vec<Measured>> {
-    let servers = Servers::start(workspace, folder)?;
+    let servers = Servers::start(workspace, folder, HOSTS)?;
     let (mut ours, mut peer) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let (mut ours_cpu, mut peer_cpu) = (0.0, 0.0);
-        for (_, ip, port) in &servers.0 {
+        for (ip, port) in servers.places() {
             let took = take(
                 workspace
                     .command(workspace.target("release/watchtower-engine"))
@@ -116,7 +122,7 @@ pub(super) fn measure(workspace: &Workspace, folder: &Path) -> Result<Vec<Measur
                 &format!("{ip}:{port}"),
             ]))?;
             peer_cpu += took.cpu_s;
-            agree(&our_suites, &suites_of_sslscan(&took.said)?)
+            agree("sslscan", &our_suites, &suites_of_sslscan(&took.said)?)
                 .with_context(|| format!("{ip}:{port}"))?;
         }
         ours.push(ours_cpu);
@@ -131,8 +137,8 @@ pub(super) fn measure(workspace: &Workspace, folder: &Path) -> Result<Vec<Measur
     )])
 }
 
-/// Everything sslscan saw, we saw; it cannot offer all we can.
-fn agree(ours: &Suites, peer: &Suites) -> Result<()> {
+/// Everything the peer saw, we saw; it cannot offer all we can.
+pub(super) fn agree(name: &str, ours: &Suites, peer: &Suites) -> Result<()> {
     let none = BTreeSet::new();
     for (version, suites) in peer {
         let missed: Vec<_> = suites
@@ -140,17 +146,18 @@ fn agree(ours: &Suites, peer: &Suites) -> Result<()> {
             .map(|suite| format!("0x{suite:04x}"))
             .collect();
         if !missed.is_empty() {
-            bail!("{version}: sslscan saw {missed:?}, and we did not");
+            bail!("{version}: {name} saw {missed:?}, and we did not");
         }
     }
     ensure!(
         peer.values().any(|suites| !suites.is_empty()),
-        "sslscan saw nothing"
+        "{name} saw nothing"
     );
     Ok(())
 }
 
-fn suites_of_ours(said: &str) -> Result<Suites> {
+/// What the engine printed.
+pub(super) fn suites_of_ours(said: &str) -> Result<Suites> {
     let said: serde_json::Value = serde_json::from_str(said)?;
     let versions = said["suites"]
         .as_object()
@@ -180,7 +187,8 @@ fn suites_of_sslscan(said: &str) -> Result<Suites> {
     Ok(all)
 }
 
-fn number(text: &str) -> Option<u16> {
+/// A suite's number in hexadecimal, with or without `0x`.
+pub(super) fn number(text: &str) -> Option<u16> {
     u16::from_str_radix(text.strip_prefix("0x").unwrap_or(text), 16).ok()
 }
 
@@ -196,14 +204,14 @@ mod tests {
         let peer = suites_of_sslscan(PEER).unwrap();
         let ours = |text| suites_of_ours(text).unwrap();
         let same = ours(r#"{"suites": {"TLSv1.3": ["0x1301"], "TLSv1.2": ["0xc030", "0xc02f"]}}"#);
-        agree(&same, &peer).unwrap();
+        agree("x", &same, &peer).unwrap();
         let less = ours(r#"{"suites": {"TLSv1.3": [], "TLSv1.2": ["0xc030"]}}"#);
         assert!(
-            agree(&less, &peer)
+            agree("x", &less, &peer)
                 .unwrap_err()
                 .to_string()
                 .contains("0x1301")
         );
-        assert!(agree(&same, &suites_of_sslscan("").unwrap()).is_err());
+        assert!(agree("x", &same, &suites_of_sslscan("").unwrap()).is_err());
     }
 }

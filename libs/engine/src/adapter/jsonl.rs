@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use super::{Sighting, Tool, ToolTask, web};
+use super::{Sighting, Tool, ToolTask, shown, web};
 
 /// A connect scan of exactly these addresses and ports.
 pub(super) fn naabu_arguments(task: &ToolTask) -> Vec<String> {
@@ -41,8 +41,8 @@ pub(super) fn read(tool: Tool, task: &ToolTask, line: &[u8]) -> Vec<Sighting> {
     };
     match tool {
         Tool::Naabu => vec![Sighting::new(address, port, "port.open", line).matched("open")],
-        Tool::Httpx => web::read_httpx(&said, (address, port), line),
-        Tool::Tlsx => web::read_tlsx(&said, (address, port), line),
+        Tool::Httpx => shown::read_httpx(task, &said, (address, port), line),
+        Tool::Tlsx => shown::read_tlsx(task, &said, (address, port), line),
         Tool::Nuclei => web::read_nuclei(&said, (address, port), line)
             .into_iter()
             .collect(),
@@ -102,6 +102,7 @@ mod tests {
             ports: ports.parse().unwrap(),
             name: Some("shop.example".to_owned()),
             per_second: 50,
+            user_agent: "Watchtower".to_owned(),
         }
     }
 
@@ -136,7 +137,11 @@ mod tests {
                 "8080 port.open",
                 "8080 http.service status=200 technologies=",
                 "8443 port.open",
-                "8443 http.service status=404 technologies=nginx",
+                "8443 http.service status=404 technologies=PHP, nginx",
+                // The engine would follow it, and see another page.
+                "8444 port.open",
+                // Nothing is said of what is served there.
+                "8445 port.open",
             ]
         );
         let tlsx = include_str!("../../tests/tools/tlsx.jsonl");
@@ -145,8 +150,8 @@ mod tests {
             [
                 "8443 port.open",
                 "8443 tls.cert_expired not_after=2023-05-04 serial=00b4c1d2",
-                "8443 tls.cert_self_signed serial=00b4c1d2 subject=CN=old.example",
                 "8443 tls.cert_name_mismatch names=old.example, www.old.example",
+                "8443 tls.cert_self_signed serial=00b4c1d2 subject=CN=old.example",
                 "8443 tls.version.tls_1_0",
                 "8443 tls.version.tls_1_1",
             ]

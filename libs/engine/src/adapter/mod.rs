@@ -10,6 +10,9 @@
 mod child;
 mod jsonl;
 mod nmap;
+#[cfg(test)]
+mod real;
+mod shown;
 mod sighting;
 mod web;
 
@@ -150,6 +153,8 @@ pub(crate) struct ToolTask {
     pub(crate) name: Option<String>,
     /// Connections or requests a second.
     pub(crate) per_second: u32,
+    /// How the engine calls itself towards web servers.
+    pub(crate) user_agent: String,
 }
 
 /// What a call came to: what was seen, and with which version.
@@ -250,6 +255,7 @@ pub(crate) fn read_foreign(bytes: &[u8]) {
         ports: [(1, u16::MAX)].into_iter().collect(),
         name: None,
         per_second: 1,
+        user_agent: String::new(),
     };
     for line in bytes.split(|byte| *byte == b'\n') {
         for tool in Tool::ALL {

@@ -135,6 +135,7 @@ mod tests {
             ports: [open_port, closed_port].into_iter().collect(),
             name: None,
             per_second: 500,
+            user_agent: String::new(),
         };
         let deadline = tokio::time::Instant::now() + std::time::Duration::from_mins(1);
         let outcome = crate::ToolSetting::default()
@@ -152,6 +153,7 @@ mod tests {
             ports: "22,80-81".parse().unwrap(),
             name: None,
             per_second: 0,
+            user_agent: String::new(),
         };
         let all = arguments(&task);
         assert!(all.ends_with(&["22,80-81", "192.0.2.1", "192.0.2.2"].map(str::to_owned)));

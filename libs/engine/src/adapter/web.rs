@@ -2,13 +2,9 @@
 use std::{net::IpAddr, path::Path};
 
 use serde_json::Value;
-use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339};
 use url::Url;
 
-use super::{
-    Sighting, ToolTask,
-    jsonl::{is_set, text},
-};
+use super::{Sighting, ToolTask, jsonl::text, shown};
 use crate::check::looks_at_path;
 
 /// Name and value of an attribute that a check declares.
@@ -48,22 +44,6 @@ const TEMPLATES: &[(&str, &str, Declared)] = &[
     ("springboot-env", "http.admin.actuator_env", None),
     ("swagger-api", "http.admin.swagger", None),
 ];
-/// Versions as tlsx calls them, and our checks of them.
-const VERSIONS: &[(&str, &str)] = &[
-    ("ssl30", "tls.version.ssl_3"),
-    ("tls10", "tls.version.tls_1_0"),
-    ("tls11", "tls.version.tls_1_1"),
-];
-/// Technologies named alike by the tool and by us.
-const TECHNOLOGIES: &[&str] = &[
-    "nginx",
-    "Apache",
-    "IIS",
-    "Caddy",
-    "LiteSpeed",
-    "PHP",
-    "WordPress",
-];
 
 fn words(all: &[&str]) -> Vec<String> {
     all.iter().map(|word| (*word).to_owned()).collect()
@@ -77,19 +57,23 @@ fn origin(address: IpAddr, port: u16) -> String {
 /// Asks each port once, whatever it speaks, under the host's name.
 pub(super) fn httpx_arguments(task: &ToolTask) -> Vec<String> {
     let rate = task.per_second.max(1).to_string();
+    let most = shown::BODY_BYTES_MAX.to_string();
     let mut all = words(&[
         "-json",
         "-silent",
         "-duc",
-        "-sc",
-        "-td",
+        "-no-stdin",
         "-ip",
+        "-irr",
+        "-rstr",
+        &most,
         "-no-color",
         "-retries",
         "0",
         "-rl",
         &rate,
     ]);
+    all.extend(agent(task));
     if let Some(name) = &task.name {
         all.extend(["-H".to_owned(), format!("Host: {name}")]);
         all.extend(["-sni-name".to_owned(), name.clone()]);
@@ -102,8 +86,9 @@ pub(super) fn httpx_arguments(task: &ToolTask) -> Vec<String> {
 
 /// Asks each port for its certificate and versions, under the host's name.
 pub(super) fn tlsx_arguments(task: &ToolTask) -> Vec<String> {
+    let wait = format!("{}ms", 1_000_u32.div_ceil(task.per_second.max(1)));
     let mut all = words(&[
-        "-json", "-silent", "-duc", "-ve", "-ex", "-ss", "-mm", "-so", "-san", "-serial",
+        "-json", "-silent", "-duc", "-ve", "-cert", "-retry", "1", "-c", "1", "-delay", &wait,
     ]);
     if let Some(name) = &task.name {
         all.extend(["-sni".to_owned(), name.clone()]);
@@ -123,6 +108,7 @@ pub(super) fn nuclei_arguments(task: &ToolTask, templates: Option<&Path>) -> Vec
         "-jsonl", "-silent", "-duc", "-or", "-ot", "-ni", "-nc", "-dr", "-retries", "0", "-rl",
         &rate, "-id", &ids,
     ]);
+    all.extend(agent(task));
     if let Some(folder) = templates {
         all.extend(["-t".to_owned(), folder.display().to_string()]);
     }
@@ -136,6 +122,11 @@ pub(super) fn nuclei_arguments(task: &ToolTask, templates: Option<&Path>) -> Vec
     all
 }
 
+/// Web servers are told who asks, as the engine itself tells them.
+fn agent(task: &ToolTask) -> [String; 2] {
+    ["-H".to_owned(), format!("User-Agent: {}", task.user_agent)]
+}
+
 fn targets(task: &ToolTask) -> impl Iterator<Item = String> {
     task.addresses.iter().flat_map(|address| {
         let ports = task.ports.iter();
@@ -144,84 +135,6 @@ fn targets(task: &ToolTask) -> impl Iterator<Item = String> {
 }
 
 type Place = (IpAddr, u16);
-
-/// A web server that answered.
-pub(super) fn read_httpx(said: &Value, at: Place, line: &[u8]) -> Vec<Sighting> {
-    let status = said.get("status_code").and_then(Value::as_u64);
-    let Some(status) = status.filter(|status| *status > 0 && !is_set(said, "failed")) else {
-        return Vec::new();
-    };
-    let told: Vec<&str> = said
-        .get("tech")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        // `Nginx:1.25`: the version is no part of the name.
-        .map(|told| told.split(':').next().unwrap_or(told))
-        .collect();
-    let mut technologies: Vec<&str> = TECHNOLOGIES
-        .iter()
-        .copied()
-        .filter(|ours| told.iter().any(|told| told.eq_ignore_ascii_case(ours)))
-        .collect();
-    technologies.sort_unstable();
-    vec![
-        open(at, line),
-        Sighting::new(at.0, at.1, "http.service", line)
-            .with("status", &status.to_string())
-            .with("technologies", &technologies.join(", "))
-            .matched(text(said, "title")),
-    ]
-}
-
-/// What is wrong with a certificate or the versions of a port that shook hands.
-pub(super) fn read_tlsx(said: &Value, at: Place, line: &[u8]) -> Vec<Sighting> {
-    if !is_set(said, "probe_status") {
-        return Vec::new();
-    }
-    let mut found = vec![open(at, line)];
-    let serial = serial_of(text(said, "serial"));
-    let new = |check| Sighting::new(at.0, at.1, check, line);
-    if is_set(said, "expired")
-        && let Some(until) = day_of(text(said, "not_after"))
-    {
-        let until = until.to_string();
-        let sighting = new("tls.cert_expired").with("serial", &serial);
-        found.push(sighting.with("not_after", &until).matched(&until));
-    }
-    if is_set(said, "self_signed") {
-        let subject = text(said, "subject_dn");
-        let sighting = new("tls.cert_self_signed").with("serial", &serial);
-        found.push(sighting.with("subject", subject).matched(subject));
-    }
-    if is_set(said, "mismatched") {
-        let names = said.get("subject_an").and_then(Value::as_array);
-        let names: Vec<&str> = names
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect();
-        let names = names.join(", ");
-        found.push(
-            new("tls.cert_name_mismatch")
-                .with("names", &names)
-                .matched(&names),
-        );
-    }
-    let versions = said.get("version_enum").and_then(Value::as_array);
-    let versions: Vec<&str> = versions
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
-    for (version, check) in VERSIONS {
-        if versions.contains(version) {
-            found.push(new(check).matched(version));
-        }
-    }
-    found
-}
 
 /// A template of nuclei's that matched, where a check of ours means the same.
 pub(super) fn read_nuclei(said: &Value, at: Place, line: &[u8]) -> Option<Sighting> {
@@ -250,44 +163,16 @@ pub(super) fn read_nuclei(said: &Value, at: Place, line: &[u8]) -> Option<Sighti
     Some(sighting)
 }
 
-fn open(at: Place, line: &[u8]) -> Sighting {
-    Sighting::new(at.0, at.1, "port.open", line).matched("open")
-}
-
-/// A serial number as DER has it: the sign takes a byte of its own (X.690 §8.3).
-fn serial_of(text: &str) -> String {
-    let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
-    let serial = digits.to_ascii_lowercase();
-    let is_signed = serial.starts_with(|c: char| matches!(c, '8'..='9' | 'a'..='f'));
-    if is_signed && serial.len().is_multiple_of(2) {
-        format!("00{serial}")
-    } else {
-        serial
-    }
-}
-
-fn day_of(text: &str) -> Option<Date> {
-    let at = OffsetDateTime::parse(text, &Rfc3339).ok()?;
-    Some(at.date())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{TEMPLATES, VERSIONS, httpx_arguments, nuclei_arguments, serial_of};
+    use super::{TEMPLATES, httpx_arguments, nuclei_arguments};
     use crate::{adapter::ToolTask, check::catalogue};
 
     #[test]
     fn every_check_that_a_tool_may_speak_for_exists() {
-        let checks = TEMPLATES.iter().map(|(_, check, _)| *check);
-        for check in checks.chain(VERSIONS.iter().map(|(_, check)| *check)) {
-            assert!(catalogue().iter().any(|ours| ours.id == check), "{check}");
+        for (_, check, _) in TEMPLATES {
+            assert!(catalogue().iter().any(|ours| ours.id == *check), "{check}");
         }
-    }
-
-    #[test]
-    fn a_serial_number_is_spelled_as_in_the_certificate() {
-        assert_eq!(serial_of("0A:BB"), "0abb");
-        assert_eq!(serial_of("B4:C1"), "00b4c1");
     }
 
     #[test]
@@ -297,6 +182,7 @@ mod tests {
             ports: "80,443".parse().unwrap(),
             name: Some("shop.example".to_owned()),
             per_second: 9,
+            user_agent: "Watchtower".to_owned(),
         };
         for all in [httpx_arguments(&task), nuclei_arguments(&task, None)] {
             let at: Vec<&String> = all
@@ -315,6 +201,7 @@ mod tests {
                 ]
             );
             assert!(all.contains(&"Host: shop.example".to_owned()));
+            assert!(all.contains(&"User-Agent: Watchtower".to_owned()));
             assert!(!all.contains(&"shop.example:80".to_owned()));
         }
     }

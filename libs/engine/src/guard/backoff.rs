@@ -1,11 +1,14 @@
-//! When to leave an address alone: it asked for it, or it resets one connection after the other.
+//! When to leave an address alone: it asked for it, it resets one connection after the other, or
+//! it answers ever more slowly.
 //! Decisions only; waiting is the pace's.
 use std::{
     collections::BTreeMap,
     net::IpAddr,
     sync::{Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
+
+use super::latency::{Latency, Timing};
 
 /// First hold; each further one in a row doubles it.
 const HOLD_FIRST: Duration = Duration::from_secs(1);
@@ -32,6 +35,7 @@ struct Signs {
     asked: u32,
     resets: u32,
     given_up: bool,
+    latencies: BTreeMap<Timing, Latency>,
 }
 
 /// What the addresses of one job said.
@@ -59,6 +63,23 @@ impl Backoff {
                     .map(|beyond| doubled(beyond / STORM))
             }
         }
+    }
+
+    /// Notes how long something took that began at a time; how long to leave the address alone, if
+    /// at all.
+    pub(super) fn timed(
+        &self,
+        address: IpAddr,
+        timing: Timing,
+        began: Instant,
+        took: Duration,
+    ) -> Option<Duration> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let latencies = &mut all.entry(address).or_default().latencies;
+        let latency = latencies
+            .entry(timing)
+            .or_insert_with(|| Latency::new(timing));
+        latency.note(began, took)
     }
 
     /// Notes an ordinary answer: whatever there was is over.

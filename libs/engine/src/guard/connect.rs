@@ -2,7 +2,7 @@
 use std::{
     io,
     net::{IpAddr, SocketAddr},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use hickory_resolver::proto::rr::RecordType;
@@ -14,6 +14,7 @@ use super::{
     NameAnswer, NameFailure, Names, Unanswered,
     backoff::{Backoff, Trouble},
     deny::Denials,
+    latency::Timing,
     pace::{Lines, Pace},
     sweep,
     zone::may_be_asked,
@@ -245,9 +246,11 @@ impl Guard {
             return Err(ConnectFailure::RateLimited);
         }
         self.pace.turn(peer.address).await;
+        let began = Instant::now();
         let connecting = TcpStream::connect(SocketAddr::new(peer.address, peer.port));
         match tokio::time::timeout(self.setting.connect_timeout, connecting).await {
             Ok(Ok(stream)) => {
+                self.timed(peer.address, Timing::Handshake, began).await;
                 // Probes are single small writes; waiting to coalesce them only costs time.
                 let _ = stream.set_nodelay(true);
                 Ok(stream)
@@ -278,6 +281,15 @@ impl Guard {
     /// and everybody else who shares the line.
     pub(crate) async fn note(&self, address: IpAddr, trouble: Trouble) {
         if let Some(time) = self.backoff.note(address, trouble) {
+            self.pace.hold(address, time).await;
+        }
+    }
+
+    /// Notes that something that began then is done by now; an address that takes ever longer is
+    /// left alone for a while, like one that has enough.
+    pub(crate) async fn timed(&self, address: IpAddr, timing: Timing, began: Instant) {
+        if let Some(time) = self.backoff.timed(address, timing, began, began.elapsed()) {
+            tracing::debug!(%address, ?timing, ?time, "the address slows down and is left alone");
             self.pace.hold(address, time).await;
         }
     }

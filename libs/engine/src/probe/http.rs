@@ -21,7 +21,7 @@ use url::Url;
 use wt_exposure::InconclusiveReason;
 
 use super::tls;
-use crate::guard::{Guard, Peer, Trouble};
+use crate::guard::{Guard, Peer, Timing, Trouble};
 
 /// Most header fields of one answer; real servers send some twenty.
 const HEADERS_MAX: usize = 128;
@@ -164,9 +164,11 @@ impl WebClient<'_> {
             ),
             None => Box::new(tcp),
         };
-        let answer = timeout(self.patience, exchange(stream, request, body_max))
-            .await
-            .map_err(|_| InconclusiveReason::Timeout)?;
+        let asked = Instant::now();
+        let answer = timeout(self.patience, exchange(stream, request, body_max)).await;
+        // Silence to the end of the patience is slow as well.
+        self.guard.timed(peer.address, Timing::Answer, asked).await;
+        let answer = answer.map_err(|_| InconclusiveReason::Timeout)?;
         if answer.is_err() {
             self.guard.note(peer.address, Trouble::Reset).await;
         }

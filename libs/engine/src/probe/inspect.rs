@@ -274,7 +274,7 @@ impl Inspector<'_> {
 }
 
 /// Where a redirect leads, if the page is one to HTTP or HTTPS.
-fn redirect_of(page: &Exchange, at: &Url) -> Option<Url> {
+pub(crate) fn redirect_of(page: &Exchange, at: &Url) -> Option<Url> {
     if !matches!(page.status, 301 | 302 | 303 | 307 | 308) {
         return None;
     }

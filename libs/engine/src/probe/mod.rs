@@ -7,6 +7,7 @@ mod hello;
 mod http;
 mod identify;
 mod inspect;
+mod look;
 mod name;
 mod name_talk;
 mod needs;
@@ -22,11 +23,13 @@ pub(crate) use banner::Protocol;
 pub(crate) use certificate::Certificate;
 pub(crate) use hello::{SSL_3, TLS_1_0, TLS_1_1};
 pub(crate) use http::{Exchange, WebFacts, trouble_of};
-pub(crate) use inspect::{FOREIGN_ORIGIN, Inspector, PortFacts};
+pub(crate) use inspect::{FOREIGN_ORIGIN, Inspector, PortFacts, redirect_of};
+pub use look::{PageLook, PageQuestion, look_at_pages};
 pub(crate) use name::{
     NameAsk, NameFacts, NameInspector, NameProbed, SPF_LOOKUPS_MAX, Told, Transcript,
 };
 pub(crate) use needs::{Ask, Needs};
+pub(crate) use page::{technologies_of, title_of};
 pub(crate) use records::record_line;
 pub(crate) use service::{Access, ServiceFacts};
 pub use suites::{TlsQuestion, TlsReport, inspect_tls};
@@ -80,7 +83,7 @@ pub(crate) async fn read_http(bytes: &[u8], body_max: u64, now: OffsetDateTime) 
     // What it is asked has room in the stream; what it says is all it ever says.
     let _ = theirs.shutdown().await;
     if let Some(page) = http::read_exchange(Box::new(ours), body_max).await {
-        let _ = (page::title_of(&page.text()), page::technologies_of(&page));
+        let _ = (title_of(&page.text()), technologies_of(&page));
         let _ = trouble_of(page.status, page.header("retry-after"), now);
         let _ = page.response_head_and_body(bytes.len());
     }

@@ -69,6 +69,7 @@ impl Run<'_> {
             ports,
             name,
             per_second,
+            user_agent: self.engine.config().user_agent.clone(),
         };
         let reachable = |host: &HostState<'_>| -> Vec<(IpAddr, PortSet)> {
             let all = host.addresses.iter();

@@ -27,6 +27,8 @@ pub(crate) enum Reply {
     Reset,
     /// Nothing, for as long as the other side waits.
     Silence,
+    /// These bytes, after so long.
+    Late(Duration, Vec<u8>),
     /// These bytes, one at a time, five a second.
     Drip(Vec<u8>),
     /// These bytes, then nothing: the connection stays half open.
@@ -153,6 +155,12 @@ async fn talk(mut stream: TcpStream, answer: impl FnOnce(String) -> Reply) {
     }
     match answer(String::from_utf8_lossy(&head).into_owned()) {
         Reply::Bytes(bytes) => {
+            let _ = stream.write_all(&bytes).await;
+            let _ = stream.shutdown().await;
+        }
+        Reply::Late(after, bytes) => {
+            let mut tick = tokio::time::interval_at(tokio::time::Instant::now() + after, after);
+            tick.tick().await;
             let _ = stream.write_all(&bytes).await;
             let _ = stream.shutdown().await;
         }

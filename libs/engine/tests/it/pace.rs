@@ -17,7 +17,7 @@ use wt_testkit::{Cache, wait};
 use wt_throttle::Throttle;
 
 use crate::{
-    lab::{Lab, Reply},
+    lab::{Lab, Reply, page},
     support::{any_port, asset, cell, config, job, known, only, run, seen},
 };
 
@@ -252,4 +252,87 @@ async fn a_server_that_keeps_asking_is_left_alone_and_its_cells_are_undecided() 
         "asked {refused} times after it was told not to"
     );
     assert!(target.accepted() < 20, "{}", target.accepted());
+}
+
+/// A server that has work left over from every request. When it has too much it answers late, and
+/// it takes until almost nothing is left that it is fast again.
+struct Load {
+    level: f64,
+    at: Instant,
+    is_late: bool,
+}
+
+impl Load {
+    /// What it gets done in a second.
+    const DONE_A_SECOND: f64 = 4.0;
+    /// What it has to have left over to answer late, and to be fast again.
+    const TOO_MUCH: f64 = 25.0;
+    const LITTLE: f64 = 5.0;
+
+    fn is_too_much(&mut self) -> bool {
+        let now = Instant::now();
+        let done = now.duration_since(self.at).as_secs_f64() * Self::DONE_A_SECOND;
+        self.level = (self.level - done).max(0.0) + 1.0;
+        self.at = now;
+        let most = if self.is_late {
+            Self::LITTLE
+        } else {
+            Self::TOO_MUCH
+        };
+        self.is_late = self.level > most;
+        self.is_late
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_slows_down_is_left_alone_until_it_is_fast_again() {
+    const LATE: Duration = Duration::from_millis(700);
+    let load = Mutex::new(Load {
+        level: 0.0,
+        at: Instant::now(),
+        is_late: false,
+    });
+    let late: Arc<Mutex<Vec<usize>>> = Arc::default();
+    let noted = Arc::clone(&late);
+    let target = Lab::start(any_port("127.0.16.6"), move |number, head| {
+        let said = if head.starts_with("GET / ") {
+            page(200, &[("content-type", "text/html")], "<title>Shop</title>")
+        } else {
+            page(404, &[], "none")
+        };
+        if load.lock().unwrap().is_too_much() {
+            noted.lock().unwrap().push(number);
+            Reply::Late(LATE, said)
+        } else {
+            Reply::Bytes(said)
+        }
+    })
+    .await;
+    let port = target.address().port();
+    let report = run(&job(&["127.0.16.6"], &[port])).await;
+    assert_eq!(
+        cell(&report, "127.0.16.6", port, "http.exposed.git_config"),
+        Settled::Absent {
+            control: wt_exposure::Control::VhostAnswered,
+            reason: wt_exposure::AbsentReason::NotThere,
+            confirmed: false,
+        },
+        "slow is no reason to conclude less"
+    );
+    let heard = target.heard();
+    // One request after the other: what lies between two, beyond a late answer, is a hold.
+    let longest = heard
+        .windows(2)
+        .map(|pair| pair[1].at.duration_since(pair[0].at))
+        .max()
+        .unwrap_or_default();
+    assert!(longest >= LATE + Duration::from_millis(450), "{longest:?}");
+    let late = late.lock().unwrap().clone();
+    let last_late = late.last().copied().unwrap();
+    println!("{} of {} answers were late", late.len(), heard.len());
+    assert!(
+        last_late + 5 < heard.len() || late.len() * 2 < heard.len(),
+        "it was never fast again: {late:?} of {}",
+        heard.len()
+    );
 }

@@ -1,22 +1,16 @@
-//! Runs the engine without the fleet: a scan to JSON lines, or a bare port sweep.
+//! Runs the engine without the fleet: a scan to JSON lines, or one probe by itself.
+mod bare;
 mod say;
 mod templates;
 
-use std::{
-    collections::BTreeSet,
-    net::IpAddr,
-    path::PathBuf,
-    process::ExitCode,
-    sync::Mutex,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, path::PathBuf, process::ExitCode, sync::Mutex, time::Duration};
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use tokio_util::sync::CancellationToken;
 use wt_engine::{
-    Egress, Engine, EngineConfig, JobLimits, JobSpec, Progress, ResolverSetting, TargetSpec,
-    TlsQuestion, Tool, ToolSetting, check::catalogue, inspect_tls, sweep_ports,
+    Egress, Engine, EngineConfig, JobLimits, JobSpec, Progress, ResolverSetting, TargetSpec, Tool,
+    ToolSetting, check::catalogue,
 };
 use wt_exposure::PortSet;
 use wt_model::{AssetId, AssetKind, Policy, Profile, TypedId};
@@ -35,9 +29,11 @@ enum Command {
     /// Scan targets you are allowed to scan, and print what was found.
     Run(Box<RunArgs>),
     /// Only sweep TCP ports of addresses.
-    Ports(PortsArgs),
+    Ports(bare::PortsArgs),
     /// Only list the TLS versions and suites that one port accepts, and its chain.
-    Tls(TlsArgs),
+    Tls(bare::TlsArgs),
+    /// Only look at the page at `/` of one web server, as often as asked.
+    Http(bare::HttpArgs),
     /// List the checks.
     Checks,
     /// Look at detection templates without a target.
@@ -84,49 +80,12 @@ struct RunArgs {
     jsonl: bool,
 }
 
-#[derive(Debug, Args)]
-struct PortsArgs {
-    /// One address, or a network of at most 4,096.
-    #[arg(long)]
-    target: Network,
-    /// Ports.
-    #[arg(long, default_value = "1-65535")]
-    ports: PortSet,
-    /// Special network that may be reached; may be repeated.
-    #[arg(long)]
-    allow_network: Vec<Network>,
-    /// Most sockets in flight.
-    #[arg(long, default_value_t = 4096)]
-    in_flight: usize,
-    /// Patience with silence, in milliseconds.
-    #[arg(long, default_value_t = 1300)]
-    patience_ms: u64,
-}
-
-#[derive(Debug, Args)]
-struct TlsArgs {
-    /// One address.
-    #[arg(long)]
-    target: IpAddr,
-    /// Its port.
-    #[arg(long, default_value_t = 443)]
-    port: u16,
-    /// Name to ask for; none when left out.
-    #[arg(long)]
-    server_name: Option<wt_scope::Host>,
-    /// Special network that may be reached; may be repeated.
-    #[arg(long)]
-    allow_network: Vec<Network>,
-    /// Patience with one answer, in milliseconds.
-    #[arg(long, default_value_t = 3_000)]
-    patience_ms: u64,
-}
-
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Run(args) => run(&args),
-        Command::Ports(args) => ports(&args),
-        Command::Tls(args) => tls(args),
+        Command::Ports(args) => bare::ports(&args),
+        Command::Tls(args) => bare::tls(args),
+        Command::Http(args) => bare::http(args),
         Command::Checks => checks(),
         Command::Templates(command) => templates::command(&command),
     };
@@ -150,97 +109,6 @@ fn checks() -> anyhow::Result<()> {
     for check in catalogue() {
         println!("{}", serde_json::to_string(&check.info())?);
     }
-    Ok(())
-}
-
-/// Most addresses of one bare sweep.
-const ADDRESSES_MAX: usize = 4_096;
-
-fn ports(args: &PortsArgs) -> anyhow::Result<()> {
-    let addresses: Vec<IpAddr> = args.target.addresses().take(ADDRESSES_MAX + 1).collect();
-    anyhow::ensure!(
-        addresses.len() <= ADDRESSES_MAX,
-        "{} has more than {ADDRESSES_MAX} addresses",
-        args.target
-    );
-    let scope = Scope {
-        networks: BTreeSet::from([args.target]),
-        ports: args.ports.clone(),
-        ..Scope::default()
-    };
-    let started = Instant::now();
-    let reports = sweep_ports(
-        scope,
-        args.allow_network.clone(),
-        &addresses,
-        args.in_flight,
-        Duration::from_millis(args.patience_ms),
-    );
-    for (address, report) in addresses.iter().zip(reports) {
-        println!(
-            "{}",
-            serde_json::json!({
-                "target": address,
-                "open": report.open.to_string(),
-                "open_count": report.open.len(),
-                "closed_count": report.closed.len(),
-                "silent_count": report.silent.len(),
-                "seconds": started.elapsed().as_secs_f64(),
-            })
-        );
-    }
-    Ok(())
-}
-
-fn tls(args: TlsArgs) -> anyhow::Result<()> {
-    let mut scope = Scope {
-        networks: BTreeSet::from([Network::single(args.target)]),
-        ports: std::iter::once(args.port).collect(),
-        ..Scope::default()
-    };
-    let host = match args.server_name {
-        Some(name) => {
-            let host = name.as_str().to_owned();
-            scope.hosts.insert(name);
-            host
-        }
-        None => args.target.to_string(),
-    };
-    let question = TlsQuestion {
-        scope,
-        allowed: args.allow_network,
-        host,
-        address: args.target,
-        port: args.port,
-        patience: Duration::from_millis(args.patience_ms),
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let report = runtime.block_on(inspect_tls(question))?;
-    let suites: serde_json::Map<String, serde_json::Value> = report
-        .suites
-        .iter()
-        .map(|(version, suites)| {
-            let names: Vec<String> = suites.iter().map(|s| format!("0x{s:04x}")).collect();
-            ((*version).to_owned(), names.into())
-        })
-        .collect();
-    println!(
-        "{}",
-        serde_json::json!({
-            "target": args.target,
-            "port": args.port,
-            "suites": suites,
-            "undecided": report
-                .undecided
-                .iter()
-                .map(|(version, why)| (*version, why.as_str()))
-                .collect::<std::collections::BTreeMap<_, _>>(),
-            "chain": report.chain,
-            "connections": report.connections,
-        })
-    );
     Ok(())
 }
 
