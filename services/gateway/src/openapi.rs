@@ -43,6 +43,7 @@ const PUBLIC: &str = "public";
         (name = "changes", description = "The feed"),
         (name = "exposures", description = "What is exposed, decisions and proof"),
         (name = "dashboard", description = "The organization at a glance"),
+        (name = "graph", description = "What hangs together"),
         (name = "ledger", description = "Signed tree heads"),
         (name = "audit", description = "Who did what"),
         (name = "reports", description = "Grounded summaries"),

@@ -49,6 +49,9 @@ pub(crate) enum ResultsFault {
     /// As many views as one person may have.
     #[error("you have as many views as one person may have")]
     ViewsTooMany,
+    /// Two runs left more than one answer reads.
+    #[error("the two runs left too much to compare in one answer")]
+    ComparisonTooLarge,
     /// Edited meanwhile.
     #[error("it was changed since it was read")]
     Stale,
@@ -131,6 +134,7 @@ impl Fault for ResultsFault {
             | Self::ViewOfSomebodyElse
             | Self::ViewNameTaken
             | Self::ViewsTooMany
+            | Self::ComparisonTooLarge
             | Self::Stale => Kind::Precondition,
             Self::Field { .. } | Self::Message(_) => Kind::Invalid,
             Self::Access(fault) => fault.kind(),
@@ -153,6 +157,7 @@ impl Fault for ResultsFault {
             Self::ViewOfSomebodyElse => "view.not_yours",
             Self::ViewNameTaken => "view.name_taken",
             Self::ViewsTooMany => "view.too_many",
+            Self::ComparisonTooLarge => "comparison.too_large",
             Self::Stale => "request.stale",
             Self::Field { .. } => "request.invalid_field",
             Self::Message(_) => "event.unreadable",
@@ -169,6 +174,7 @@ impl Fault for ResultsFault {
             Self::BulkTooMany { .. } => "narrow the filter and do it in parts",
             Self::BulkGrew { .. } => "look again at what it fits",
             Self::ViewOfSomebodyElse => "save a view of your own",
+            Self::ComparisonTooLarge => "compare runs of fewer assets",
             Self::Stale => "read it again and repeat your change",
             Self::Access(fault) => fault.advice(),
             Self::Store(fault) => fault.advice(),

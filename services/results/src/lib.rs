@@ -7,7 +7,7 @@
 //! changed.
 //!
 //! Code map: `events/` what is heard, `api/` one file an operation, `domain/` pure decisions,
-//! `store/` every SQL statement, `replay/` the history told again,
+//! `store/` every SQL statement, `work/` what a timer wakes, `replay/` the history told again,
 //! `risk/` what is published about CVEs, imported, `catalogue/` what is no longer checked,
 //! `ingest_bench` the measures behind `results.ingest_vs_sql`, `ingest.*` and `diff.cells_per_s`.
 
@@ -24,6 +24,7 @@ mod replay;
 mod risk;
 mod store;
 mod wire;
+mod work;
 
 pub use catalogue::{Ended, command as checks_command};
 pub use config::Config;
@@ -45,7 +46,7 @@ pub const NAME: &str = "results";
 /// The schema it owns.
 const SCHEMA: &str = "results";
 /// The newest migration this version needs.
-const SCHEMA_VERSION: i64 = 20;
+const SCHEMA_VERSION: i64 = 22;
 
 /// Binds the door, then starts everything behind it.
 ///
@@ -56,9 +57,10 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
     let pool = Pool::new(&config.pg, NAME, SCHEMA)?;
     let bus = Bus::open(&config.bus, NAME).await?;
     let ledger_key = Arc::new(config.ledger_key()?);
+    let artifacts = wt_artifacts::open(&config.artifacts)?;
     let hearing = events::Hearing {
         pool: pool.clone(),
-        artifacts: wt_artifacts::open(&config.artifacts)?,
+        artifacts: artifacts.clone(),
         job_keys: Arc::new(config.job_keys()?),
         ledger_key: Arc::clone(&ledger_key),
         metrics: metrics::Metrics::register(life.metrics()),
@@ -66,12 +68,15 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
 
     wt_outbox::relay(&pool, &bus, &life);
     events::start(&bus, &life, &hearing);
+    work::start(&pool, &life);
     watch_schema(&pool, &life);
 
     let api = api::Api {
         pool,
         exposures: Arc::default(),
         changes: Arc::default(),
+        comparisons: Arc::default(),
+        artifacts,
         ledger_key,
     };
     Server::new(config.internal.verifier(NAME)?)

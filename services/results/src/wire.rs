@@ -149,6 +149,7 @@ pub(crate) fn event(row: EventRow) -> Result<results::ExposureEvent, ResultsFaul
             })
             .collect(),
         reason: row.reason.unwrap_or_default(),
+        flapping: false,
     })
 }
 

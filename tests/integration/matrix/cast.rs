@@ -327,6 +327,8 @@ async fn possessions(
         ("assets", &asset),
         ("authorizations", &authorization),
         ("scans", &run),
+        // A run is compared with itself.
+        ("compare", &run),
         ("exposures", &key),
         ("bulk-actions", &bulk),
         ("views", &view),

@@ -15,6 +15,7 @@ pub(crate) mod etag;
 pub(crate) mod events;
 pub(crate) mod exposures;
 pub(crate) mod extract;
+pub(crate) mod graph;
 pub(crate) mod hooks;
 pub(crate) mod idempotency;
 pub(crate) mod integrations;
@@ -36,6 +37,7 @@ pub(crate) mod sessions;
 pub(crate) mod sla;
 pub(crate) mod sso;
 pub(crate) mod teams;
+pub(crate) mod trends;
 pub(crate) mod users;
 pub(crate) mod verification;
 pub(crate) mod views;
@@ -71,6 +73,8 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .merge(bulk_actions::routes())
         .merge(dashboard::routes())
         .merge(risk::routes())
+        .merge(graph::routes())
+        .merge(trends::routes())
         .merge(sla::routes())
         .merge(views::routes())
         .merge(ledger::routes())

@@ -288,7 +288,9 @@ async fn store_posts(
 }
 
 fn changes(summary: results::GetRunSummaryResponse) -> Result<Vec<Change>, NotifyFault> {
-    summary.events.into_iter().map(change).collect()
+    // What goes back and forth is in the feed, and alerts nobody any more.
+    let told = summary.events.into_iter().filter(|event| !event.flapping);
+    told.map(change).collect()
 }
 
 fn change(event: results::ExposureEvent) -> Result<Change, NotifyFault> {

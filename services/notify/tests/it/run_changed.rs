@@ -1,5 +1,6 @@
 //! `run.changed`: who hears of what, and how often.
 use wt_model::{PrincipalKind, Role};
+use wt_proto::results;
 use wt_testkit::{MailSink, wait};
 
 use crate::fixture::{Fixture, PATIENCE, change, member, news, organization, run_id};
@@ -33,6 +34,10 @@ async fn a_run_that_changed_something_is_mailed_to_each_member() {
                 "www.example.com",
             ),
             change("FIXED", "low", "Missing header", "www.example.com"),
+            results::ExposureEvent {
+                flapping: true,
+                ..change("REOPENED", "high", "Back and forth", "www.example.com")
+            },
             change(
                 "NEW",
                 "info",

@@ -22,6 +22,9 @@ pub(super) async fn get_dashboard(
     request: results::GetDashboardRequest,
 ) -> Result<results::GetDashboardResponse, ResultsFault> {
     may(principal, Permission::ExposuresRead)?;
+    if let Some(at) = from_timestamp(request.as_of.as_ref()) {
+        return then(api, principal, at).await;
+    }
     let since = from_timestamp(request.since.as_ref()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     let mut tx = api.pool.begin_read(principal, "get_dashboard").await?;
     let now = OffsetDateTime::now_utc();
@@ -44,6 +47,26 @@ pub(super) async fn get_dashboard(
         answer.events_since.insert(word, rows);
     }
     count(&mut answer, counts)?;
+    Ok(answer)
+}
+
+/// What was known at a moment that is past.
+async fn then(
+    api: &Api,
+    principal: &Principal,
+    at: OffsetDateTime,
+) -> Result<results::GetDashboardResponse, ResultsFault> {
+    let mut tx = api.pool.begin_read(principal, "get_dashboard_then").await?;
+    let counts = store::as_of::count(&mut tx, at).await?;
+    tx.commit().await?;
+    let mut answer = results::GetDashboardResponse::default();
+    for count in counts {
+        let rows = u64::try_from(count.rows).unwrap_or_default();
+        if matches!(count.state.as_str(), "open" | "unresponsive") {
+            *answer.by_severity.entry(count.severity).or_default() += rows;
+        }
+        *answer.by_state.entry(count.state).or_default() += rows;
+    }
     Ok(answer)
 }
 

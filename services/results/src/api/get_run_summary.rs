@@ -26,6 +26,7 @@ pub(super) async fn get_run_summary(
     let keys = store::coverage::list_open_by_run(&mut tx, &run, ROWS_MAX).await?;
     let exposures = store::exposure_page::list_by_keys(&mut tx, &keys).await?;
     let cells = store::applied::sum_by_run(&mut tx, &run).await?;
+    let flapping = store::flap::list_by_run(&mut tx, &run).await?;
     let named: BTreeSet<String> = events
         .iter()
         .map(|event| event.check_id.clone())
@@ -42,8 +43,12 @@ pub(super) async fn get_run_summary(
     let now = OffsetDateTime::now_utc();
     let events = events
         .into_iter()
-        .map(wire::event)
-        .collect::<Result<_, _>>()?;
+        .map(|row| {
+            let event = wire::event(row)?;
+            let flapping = flapping.contains(&event.id);
+            Ok(results::ExposureEvent { flapping, ..event })
+        })
+        .collect::<Result<_, ResultsFault>>()?;
     Ok(results::GetRunSummaryResponse {
         events,
         events_by_type: by_type

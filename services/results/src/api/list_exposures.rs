@@ -5,10 +5,11 @@ use time::OffsetDateTime;
 use wt_auth::may;
 use wt_model::{ActionKind, AssetId, ExposureState, Permission, Principal, Severity};
 use wt_pg::{Cursor, Page, PgFault};
-use wt_proto::{results, shown::exposure_page};
+use wt_proto::{convert::from_timestamp, results, shown::exposure_page};
 
 use super::Api;
 use crate::{
+    domain::as_of::unknown_then,
     error::ResultsFault,
     store::{
         self,
@@ -20,6 +21,8 @@ use crate::{
 const LIST: &str = "exposures";
 /// The same, in another order: a cursor of one is none of the other.
 const LIST_BY_SCORE: &str = "exposures.score";
+/// The same at a moment that is past.
+const LIST_AS_OF: &str = "exposures.as_of";
 /// Longer than any check's id (contracts §5).
 const CHECK_ID_BYTES_MAX: usize = 200;
 /// Longest text searched for: a host name (RFC 1035 §2.3.4).
@@ -63,7 +66,12 @@ async fn page(
         text: wire::filter(&request.filter)?,
         now: OffsetDateTime::now_utc(),
     };
+    let as_of = from_timestamp(request.as_of.as_ref());
+    if as_of.is_some() {
+        check_past(&filter, &request.sort)?;
+    }
     let (sort, list) = match request.sort.as_str() {
+        "" | "severity" if as_of.is_some() => (Sort::Severity, LIST_AS_OF),
         "" | "severity" => (Sort::Severity, LIST),
         "score" => (Sort::Score, LIST_BY_SCORE),
         _ => return Err(ResultsFault::field("sort", "expected severity or score")),
@@ -71,13 +79,25 @@ async fn page(
     let page = Page::read(list, request.page.as_ref())?;
     let after = page.after().map(position).transpose()?;
     let mut read = api.pool.read_once(principal).await?;
-    let rows = store::exposure_page::page(&mut read, &filter, sort, after, page.limit()).await?;
+    let rows = match as_of {
+        Some(at) => store::as_of::page(&mut read, &filter, at, after, page.limit()).await?,
+        None => store::exposure_page::page(&mut read, &filter, sort, after, page.limit()).await?,
+    };
     read.finish();
     let (rows, next_cursor) = page.cut(rows, |row| cursor(list, sort, row));
     let now = OffsetDateTime::now_utc();
     let exposures: Vec<_> = rows
         .into_iter()
         .map(|row| wire::exposure(row, now))
+        .map(|exposure| match as_of {
+            // How its clock stood then is not told by its events.
+            Some(_) => results::Exposure {
+                sla: "none".to_owned(),
+                due_at: None,
+                ..exposure
+            },
+            None => exposure,
+        })
         .collect();
     if !request.as_json {
         return Ok(results::ListExposuresResponse {
@@ -92,6 +112,21 @@ async fn page(
         page_json: page_json.into(),
         ..Default::default()
     })
+}
+
+/// Refuses to ask of the past what is known of today alone.
+fn check_past(filter: &Filter, sort: &str) -> Result<(), ResultsFault> {
+    let reason = |field: &str| format!("{field} is known of today alone; leave out as_of");
+    if let Some(field) = unknown_then(&filter.text) {
+        return Err(ResultsFault::field("filter", reason(field)));
+    }
+    if filter.decision.is_some() {
+        return Err(ResultsFault::field("decision", reason("decision")));
+    }
+    if sort == "score" {
+        return Err(ResultsFault::field("sort", reason("score")));
+    }
+    Ok(())
 }
 
 /// The cursor's id carries rank or score before the key, because the list is ordered by it first.

@@ -3,6 +3,7 @@
 
 mod audit;
 mod bulk;
+mod compare_runs;
 mod explain_exposure;
 mod get_dashboard;
 mod get_exposure;
@@ -11,6 +12,8 @@ mod get_risk;
 mod get_run_summary;
 mod get_timeline;
 mod get_tree_head;
+mod get_trends;
+mod graph;
 mod list_changes;
 mod list_exposures;
 mod list_open_cells;
@@ -23,6 +26,7 @@ mod views;
 
 use std::sync::Arc;
 
+use wt_artifacts::Artifacts;
 use wt_envelope::SigningKey;
 use wt_pg::{Pool, SharedReads};
 use wt_proto::results::{self, results_service_server::ResultsService};
@@ -36,6 +40,10 @@ pub(crate) struct Api {
     pub(crate) exposures: Arc<SharedReads<results::ListExposuresResponse>>,
     /// Pages of the feed being read.
     pub(crate) changes: Arc<SharedReads<results::ListChangesResponse>>,
+    /// Comparisons of runs being made.
+    pub(crate) comparisons: Arc<SharedReads<results::CompareRunsResponse>>,
+    /// Where results are kept.
+    pub(crate) artifacts: Artifacts,
     /// Signs tree heads.
     pub(crate) ledger_key: Arc<SigningKey>,
 }
@@ -152,6 +160,38 @@ impl ResultsService for Api {
     ) -> Result<Response<results::GetRiskResponse>, Status> {
         let (principal, message) = open(request)?;
         close(get_risk::get_risk(self, &principal, message).await)
+    }
+
+    async fn get_graph(
+        &self,
+        request: Request<results::GetGraphRequest>,
+    ) -> Result<Response<results::GetGraphResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(graph::get_graph(self, &principal, message).await)
+    }
+
+    async fn find_path(
+        &self,
+        request: Request<results::FindPathRequest>,
+    ) -> Result<Response<results::FindPathResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(graph::find_path(self, &principal, message).await)
+    }
+
+    async fn compare_runs(
+        &self,
+        request: Request<results::CompareRunsRequest>,
+    ) -> Result<Response<results::CompareRunsResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(compare_runs::compare_runs(self, &principal, message).await)
+    }
+
+    async fn get_trends(
+        &self,
+        request: Request<results::GetTrendsRequest>,
+    ) -> Result<Response<results::GetTrendsResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(get_trends::get_trends(self, &principal, message).await)
     }
 
     async fn get_sla(

@@ -23,6 +23,7 @@ use crate::{
     domain::{
         leaf,
         look::{Looks, looks},
+        place::places,
         plan::Refusal,
         risk::Risks,
     },
@@ -115,6 +116,7 @@ impl Settlement {
         store::look::upsert_all(tx, &looks.full, &source).await?;
         let touched: Vec<&ExposureKey> = looks.partial.iter().collect();
         store::look::touch(tx, &touched, &accepted.run_id, at).await?;
+        store::place::upsert_all(tx, &places(report), &source).await?;
         let leaves = leaves(tx, &applied, at)?;
         let first = store::ledger::append(tx, &mut frontier, LeafKind::Event, &leaves).await?;
         if !leaves.is_empty() {

@@ -105,3 +105,22 @@ pub(crate) async fn list_by_ids(
     .fetch_all(tx.conn())
     .await?)
 }
+
+/// What these checks are called: id and title.
+pub(crate) async fn list_titles(
+    tx: &mut TenantTx,
+    ids: &[String],
+) -> Result<Vec<(String, String)>, PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    let rows = sqlx::query!(
+        "select check_id, title from results.checks where tenant_key = $1 and check_id = any($2)",
+        tenant,
+        ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.check_id, row.title))
+        .collect())
+}

@@ -214,7 +214,7 @@ async fn page_filtered(
 
 impl Filter {
     /// Adds `and …` about rows `x` of `results.exposures`.
-    fn push(&self, sql: &mut QueryBuilder<Postgres>) {
+    pub(super) fn push(&self, sql: &mut QueryBuilder<Postgres>) {
         if let Some(states) = &self.states {
             sql.push(" and x.state = any(").push_bind(states.clone());
             sql.push(")");

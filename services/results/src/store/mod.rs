@@ -2,9 +2,11 @@
 
 pub(crate) mod action;
 pub(crate) mod applied;
+pub(crate) mod as_of;
 pub(crate) mod audit;
 pub(crate) mod bulk;
 pub(crate) mod check;
+pub(crate) mod compare;
 pub(crate) mod coverage;
 pub(crate) mod dashboard;
 pub(crate) mod decision;
@@ -12,14 +14,19 @@ pub(crate) mod event;
 pub(crate) mod exposure;
 pub(crate) mod exposure_page;
 pub(crate) mod feed;
+pub(crate) mod flap;
+pub(crate) mod graph;
 pub(crate) mod ledger;
 pub(crate) mod look;
 pub(crate) mod narrow;
 pub(crate) mod news;
 pub(crate) mod packet;
+pub(crate) mod place;
 pub(crate) mod risk;
 pub(crate) mod sighting;
 pub(crate) mod sla;
+pub(crate) mod trend;
+pub(crate) mod trend_now;
 pub(crate) mod view;
 pub(crate) mod withdrawal;
 

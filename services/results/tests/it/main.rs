@@ -2,10 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "a failed set-up ends the test")]
 
 mod api;
+mod as_of;
 mod audit;
 mod bulk;
+mod compare;
 mod crash;
 mod filter;
+mod flap;
+mod graph;
 mod ground;
 mod ingest;
 mod isolation;
@@ -16,5 +20,6 @@ mod risk;
 mod room;
 mod sla;
 mod told;
+mod trends;
 mod views;
 mod withdrawal;

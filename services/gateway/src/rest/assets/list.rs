@@ -63,6 +63,7 @@ pub(crate) async fn list_assets(
             Some(VerificationState::Unverified) => "unverified".to_owned(),
             None => String::new(),
         },
+        ids: Vec::new(),
     };
     let (answer, runs) = futures::join!(
         assets.list_assets(request),

@@ -25,6 +25,10 @@ pub(crate) struct DashboardQuery {
     /// Since when events count; a day when left out.
     #[serde(default)]
     since: Option<Moment>,
+    /// Exposures by state and severity as they were at this moment; everything else of exposures
+    /// is empty then. Now when left out.
+    #[serde(default)]
+    as_of: Option<Moment>,
 }
 
 impl Checked for DashboardQuery {}
@@ -78,6 +82,7 @@ pub(crate) async fn get_dashboard(
     let (counts, assets, runs) = futures::try_join!(
         results.get_dashboard(GetDashboardRequest {
             since: query.since.map(Moment::to_wire),
+            as_of: query.as_of.map(Moment::to_wire),
         }),
         assets.count_assets(CountAssetsRequest {}),
         scans.list_runs(ListRunsRequest {

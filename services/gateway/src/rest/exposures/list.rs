@@ -9,6 +9,7 @@ use super::ExposurePage;
 use crate::rest::{
     access::{ExposuresRead, May},
     extract::{Checked, Params},
+    moment::Moment,
     page::PageQuery,
     problem::Problem,
     words::{Listed, Word},
@@ -51,6 +52,10 @@ pub(crate) struct ExposureFilter {
     #[serde(default)]
     #[param(inline, required = false)]
     sort: Sort,
+    /// As they stood at this moment, by their events (docs/guides/history.md); now when left out.
+    /// Decisions, tags and clocks are of today alone: none is shown, and none may be asked for.
+    #[serde(default)]
+    as_of: Option<Moment>,
 }
 
 impl Checked for ExposureFilter {}
@@ -107,5 +112,6 @@ pub(super) fn asked(filter: ExposureFilter) -> ListExposuresRequest {
         as_json: false,
         filter: filter.filter,
         sort: filter.sort.as_str().to_owned(),
+        as_of: filter.as_of.map(Moment::to_wire),
     }
 }

@@ -1,5 +1,6 @@
 //! Requested scans, their jobs and states.
 mod cancel;
+mod compare;
 mod get;
 mod jobs;
 mod list;
@@ -22,6 +23,7 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(request::trigger_scan))
         .routes(routes!(get::get_scan))
         .routes(routes!(cancel::cancel_scan))
+        .routes(routes!(compare::compare_scans))
         .routes(routes!(jobs::list_jobs))
         .routes(routes!(transitions::list_transitions))
 }

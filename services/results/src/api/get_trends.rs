@@ -1,0 +1,159 @@
+//! How it goes over time, from what is added up day by day.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use time::{Date, Duration, OffsetDateTime, macros::format_description};
+use wt_auth::may;
+use wt_model::{AssetId, Permission, Principal, Severity};
+use wt_proto::results;
+
+use super::Api;
+use crate::{
+    domain::trend::{AGES_FROM, DAYS, DAYS_MAX, Day, Moved, days, fold},
+    error::ResultsFault,
+    store::{
+        self,
+        trend::{DayRow, Of},
+    },
+    wire,
+};
+
+/// Longer than any check's id (contracts §5).
+const CHECK_ID_BYTES_MAX: usize = 200;
+
+pub(super) async fn get_trends(
+    api: &Api,
+    principal: &Principal,
+    request: results::GetTrendsRequest,
+) -> Result<results::GetTrendsResponse, ResultsFault> {
+    may(principal, Permission::ExposuresRead)?;
+    let now = OffsetDateTime::now_utc();
+    let to = day("to", &request.to)?.unwrap_or_else(|| now.date());
+    let usual = i64::try_from(DAYS).unwrap_or_default() - 1;
+    let from =
+        day("from", &request.from)?.unwrap_or_else(|| to.saturating_sub(Duration::days(usual)));
+    let asked = days(from, to).ok_or_else(|| {
+        ResultsFault::field("from", format!("at most {DAYS_MAX} days, the first first"))
+    })?;
+    let asset = wire::optional::<AssetId>("asset_id", &request.asset_id)?
+        .map(|id| id.to_string())
+        .unwrap_or_default();
+    if request.check_id.len() > CHECK_ID_BYTES_MAX {
+        let reason = format!("at most {CHECK_ID_BYTES_MAX} bytes");
+        return Err(ResultsFault::field("check_id", reason));
+    }
+    let of = match (asset.as_str(), request.check_id.as_str()) {
+        ("", "") => Of {
+            grain: "all",
+            id: "",
+        },
+        (id, "") => Of { grain: "asset", id },
+        ("", id) => Of { grain: "check", id },
+        _ => return Err(ResultsFault::field("check_id", "leave out asset_id")),
+    };
+    let mut tx = api.pool.begin_read(principal, "get_trends").await?;
+    let rows = store::trend::list_days(&mut tx, of, from, to).await?;
+    let looks = store::trend::list_looks(&mut tx, &asset, from, to).await?;
+    let (terms, _) = store::sla::get(&mut tx).await?.unwrap_or_default();
+    let live = store::trend_now::count(&mut tx, of, &terms, now).await?;
+    let current = store::trend::is_current(&mut tx).await?;
+    tx.commit().await?;
+    let (before, moved) = sorted(rows)?;
+    let looked: BTreeSet<Date> = looks.into_iter().collect();
+    let trend = fold(&asked, &before, &moved, &looked);
+    let sums = trend
+        .iter()
+        .fold(Moved::default(), |sum, day| sum.and(day.moved));
+    let mut answer = results::GetTrendsResponse {
+        days: trend.into_iter().map(shown).collect::<Result<_, _>>()?,
+        sums: Some(results::TrendSums {
+            appeared: count(sums.appeared),
+            fixed: count(sums.fixed),
+            fixed_late: count(sums.fixed_late),
+            mean_time_to_fix_s: sums.mean_time_to_fix_s(),
+        }),
+        ages: ages(),
+        current,
+        ..Default::default()
+    };
+    for row in live {
+        *answer.by_sla.entry(row.sla).or_default() += count(row.rows);
+        let bucket = usize::try_from(row.bucket).ok();
+        if let Some(bucket) = bucket.and_then(|at| answer.ages.get_mut(at)) {
+            bucket.open += count(row.rows);
+        }
+    }
+    Ok(answer)
+}
+
+fn day(field: &str, text: &str) -> Result<Option<Date>, ResultsFault> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Date::parse(text, format_description!("[year]-[month]-[day]"))
+        .map(Some)
+        .map_err(|_| ResultsFault::field(field, "expected a day such as 2026-11-01"))
+}
+
+fn count(rows: i64) -> u64 {
+    u64::try_from(rows).unwrap_or_default()
+}
+
+/// What was live before the first day, and what moved on which.
+type Sorted = (BTreeMap<Severity, i64>, BTreeMap<(Date, Severity), Moved>);
+
+fn sorted(rows: Vec<DayRow>) -> Result<Sorted, ResultsFault> {
+    let (mut before, mut moved) = (BTreeMap::new(), BTreeMap::new());
+    for row in rows {
+        let severity = Severity::ALL
+            .iter()
+            .find(|severity| severity.rank() == row.severity_rank)
+            .ok_or_else(|| ResultsFault::inconsistent("results.trend_days", "no such rank"))?;
+        let Some(day) = row.day else {
+            before.insert(*severity, row.delta);
+            continue;
+        };
+        let of_day = Moved {
+            delta: row.delta,
+            appeared: row.appeared,
+            fixed: row.fixed,
+            fix_s: row.fix_s,
+            fixed_late: row.fixed_late,
+        };
+        moved.insert((day, *severity), of_day);
+    }
+    Ok((before, moved))
+}
+
+fn shown(day: Day) -> Result<results::TrendDay, ResultsFault> {
+    let text = day
+        .date
+        .format(format_description!("[year]-[month]-[day]"))
+        .map_err(|error| ResultsFault::inconsistent("a day", error))?;
+    Ok(results::TrendDay {
+        day: text,
+        open: day
+            .open
+            .into_iter()
+            .map(|(severity, n)| (severity.to_string(), n))
+            .collect(),
+        appeared: count(day.moved.appeared),
+        fixed: count(day.moved.fixed),
+        fixed_late: count(day.moved.fixed_late),
+        looked: day.looked,
+    })
+}
+
+/// The buckets, empty.
+fn ages() -> Vec<results::AgeBucket> {
+    let ends = AGES_FROM.iter().skip(1).map(|from| Some(*from));
+    AGES_FROM
+        .iter()
+        .zip(ends.chain([None]))
+        .map(|(from_days, to_days)| results::AgeBucket {
+            from_days: *from_days,
+            to_days,
+            open: 0,
+        })
+        .collect()
+}
