@@ -164,6 +164,31 @@ try {
     await page.getByRole('region', { name: 'Fixed' }).getByRole('link').first().waitFor();
   });
 
+  await step('sees what hangs together, with the keyboard alone', async () => {
+    await page.getByRole('link', { name: 'Graph', exact: true }).click();
+    const drawing = page.getByRole('region', { name: /^Drawing/ });
+    const asset = drawing.getByRole('link', { name: /^Asset / }).first();
+    await asset.focus();
+    await page.keyboard.press('ArrowRight');
+    if (await asset.evaluate((at) => at === document.activeElement))
+      throw new Error('the arrow leads nowhere');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/from=/);
+    const here = page.getByRole('region', { name: 'Looking from' });
+    await here.waitFor();
+    await page.getByLabel('Way to').selectOption({ index: 1 });
+    await page.getByText(/^The shortest way has \d+ steps?\./).waitFor();
+    await page.getByLabel(/^As/).selectOption('Table');
+    await page.getByRole('table', { name: 'Nodes' }).getByRole('row').nth(2).waitFor();
+    await page.getByRole('button', { name: 'The whole organization' }).click();
+    await page.getByLabel(/^As/).selectOption('Drawing');
+    await drawing
+      .getByRole('link', { name: /^Asset / })
+      .first()
+      .dblclick();
+    await page.waitForURL(/\/assets\//);
+  });
+
   await step('narrows the list by typing', async () => {
     await page.getByRole('link', { name: 'Exposures', exact: true }).click();
     const box = page.getByRole('combobox', { name: 'Filter of exposures' });

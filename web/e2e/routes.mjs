@@ -41,6 +41,8 @@ export async function screensOf(page, base) {
     trends: `${at}/trends`,
     'trends-table': `${at}/trends?range=7d&as=table`,
     ...(runs[1] && { compare: `${at}/scans/${runs[1].id}/compare/${runs[0].id}` }),
+    graph: `${at}/graph`,
+    ...(asset && { 'graph-table': `${at}/graph?from=asset:${asset.id}&as=table` }),
     reports: `${at}/reports`,
     ...(report && { report: `${at}/reports/${report.id}` }),
     team: `${at}/team`,

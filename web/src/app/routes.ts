@@ -209,6 +209,12 @@ const trends = createRoute({
   validateSearch: search.trendsSearch,
   component: lazyRouteComponent(() => import('@/screens/trends/trends'), 'Trends'),
 });
+const graph = createRoute({
+  getParentRoute: () => org,
+  path: '/graph',
+  validateSearch: search.graphSearch,
+  component: lazyRouteComponent(() => import('@/screens/graph/graph'), 'GraphScreen'),
+});
 const reports = createRoute({
   getParentRoute: () => org,
   path: '/reports',
@@ -289,6 +295,7 @@ const orgScreens = [
   run,
   compare,
   trends,
+  graph,
   reports,
   report,
   team,

@@ -16,11 +16,12 @@ import {
   ScrollText,
   Server,
   Users,
+  Waypoints,
   Wrench,
 } from 'lucide-react';
 import { useMe } from './session';
 
-/** `needs`: the permission without which everything on it would be refused. */
+/** `needs`, and `also`: the permissions without which everything on it would be refused. */
 const SCREENS = [
   { to: '/o/$org/start', name: 'Start', icon: ListChecks },
   { to: '/o/$org/changes', name: 'Changes', icon: Activity, needs: 'exposures:read' },
@@ -29,6 +30,13 @@ const SCREENS = [
   { to: '/o/$org/assets', name: 'Assets', icon: Server, needs: 'assets:read' },
   { to: '/o/$org/scans', name: 'Scans', icon: Radar, needs: 'runs:read' },
   { to: '/o/$org/trends', name: 'Trends', icon: ChartColumn, needs: 'exposures:read' },
+  {
+    to: '/o/$org/graph',
+    name: 'Graph',
+    icon: Waypoints,
+    needs: 'exposures:read',
+    also: 'assets:read',
+  },
   { to: '/o/$org/reports', name: 'Reports', icon: FileText, needs: 'reports:read' },
   { to: '/o/$org/team', name: 'Team', icon: Users, needs: 'organization:read' },
   { to: '/o/$org/audit', name: 'Audit', icon: ScrollText, needs: 'audit:read' },
@@ -58,10 +66,20 @@ const SCREENS = [
     needs: 'sso:manage',
   },
   { to: '/o/$org/settings/billing', name: 'Billing', icon: CreditCard, needs: 'billing:manage' },
-] as const satisfies { to: string; name: string; icon: LucideIcon; needs?: string }[];
+] as const satisfies {
+  to: string;
+  name: string;
+  icon: LucideIcon;
+  needs?: string;
+  also?: string;
+}[];
 
 /** Those that this person can do something on. */
 export function useScreens() {
   const { permissions } = useMe();
-  return SCREENS.filter((screen) => !('needs' in screen) || permissions.includes(screen.needs));
+  return SCREENS.filter(
+    (screen) =>
+      (!('needs' in screen) || permissions.includes(screen.needs)) &&
+      (!('also' in screen) || permissions.includes(screen.also)),
+  );
 }

@@ -41,6 +41,7 @@ const SHEET: readonly (readonly [part: string, keys: readonly (readonly [string,
       ['g f', 'Fixes'],
       ['g a', 'Assets'],
       ['g s', 'Scans'],
+      ['g g', 'Graph'],
       ['?', 'this sheet'],
     ],
   ],
@@ -90,6 +91,7 @@ export function Shortcuts() {
       f: () => void navigate({ to: '/o/$org/fixes', params: { org } }),
       a: () => void navigate({ to: '/o/$org/assets', params: { org } }),
       s: () => void navigate({ to: '/o/$org/scans', params: { org } }),
+      g: () => void navigate({ to: '/o/$org/graph', params: { org } }),
     };
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;

@@ -1,4 +1,4 @@
-/** The inventory: what is exposed, as it stands. */
+/** The inventory: what is exposed, as it stands or as it stood. */
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { keyset, PAGE_ROWS, rows } from '@/api/page';
@@ -17,8 +17,9 @@ import { Choice } from '@/ui/field';
 import { ListOf } from '@/ui/list';
 import { Screen } from '@/ui/screen';
 import { useSelection } from '@/ui/selection';
+import { AsOf, AsOfNotice, endOf } from './exposure/as-of';
 import { ExposureBulk } from './exposure/bulk';
-import { ColumnMenu, columnsOf, USUAL, useColumns } from './exposure/columns';
+import { ColumnMenu, columnsOf, THEN, USUAL, useColumns } from './exposure/columns';
 import { ExportMenu } from './exposure/export-menu';
 import { groupWord, sorted, sortWord } from './exposure/order';
 import { ExposureTable } from './exposure/table';
@@ -26,6 +27,8 @@ import { ViewMenu } from './views/view-menu';
 
 const route = getRouteApi('/in/o/$org/exposures');
 
+/** What still asked for something on a day; what was decided then is not known. */
+const OPEN_THEN = 'state:open,unresponsive';
 /** What still asks for something: shown to who asks for nothing else, and written into the box. */
 const UNSOLVED = 'state:open,unresponsive -decision:accept_risk,false_positive';
 
@@ -33,18 +36,23 @@ export function Exposures() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const cache = useQueryClient();
-  const filter = search.filter ?? (search.all ? '' : UNSOLVED);
+  const asOf = search.as_of;
+  const usual = asOf ? OPEN_THEN : UNSOLVED;
+  const filter = search.filter ?? (search.all ? '' : usual);
   const options = listExposuresInfiniteOptions({
     query: {
       ...(filter && { filter }),
       // The API's own; the others are put in order here.
-      ...(search.sort === 'score' && { sort: search.sort }),
+      ...(search.sort === 'score' && !asOf && { sort: search.sort }),
+      ...(asOf && { as_of: endOf(asOf) }),
       limit: PAGE_ROWS,
     },
   });
   const query = useInfiniteQuery({ ...options, ...keyset });
-  const items = sorted(rows(query.data), search.sort);
-  const mayAct = useMay('exposures:act');
+  const order = asOf && search.sort === 'score' ? undefined : search.sort;
+  const items = sorted(rows(query.data), order);
+  // The past cannot be decided on.
+  const mayAct = useMay('exposures:act') && !asOf;
   const selection = useSelection(items.map(({ key }) => key));
   const [columns, setColumns] = useColumns();
   // A state that changes in place does not move rows about; the list is read again when opened.
@@ -55,7 +63,7 @@ export function Exposures() {
   const set = (next: Partial<typeof search>) => void navigate({ search: { ...search, ...next } });
   const narrow = (text: string) =>
     set({
-      filter: text === '' || text === UNSOLVED ? undefined : text,
+      filter: text === '' || text === usual ? undefined : text,
       all: text === '' ? 'yes' : undefined,
     });
   const open = (view: SavedView) => {
@@ -75,7 +83,10 @@ export function Exposures() {
     <Screen
       title="Exposures"
       says="Everything found so far, as it was last seen."
-      actions={fault === undefined && <ExportMenu filter={filter} sort={search.sort} />}
+      actions={
+        // What is exported is as it stands.
+        fault === undefined && !asOf && <ExportMenu filter={filter} sort={search.sort} />
+      }
     >
       <div className="grid gap-3">
         <FilterBox
@@ -130,14 +141,16 @@ export function Exposures() {
             onOpen={open}
           />
           <ColumnMenu columns={columns} onChange={setColumns} />
+          <AsOf day={asOf} onChange={(day) => set({ as_of: day })} />
         </div>
+        {asOf && <AsOfNotice day={asOf} onNow={() => set({ as_of: undefined })} />}
       </div>
       {fault === undefined && (
         <ListOf
           what="exposures"
           query={query}
           items={items}
-          empty={<Nothing filter={filter} onShowAll={() => narrow('')} />}
+          empty={<Nothing filter={filter} asOf={asOf} onShowAll={() => narrow('')} />}
         >
           {isArranged && query.hasNextPage && (
             <p role="status" className="text-sm text-ink-muted">
@@ -146,7 +159,7 @@ export function Exposures() {
           )}
           <ExposureTable
             items={items}
-            columns={columns}
+            columns={asOf ? columns.filter((id) => THEN.includes(id)) : columns}
             group={search.group}
             {...(mayAct && { selection })}
           />
@@ -182,9 +195,18 @@ function FieldChoice(props: {
   );
 }
 
-function Nothing({ filter, onShowAll }: { filter: string; onShowAll: () => void }) {
+function Nothing(props: { filter: string; asOf: string | undefined; onShowAll: () => void }) {
+  const { filter, asOf, onShowAll } = props;
   const org = useOrg();
   const mayScan = useMay('runs:create');
+  if (asOf)
+    return (
+      <EmptyState
+        title={`Nothing was known on ${asOf}`}
+        why="No exposure that was known by the end of that day is like this."
+        action={filter !== '' && <Button onClick={onShowAll}>Clear the filter</Button>}
+      />
+    );
   if (filter !== '' && filter !== UNSOLVED)
     return (
       <EmptyState

@@ -1,13 +1,13 @@
 import { cleanup, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, it } from 'vitest';
-import { dashboard, event, me, ORG, refusal, show } from '@/app/test-app';
+import { dashboard, event, me, ORG, show } from '@/app/test-app';
 
 const PATIENCE = { timeout: 10_000 };
 const page = (...items: unknown[]) => ({ items, next_cursor: null });
 const answers = {
   'GET /me': me(['exposures:read', 'runs:read', 'audit:read']),
-  'GET /dashboard': { ...dashboard(), by_severity: { high: 3 } },
+  'GET /dashboard': dashboard(),
 };
 
 beforeEach(() => localStorage.clear());
@@ -49,37 +49,4 @@ it('narrows the audit log to whoever is clicked, in the address and in what is e
   );
   await userEvent.click(screen.getByRole('button', { name: 'Remove filter: actor' }));
   await waitFor(() => expect(router.state.location.search).toEqual({}));
-});
-
-it('shows trends as a chart and as a table, reading every page', async () => {
-  const now = new Date().toISOString();
-  const before = new Date(Date.now() - 10 * 86_400_000).toISOString();
-  const { router } = show(`/o/${ORG}/trends?range=7d`, {
-    ...answers,
-    'GET /scans': page(),
-    'GET /changes': ({ url }: Request) =>
-      url.includes('cursor=c2')
-        ? page(event(2, { at: now, type: 'FIXED' }), event(3, { at: before }))
-        : { items: [event(1, { at: now })], next_cursor: 'c2' },
-  });
-  await screen.findByRole('img', { name: /^1 appeared and 1 were fixed in 7 days/ }, PATIENCE);
-  expect(screen.getByText('(1 in the 7 days before)')).toBeInTheDocument();
-  expect(screen.getByRole('link', { name: 'High: 3 exposures' })).toHaveAttribute(
-    'href',
-    expect.stringContaining('filter=severity:high'),
-  );
-  await userEvent.selectOptions(screen.getByLabelText('As'), 'table');
-  await waitFor(() => expect(router.state.location.search).toEqual({ range: '7d', as: 'table' }));
-  const table = screen.getByRole('table', { name: 'Appeared and fixed' });
-  expect(table.querySelectorAll('tbody tr')).toHaveLength(7);
-  expect(table.textContent).toContain('no scan');
-});
-
-it('says why trends are not there, with the id to quote', async () => {
-  show(`/o/${ORG}/trends`, {
-    ...answers,
-    'GET /scans': page(),
-    'GET /changes': refusal(403, 'auth.forbidden', 'not for you'),
-  });
-  expect(await screen.findByRole('alert', {}, PATIENCE)).toHaveTextContent('req_7');
 });

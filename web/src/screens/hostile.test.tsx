@@ -132,6 +132,28 @@ it('is inert in what completes the filter', async () => {
   isInert();
 });
 
+it.each(['drawing', 'table'])('is inert in the graph, as a %s', async (as) => {
+  const [first = ''] = HOSTILE;
+  const start = { id: 'asset:ast_1', kind: 'asset', label: first, open: 1 };
+  const nodes = all((text, nth) => ({
+    id: `service:${text}:${nth}/tcp`,
+    kind: 'service',
+    label: text,
+    open: 1,
+  }));
+  show(`/o/${ORG}/graph?as=${as}&from=asset:ast_1`, {
+    ...answers,
+    'GET /graph': {
+      nodes: [start, ...nodes],
+      edges: nodes.map(({ id }) => ({ from: start.id, to: id, kind: 'has' })),
+      truncated: false,
+    },
+  });
+  await screen.findByRole('region', { name: 'Looking from' }, PATIENCE);
+  allStand();
+  isInert();
+});
+
 it('is inert on an exposure: its facts, its evidence, its history', async () => {
   const whole = HOSTILE.join('\n');
   const it = exposure({
@@ -235,6 +257,39 @@ it('is inert in the result of a run', async () => {
     isInert();
   }
 }, 120_000);
+
+it('is inert where two runs are compared', async () => {
+  const items = all((text, nth) => ({
+    exposure_key: `exp1_${nth}`,
+    title: text,
+    severity: 'high',
+    asset_id: 'ast_1',
+    host: text,
+    subject: text,
+    port: 443,
+    check_id: text,
+    what: nth % 2 === 0 ? 'changed' : 'not_compared',
+    changed_fields: nth % 2 === 0 ? [text] : [],
+    reason: nth % 2 === 0 ? '' : text,
+  }));
+  show(`/o/${ORG}/scans/run_1/compare/run_2`, {
+    ...answers,
+    'GET /scans/run_1': run,
+    'GET /scans/run_2': { ...run, id: 'run_2', seq: 2 },
+    'GET /scans/run_2/compare/run_1': {
+      comparable: false,
+      reasons: [{ code: 'scope_differed', says: HOSTILE[0] }],
+      counts: { new: 0, gone: 0, changed: 1, same: 0, not_compared: 1 },
+      items,
+      next_cursor: null,
+      earlier: 'run_1',
+      later: 'run_2',
+    },
+  });
+  await screen.findAllByText(/SSH-2.0/, { selector: 'a bdi' }, PATIENCE);
+  allStand();
+  isInert();
+});
 
 it('is inert in what the palette finds', async () => {
   const items = all((text, nth) => exposure({ key: `exp1_${nth}`, title: text, host: text }));

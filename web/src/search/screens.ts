@@ -1,7 +1,7 @@
 /** The state of each list that lives in the address; unknown words fall back, never break. */
 import { withAsked } from '@/filter/grammar';
 import { DECISIONS, EVENT_TYPES, RUN_KINDS, SEVERITIES, STATES } from '@/say/words';
-import { manyOf, oneOf, textOf } from './url-search';
+import { dayOf, manyOf, oneOf, textOf } from './url-search';
 
 type Given = Record<string, unknown>;
 
@@ -37,6 +37,8 @@ export const exposuresSearch = (given: Given) =>
     all: oneOf(['yes'] as const, given.all),
     group: oneOf(GROUPS, given.group),
     sort: oneOf(SORTS, given.sort),
+    /** A day that is over: the list as it stood at its end. */
+    as_of: dayOf(given.as_of),
   });
 
 /** Addresses from before there was one box, as a filter. */
@@ -87,8 +89,23 @@ export const newScanSearch = (given: Given) =>
 
 export const trendsSearch = (given: Given) =>
   optional({
-    range: oneOf(['7d', '30d'] as const, given.range),
+    range: oneOf(['7d', '30d', '90d', '365d'] as const, given.range),
     as: oneOf(['chart', 'table'] as const, given.as),
+    /** Only of this asset, or of what this check sees. */
+    asset: textOf(given.asset),
+    check: textOf(given.check),
+  });
+
+/** Longest id of a node: a host, a port and the words around them. */
+const NODE_MAX = 320;
+
+export const graphSearch = (given: Given) =>
+  optional({
+    /** The node to look from, and the one to find the way to. */
+    from: textOf(given.from, NODE_MAX),
+    to: textOf(given.to, NODE_MAX),
+    depth: oneOf(['1', '2', '3', '4'] as const, given.depth),
+    as: oneOf(['drawing', 'table'] as const, given.as),
   });
 
 export const reportsSearch = (given: Given) => optional({ run: textOf(given.run) });

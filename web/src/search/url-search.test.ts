@@ -12,6 +12,10 @@ describe('the address bar', () => {
     expect(stringifySearch({ type: [], q: '', run: undefined })).toBe('');
   });
 
+  it('does not break on half a character', () => {
+    expect(stringifySearch({ q: 'a\ud800b' })).toBe('?q=a%EF%BF%BDb');
+  });
+
   it('keeps text that would end the query', () => {
     const written = stringifySearch({ q: 'a&b=c#d é' });
     expect(parseSearch(written)).toEqual({ q: 'a&b=c#d é' });

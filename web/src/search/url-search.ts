@@ -26,7 +26,9 @@ export function stringifySearch(search: Record<string, unknown>): string {
 
 /** Percent-encoded, except what RFC 3986 allows in a query and people want to read. */
 function readable(text: string): string {
-  return encodeURIComponent(text).replace(/%(2C|3A|2F|40)/g, (code) => decodeURIComponent(code));
+  // Half a character cannot be written in an address.
+  const whole = text.replace(/\p{Surrogate}/gu, '\ufffd');
+  return encodeURIComponent(whole).replace(/%(2C|3A|2F|40)/g, (code) => decodeURIComponent(code));
 }
 
 /** The word, if it is one of the known. */
@@ -39,6 +41,13 @@ export function manyOf<T extends string>(known: readonly T[], value: unknown): T
   const given = Array.isArray(value) ? value.map(String) : String(value ?? '').split(',');
   const words = known.filter((word) => given.includes(word));
   return words.length === 0 ? undefined : words;
+}
+
+/** A day that is one: `2026-11-21`. */
+export function dayOf(value: unknown): string | undefined {
+  const day = String(value ?? '');
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(day) && !Number.isNaN(Date.parse(day));
+  return isDay && new Date(day).toISOString().startsWith(day) ? day : undefined;
 }
 
 /** Free text, trimmed, bounded to what the API takes. */

@@ -32,6 +32,7 @@ export function AssetScreen() {
   const org = useOrg();
   const mayWrite = useMay('assets:write');
   const mayScan = useMay('runs:create');
+  const mayReadExposures = useMay('exposures:read');
   const query = useQuery(getAssetOptions({ path: { id } }));
   if (query.isPending) return <Waiting what="the asset" />;
   if (query.isError)
@@ -56,6 +57,16 @@ export function AssetScreen() {
               look="primary"
             >
               Scan
+            </ButtonLink>
+          )}
+          {mayReadExposures && (
+            <ButtonLink to="/o/$org/graph" params={{ org }} search={{ from: `asset:${id}` }}>
+              Graph
+            </ButtonLink>
+          )}
+          {mayReadExposures && (
+            <ButtonLink to="/o/$org/trends" params={{ org }} search={{ asset: id }}>
+              Trends
             </ButtonLink>
           )}
           {mayWrite && !asset.verified && (

@@ -71,6 +71,11 @@ const ALL = Object.keys(COLUMNS) as ColumnId[];
 /** Shown to who has chosen nothing. */
 export const USUAL: readonly ColumnId[] = ALL.filter((id) => id !== 'assignee' && id !== 'tags');
 
+/** Those that say something of the past; the others are known of today alone. */
+export const THEN: readonly ColumnId[] = ALL.filter(
+  (id) => !['score', 'assignee', 'tags', 'due'].includes(id),
+);
+
 /** Of words from elsewhere those that are columns, in the table's order. */
 export function columnsOf(words: readonly string[]): ColumnId[] {
   return ALL.filter((id) => words.includes(id));

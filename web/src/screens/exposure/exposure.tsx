@@ -34,6 +34,8 @@ const route = getRouteApi('/in/o/$org/exposures/$key');
 export function Exposure() {
   const { key } = route.useParams();
   const { run } = route.useSearch();
+  const org = useOrg();
+  const mayReadAssets = useMay('assets:read');
   const cache = useQueryClient();
   const exposure = useQuery(getExposureOptions({ path: { key } }));
   const readAnew = () => {
@@ -65,7 +67,21 @@ export function Exposure() {
           </span>
         </span>
       }
-      actions={<Neighbours of={key} />}
+      actions={
+        <>
+          {mayReadAssets && (
+            <ButtonLink
+              to="/o/$org/graph"
+              params={{ org }}
+              search={{ from: `exposure:${key}` }}
+              size="small"
+            >
+              Graph
+            </ButtonLink>
+          )}
+          <Neighbours of={key} />
+        </>
+      }
     >
       <Verdict it={it} />
       {run && <VerifyWatch runId={run} onOver={readAnew} />}

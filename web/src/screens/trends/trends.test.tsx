@@ -1,0 +1,139 @@
+import { screen, waitFor } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { expect, it } from 'vitest';
+import { dashboard, me, ORG, refusal, show } from '@/app/test-app';
+import { ageWord } from './charts';
+import { daysOf } from './range';
+
+const PATIENCE = { timeout: 10_000 };
+const day = (nth: number, more: object = {}) => ({
+  day: `2026-11-${nth}`,
+  open: { high: 2, low: 1 },
+  appeared: 0,
+  fixed: 0,
+  fixed_late: 0,
+  looked: true,
+  ...more,
+});
+const trends = (more: object = {}) => ({
+  days: [
+    day(15, { looked: false }),
+    day(16, { appeared: 3 }),
+    day(17, { fixed: 1, open: { high: 2 } }),
+  ],
+  sums: { appeared: 3, fixed: 1, fixed_late: 1, mean_time_to_fix_s: 7_200 },
+  ages: [
+    { from_days: 0, to_days: 1, open: 0 },
+    { from_days: 365, to_days: null, open: 2 },
+  ],
+  by_sla: { breached: 2 },
+  current: true,
+  ...more,
+});
+const answers = {
+  'GET /me': me(['exposures:read', 'runs:read', 'assets:read']),
+  'GET /dashboard': { ...dashboard(), by_severity: { high: 3 } },
+  'GET /trends': trends(),
+};
+const today = new Date().toISOString().slice(0, 10);
+
+it('draws what is open and what came and went, beside the time before', async () => {
+  const { asked } = show(`/o/${ORG}/trends?range=7d`, {
+    ...answers,
+    'GET /trends': ({ url }: Request) =>
+      url.includes(`to=${today}`)
+        ? trends()
+        : trends({ sums: { appeared: 8, fixed: 5, fixed_late: 0, mean_time_to_fix_s: null } }),
+  });
+  await screen.findByRole(
+    'img',
+    { name: /^3 open at the end of the first of 3 days, 2 at/ },
+    PATIENCE,
+  );
+  screen.getByRole('img', { name: /^3 appeared and 1 were fixed in 3 days/ });
+  await screen.findByText('(8 in the 7 days before)');
+  const facts = screen.getByRole('region', { name: 'In this time' });
+  expect(facts).toHaveTextContent('Mean time to fix2 h 00 min');
+  expect(facts).toHaveTextContent('1, after their term');
+  expect(screen.getByRole('link', { name: '1 change' })).toHaveAttribute(
+    'href',
+    `/o/${ORG}/changes?type=FIXED&since=7d`,
+  );
+  expect(screen.getByRole('link', { name: '2 exposures' })).toHaveAttribute(
+    'href',
+    expect.stringContaining('sla:breached'),
+  );
+  expect(screen.getByRole('region', { name: 'Open now, by age' })).toHaveTextContent(
+    '365 days or more2 exposures',
+  );
+  expect(asked.filter(({ url }) => url.includes('/trends?'))).toHaveLength(2);
+});
+
+it('draws a day nobody looked on as a gap', async () => {
+  show(`/o/${ORG}/trends`, answers);
+  await screen.findByRole('img', { name: /open at the end/ }, PATIENCE);
+  expect(document.querySelectorAll('svg rect.fill-sunken[height="156"]')).toHaveLength(2);
+});
+
+it('is a table, too, in the address', async () => {
+  const { router } = show(`/o/${ORG}/trends?range=90d`, answers);
+  await userEvent.selectOptions(await screen.findByLabelText('As', {}, PATIENCE), 'table');
+  await waitFor(() => expect(router.state.location.search).toEqual({ range: '90d', as: 'table' }));
+  const table = await screen.findByRole('table', { name: 'Open at the end of each day' });
+  const [first, , last] = [...table.querySelectorAll('tbody tr')].map((row) =>
+    [...row.querySelectorAll('td')].map((cell) => cell.textContent),
+  );
+  expect(first).toEqual(['2026-11-15', '0', '2', '0', '1', '0', '3', 'no scan']);
+  expect(last?.at(-2)).toBe('2');
+  screen.getByRole('table', { name: 'Appeared and fixed' });
+});
+
+it('narrows to one asset or one check, and back to all', async () => {
+  const { router, asked } = show(`/o/${ORG}/trends?asset=ast_1`, {
+    ...answers,
+    'GET /assets/ast_1': { id: 'ast_1', value: 'shop.example.com' },
+  });
+  await screen.findByText('shop.example.com', {}, PATIENCE);
+  expect(asked.some(({ url }) => url.includes('asset_id=ast_1'))).toBe(true);
+  // What is open now is of everything, so it is not shown beside a part.
+  expect(screen.queryByRole('region', { name: 'Open now, by severity' })).toBeNull();
+  await userEvent.click(screen.getByRole('button', { name: 'Show all' }));
+  await waitFor(() => expect(router.state.location.search).not.toHaveProperty('asset'));
+  await screen.findByRole('region', { name: 'Open now, by severity' });
+});
+
+it('says that nothing was scanned', async () => {
+  show(`/o/${ORG}/trends`, {
+    ...answers,
+    'GET /trends': trends({ days: [day(15, { looked: false, open: {} })] }),
+  });
+  await screen.findByText('Nothing was scanned in this time', {}, PATIENCE);
+});
+
+it('says that the newest is still being added up', async () => {
+  show(`/o/${ORG}/trends`, { ...answers, 'GET /trends': trends({ current: false }) });
+  await screen.findByText(/still being added up/, {}, PATIENCE);
+});
+
+it('says why trends are not there, with the id to quote', async () => {
+  show(`/o/${ORG}/trends`, {
+    ...answers,
+    'GET /trends': refusal(403, 'auth.forbidden', 'not for you'),
+  });
+  expect(await screen.findByRole('alert', {}, PATIENCE)).toHaveTextContent('req_7');
+});
+
+it('counts days from today backwards, without a gap to the time before', () => {
+  expect(daysOf('7d', new Date('2026-11-21T23:59:00Z'))).toEqual([
+    { from: '2026-11-15', to: '2026-11-21' },
+    { from: '2026-11-08', to: '2026-11-14' },
+  ]);
+});
+
+it.each([
+  [0, 1, 'Less than a day'],
+  [1, 7, '1 to 6 days'],
+  [365, null, '365 days or more'],
+])('says the age from %i to %o as %s', (from_days, to_days, says) => {
+  expect(ageWord({ from_days, to_days, open: 0 })).toBe(says);
+});
