@@ -13,6 +13,7 @@
 
 mod api;
 mod catalogue;
+mod command_line;
 mod config;
 mod domain;
 mod ending;

@@ -1,14 +1,11 @@
 //! The command line of what leaves the catalogue.
-use std::{ffi::OsString, io::Write, path::PathBuf, process::ExitCode, sync::Arc};
+use std::{io::Write, path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{Parser, Subcommand};
 use wt_pg::{PgArgs, Pool};
 
 use super::withdraw;
-use crate::{NAME, SCHEMA, config};
-
-/// As everywhere in the fleet: a command line that cannot be used (sysexits.h `EX_USAGE`).
-const EXIT_BAD_SETTINGS: u8 = 64;
+use crate::{NAME, SCHEMA, command_line, config};
 
 /// What is no longer checked.
 #[derive(Debug, Clone, Parser)]
@@ -46,42 +43,12 @@ struct Withdraw {
 
 /// Runs `wt-results checks …` if that is what the command line says.
 pub fn command() -> Option<ExitCode> {
-    let mut args = std::env::args_os().skip(1);
-    if args.next()? != *"checks" {
-        return None;
-    }
-    let name = std::iter::once(OsString::from("wt-results checks"));
-    Some(match ChecksCommand::try_parse_from(name.chain(args)) {
-        Ok(ChecksCommand {
-            what: What::Withdraw(wanted),
-        }) => run(&wanted),
-        Err(error) => {
-            let asked = !error.use_stderr();
-            // A closed stream changes nothing about the exit.
-            let _ = error.print();
-            if asked {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::from(EXIT_BAD_SETTINGS)
-            }
-        }
-    })
-}
-
-fn run(wanted: &Withdraw) -> ExitCode {
-    let done = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| format!("no runtime: {error}"))
-        .and_then(|runtime| runtime.block_on(withdraw_all(wanted)));
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(reason) => {
-            // A closed stream changes nothing about the exit.
-            let _ = writeln!(std::io::stderr(), "wt-results checks: {reason}");
-            ExitCode::FAILURE
-        }
-    }
+    command_line::command(
+        "checks",
+        async |ChecksCommand {
+                   what: What::Withdraw(wanted),
+               }| { withdraw_all(&wanted).await.map(|()| ExitCode::SUCCESS) },
+    )
 }
 
 async fn withdraw_all(wanted: &Withdraw) -> Result<(), String> {

@@ -1,14 +1,11 @@
 //! The command line of an import.
-use std::{ffi::OsString, io::Write, path::PathBuf, process::ExitCode};
+use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use wt_pg::{PgArgs, Pool};
 
 use super::{Imported, import};
-use crate::{NAME, SCHEMA};
-
-/// As everywhere in the fleet: a command line that cannot be used (sysexits.h `EX_USAGE`).
-const EXIT_BAD_SETTINGS: u8 = 64;
+use crate::{NAME, SCHEMA, command_line};
 
 /// What is published about CVEs.
 #[derive(Debug, Clone, Parser)]
@@ -34,42 +31,12 @@ enum What {
 
 /// Runs `wt-results risk …` if that is what the command line says.
 pub fn command() -> Option<ExitCode> {
-    let mut args = std::env::args_os().skip(1);
-    if args.next()? != *"risk" {
-        return None;
-    }
-    let name = std::iter::once(OsString::from("wt-results risk"));
-    Some(match RiskCommand::try_parse_from(name.chain(args)) {
-        Ok(RiskCommand {
-            what: What::Import { files, pg },
-        }) => run(&files, &pg),
-        Err(error) => {
-            let asked = !error.use_stderr();
-            // A closed stream changes nothing about the exit.
-            let _ = error.print();
-            if asked {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::from(EXIT_BAD_SETTINGS)
-            }
-        }
-    })
-}
-
-fn run(files: &[PathBuf], pg: &PgArgs) -> ExitCode {
-    let done = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| format!("no runtime: {error}"))
-        .and_then(|runtime| runtime.block_on(import_all(files, pg)));
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(reason) => {
-            // A closed stream changes nothing about the exit.
-            let _ = writeln!(std::io::stderr(), "wt-results risk: {reason}");
-            ExitCode::FAILURE
-        }
-    }
+    command_line::command(
+        "risk",
+        async |RiskCommand {
+                   what: What::Import { files, pg },
+               }| { import_all(&files, &pg).await.map(|()| ExitCode::SUCCESS) },
+    )
 }
 
 async fn import_all(files: &[PathBuf], pg: &PgArgs) -> Result<(), String> {
