@@ -47,7 +47,7 @@ pub const NAME: &str = "results";
 /// The schema it owns.
 const SCHEMA: &str = "results";
 /// The newest migration this version needs.
-const SCHEMA_VERSION: i64 = 22;
+const SCHEMA_VERSION: i64 = 23;
 
 /// Binds the door, then starts everything behind it.
 ///

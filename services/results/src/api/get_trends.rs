@@ -52,11 +52,13 @@ pub(super) async fn get_trends(
         _ => return Err(ResultsFault::field("check_id", "leave out asset_id")),
     };
     let mut tx = api.pool.begin_read(principal, "get_trends").await?;
+    // Asked first: days that are added up meanwhile may be read, and are never said to be there
+    // when they are not.
+    let current = store::trend::is_current(&mut tx).await?;
     let rows = store::trend::list_days(&mut tx, of, from, to).await?;
     let looks = store::trend::list_looks(&mut tx, &asset, from, to).await?;
     let (terms, _) = store::sla::get(&mut tx).await?.unwrap_or_default();
     let live = store::trend_now::count(&mut tx, of, &terms, now).await?;
-    let current = store::trend::is_current(&mut tx).await?;
     tx.commit().await?;
     let (before, moved) = sorted(rows)?;
     let looked: BTreeSet<Date> = looks.into_iter().collect();

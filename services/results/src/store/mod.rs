@@ -18,6 +18,7 @@ pub(crate) mod flap;
 pub(crate) mod graph;
 pub(crate) mod ledger;
 pub(crate) mod look;
+pub(crate) mod month;
 pub(crate) mod narrow;
 pub(crate) mod news;
 pub(crate) mod packet;

@@ -73,8 +73,7 @@ pub(crate) async fn add_events(
                       case when e.type = 'FIXED' then greatest(0,
                           extract(epoch from e.at - o.at)::bigint
                           - coalesce(x.stood_s - x.stood_before_s, 0)) end as fix_s
-               from results.leaves l
-               join results.events e on e.tenant_key = $1 and e.id = l.ref
+               from results.events e
                left join lateral (
                    select b.type, b.severity_rank from results.events b
                    where b.tenant_key = $1 and b.key = e.key and b.leaf_index < e.leaf_index
@@ -88,7 +87,7 @@ pub(crate) async fn add_events(
                ) o on e.type = 'FIXED'
                left join results.exposures x
                  on e.type = 'FIXED' and x.tenant_key = $1 and x.key = e.key
-               where l.tenant_key = $1 and l.index >= $2 and l.index < $3 and l.kind = 'event'
+               where e.tenant_key = $1 and e.leaf_index >= $2 and e.leaf_index < $3
            ), moves as (
                select asset_id, check_id, day, rank,
                       case when was_live and was_rank = rank then 0 else 1 end as delta,

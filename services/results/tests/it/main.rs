@@ -14,6 +14,7 @@ mod ground;
 mod ingest;
 mod isolation;
 mod ledger;
+mod months;
 mod random;
 mod replay;
 mod risk;

@@ -33,7 +33,11 @@ impl Deref for Room {
 
 impl Room {
     pub(crate) async fn open() -> Self {
-        let ground = Ground::lay(database().await.unwrap()).await;
+        Self::on(Ground::lay(database().await.unwrap()).await).await
+    }
+
+    /// On ground that was laid, and perhaps changed, before.
+    pub(crate) async fn on(ground: Ground) -> Self {
         let settings = std::iter::once(NAME.to_owned()).chain(ground.settings());
         let life = Life::new(NAME);
         wt_results::start(Config::parse_from(settings), life.clone())

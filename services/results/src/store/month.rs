@@ -1,0 +1,13 @@
+//! The months `results.events` is kept in.
+use sqlx::PgConnection;
+use wt_pg::PgFault;
+
+/// Makes this month, the next two, and those that events wait for; gives how many it made
+/// (SECURITY DEFINER: no row is read by anybody).
+pub(crate) async fn make(conn: &mut PgConnection) -> Result<i32, PgFault> {
+    Ok(
+        sqlx::query_scalar!(r#"select results.make_months() as "made!""#)
+            .fetch_one(conn)
+            .await?,
+    )
+}
