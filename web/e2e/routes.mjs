@@ -54,6 +54,7 @@ export async function screensOf(page, base) {
     audit: `${at}/audit`,
     notifications: `${at}/settings/notifications`,
     deadlines: `${at}/settings/deadlines`,
+    'scan-windows': `${at}/settings/scan-windows`,
     integrations: `${at}/settings/integrations`,
     'api-keys': `${at}/settings/api-keys`,
     'single-sign-on': `${at}/settings/single-sign-on`,

@@ -148,6 +148,8 @@ pub(crate) enum Command {
     },
     /// By when exposures have to be mended; changes it when days are given
     Sla(Sla),
+    /// When assets may be scanned
+    ScanWindows(ScanWindows),
     /// Evidence packets
     Packet {
         #[command(subcommand)]
@@ -211,6 +213,13 @@ pub(crate) struct Sla {
     /// Days for what is known to be attacked, when that is sooner; no such rule without
     #[arg(long, requires = "days", value_name = "DAYS")]
     pub(crate) kev_days: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScanWindows {
+    /// Rules to replace them with, as JSON; `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
 }
 
 /// `critical=7`

@@ -13,6 +13,7 @@ mod people;
 mod report;
 mod risk;
 mod scan;
+mod scan_windows;
 mod sla;
 mod verify_asset;
 mod views;
@@ -55,6 +56,7 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<(), CliFault> {
         Command::Risk { limit } => work.risk(limit).await,
         Command::Views { command } => work.views(command).await,
         Command::Sla(sla) => work.sla(sla).await,
+        Command::ScanWindows(windows) => work.scan_windows(windows).await,
         Command::Packet { command } => work.packet(command).await,
         Command::Ledger { command } => work.ledger(command).await,
         Command::Audit { command } => work.audit(command).await,

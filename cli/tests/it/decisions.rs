@@ -105,3 +105,23 @@ fn terms_are_shown_and_replaced() {
     assert_eq!(bodies(&server, "PUT /api/v1/sla"), [asked]);
     assert_ne!(user.runs(&["sla", "--days", "critical"]).code, 0);
 }
+
+#[test]
+fn scan_windows_are_shown_and_replaced_by_a_file() {
+    let (server, user) = signed_in();
+    let shown = json!({"rules": [], "version": 3});
+    server.answers("GET /api/v1/scan-windows", 200, &shown);
+    server.answers("PUT /api/v1/scan-windows", 200, &shown);
+    assert_eq!(user.runs(&["scan-windows"]).code, 0);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rules.json");
+    let rule = json!({"kind": "blackout", "time_zone": "UTC", "days": ["mon"], "from": "08:00", "to": "18:00"});
+    std::fs::write(&file, json!({"rules": [rule], "version": 2}).to_string()).unwrap();
+    let path = file.display().to_string();
+    let done = user.runs(&["scan-windows", "--file", &path]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    let asked = json!({ "rules": [rule] });
+    assert_eq!(bodies(&server, "PUT /api/v1/scan-windows"), [asked]);
+    std::fs::write(&file, "[]").unwrap();
+    assert_ne!(user.runs(&["scan-windows", "--file", &path]).code, 0);
+}

@@ -2,6 +2,9 @@
 
 use wt_fault::{Fault, FieldFault, Kind};
 
+/// Code of a target that its rules let nobody scan now.
+pub(crate) const OUTSIDE_WINDOW: &str = "run.outside_window";
+
 /// A refusal or failure of this service.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ScanFault {
@@ -14,6 +17,15 @@ pub(crate) enum ScanFault {
         /// Why the first may not.
         first: String,
     },
+    /// Its rules let none of it be scanned now.
+    #[error("{reason}")]
+    OutsideWindow {
+        /// Which asset opens first, and when.
+        reason: String,
+    },
+    /// The thing changed since it was read.
+    #[error("it was changed meanwhile")]
+    Stale,
     /// Some exposures to verify don't exist.
     #[error("there is no such exposure")]
     ExposureUnknown,
@@ -80,7 +92,10 @@ impl Fault for ScanFault {
     fn kind(&self) -> Kind {
         match self {
             Self::RunUnknown | Self::ExposureUnknown => Kind::NotFound,
-            Self::NothingAuthorized { .. } | Self::NotCancellable { .. } => Kind::Precondition,
+            Self::NothingAuthorized { .. }
+            | Self::OutsideWindow { .. }
+            | Self::Stale
+            | Self::NotCancellable { .. } => Kind::Precondition,
             Self::KeyReused => Kind::Conflict,
             Self::TooLarge { .. } => Kind::TooLarge,
             Self::Field { .. } | Self::Message(_) => Kind::Invalid,
@@ -97,6 +112,8 @@ impl Fault for ScanFault {
         match self {
             Self::RunUnknown => "run.not_found",
             Self::NothingAuthorized { .. } => "run.nothing_authorized",
+            Self::OutsideWindow { .. } => OUTSIDE_WINDOW,
+            Self::Stale => "request.stale",
             Self::ExposureUnknown => "exposure.not_found",
             Self::NotCancellable { .. } => "run.not_cancellable",
             Self::KeyReused => "request.idempotency_key_reused",
@@ -115,6 +132,8 @@ impl Fault for ScanFault {
     fn advice(&self) -> &str {
         match self {
             Self::NothingAuthorized { .. } => "prove that you own the assets first",
+            Self::OutsideWindow { .. } => "wait, or change when it may be scanned",
+            Self::Stale => "read it again and repeat your change",
             Self::TooLarge { .. } => "name fewer assets or fewer ports",
             Self::KeyReused => "use a new key for a new request",
             Self::Access(fault) => fault.advice(),

@@ -38,7 +38,7 @@ use wt_standing::Standings;
 /// Service, schema and audience name.
 pub const NAME: &str = "scan-orchestrator";
 /// The newest migration this version needs.
-const SCHEMA_VERSION: i64 = 2;
+const SCHEMA_VERSION: i64 = 3;
 
 /// Binds the door, then starts everything behind it.
 ///

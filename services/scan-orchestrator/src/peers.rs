@@ -50,6 +50,7 @@ impl Peers {
                     kind: parse("kind", &asset.kind).map_err(bad)?,
                     value: asset.value,
                     authorization_id: asset.authorization_id,
+                    until: None,
                 })
             })
             .collect::<Result<_, ScanFault>>()?;

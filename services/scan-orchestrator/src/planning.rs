@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use wt_engine::check::{Check, catalogue};
 use wt_exposure::{CheckRef, PortSet};
 use wt_fault::Fault;
@@ -11,8 +12,11 @@ use wt_plan::PlanFault;
 use wt_proto::scan;
 
 use crate::{
-    domain::plan::{AuthorizedAsset, JobPlan, KnownCell, plan_assets, plan_cells, without_check},
-    error::ScanFault,
+    domain::{
+        plan::{AuthorizedAsset, JobPlan, KnownCell, plan_assets, plan_cells, without_check},
+        window::{Opening, Rule, opening},
+    },
+    error::{OUTSIDE_WINDOW, ScanFault},
     peers::Peers,
 };
 
@@ -104,6 +108,11 @@ impl Ground {
         }
     }
 
+    /// Whether nothing may be scanned.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.assets.is_empty()
+    }
+
     /// Takes assets out whose proof was withdrawn after the registry was asked.
     pub(crate) fn withdraw(&mut self, asset_ids: &[String]) {
         let (gone, left) = std::mem::take(&mut self.assets)
@@ -129,6 +138,36 @@ impl Ground {
                 code: fault.code().to_owned(),
                 reason: fault.to_string(),
             }));
+    }
+
+    /// Takes assets out that their rules let nobody scan now, and notes of the others until when
+    /// they may be; says why of the one that may be scanned first.
+    pub(crate) fn keep_hours(&mut self, rules: &[Rule], now: OffsetDateTime) -> Option<ScanFault> {
+        let mut first: Option<(Option<OffsetDateTime>, String)> = None;
+        let refused = &mut self.refused;
+        self.assets.retain_mut(|asset| {
+            let opens = match opening(rules, asset.id, now) {
+                Opening::Open { until } => {
+                    asset.until = until;
+                    return true;
+                }
+                Opening::Closed { opens } => opens,
+            };
+            let reason = closed(asset, opens);
+            refused.push(scan::RefusedTarget {
+                asset_id: asset.id.to_string(),
+                code: OUTSIDE_WINDOW.to_owned(),
+                reason: reason.clone(),
+            });
+            let is_sooner = first.as_ref().is_none_or(|(known, _)| {
+                opens.is_some_and(|opens| known.is_none_or(|known| opens < known))
+            });
+            if is_sooner {
+                first = Some((opens, reason));
+            }
+            false
+        });
+        first.map(|(_, reason)| ScanFault::OutsideWindow { reason })
     }
 
     /// Plans the jobs.
@@ -165,5 +204,20 @@ impl Ground {
             asset_ids: asset_ids.into_iter().collect(),
             refused,
         })
+    }
+}
+
+/// That an asset may not be scanned now, and when it may.
+fn closed(asset: &AuthorizedAsset, opens: Option<OffsetDateTime>) -> String {
+    let at = opens.and_then(|at| at.format(&Rfc3339).ok());
+    match at {
+        Some(at) => format!(
+            "{} may not be scanned now: its next window opens at {at}",
+            asset.value
+        ),
+        None => format!(
+            "{} may not be scanned: none of its windows opens",
+            asset.value
+        ),
     }
 }

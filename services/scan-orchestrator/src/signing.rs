@@ -115,7 +115,11 @@ impl Signer {
                 ..Default::default()
             }),
             not_before: Some(to_timestamp(run.now)),
-            not_after: Some(to_timestamp(run.deadline_at)),
+            // Workers give a job no more time than is left until then, whoever runs it.
+            not_after: Some(to_timestamp(
+                plan.until
+                    .map_or(run.deadline_at, |until| until.min(run.deadline_at)),
+            )),
             pool: POOL.to_owned(),
             traceparent: propagate::current().traceparent,
             known: plan

@@ -82,7 +82,7 @@ impl Handler for Worker {
 }
 
 impl Worker {
-    async fn run(&self, job: VerifiedJob, delivery: &Delivery) -> Outcome {
+    async fn run(&self, mut job: VerifiedJob, delivery: &Delivery) -> Outcome {
         // Entered before the claim: a cancel in between is not missed.
         let entry = self.cancels.enter(job.run_id, job.job_id, job.tenant_key);
         let attempt = match claim(&self.bus, &job, &self.id).await {
@@ -108,6 +108,8 @@ impl Worker {
                 };
             }
         };
+        // Being handed an attempt may have taken minutes.
+        job.keep_to_the_time_left(OffsetDateTime::now_utc());
         tracing::info!(job_id = %job.job_id, run_id = %job.run_id, attempt, "job started");
         self.metrics.running.inc();
         let started_at = OffsetDateTime::now_utc();

@@ -251,6 +251,11 @@ const deadlines = createRoute({
   path: '/settings/deadlines',
   component: lazyRouteComponent(() => import('@/screens/deadlines/deadlines'), 'Deadlines'),
 });
+const scanWindows = createRoute({
+  getParentRoute: () => org,
+  path: '/settings/scan-windows',
+  component: lazyRouteComponent(() => import('@/screens/scan-windows/scan-windows'), 'ScanWindows'),
+});
 const integrations = createRoute({
   getParentRoute: () => org,
   path: '/settings/integrations',
@@ -302,6 +307,7 @@ const orgScreens = [
   audit,
   notifications,
   deadlines,
+  scanWindows,
   integrations,
   apiKeys,
   singleSignOn,

@@ -4,6 +4,7 @@ import {
   AlarmClock,
   Bell,
   Bug,
+  CalendarClock,
   ChartColumn,
   CreditCard,
   FileText,
@@ -51,6 +52,12 @@ const SCREENS = [
     name: 'Deadlines',
     icon: AlarmClock,
     needs: 'exposures:read',
+  },
+  {
+    to: '/o/$org/settings/scan-windows',
+    name: 'Scan windows',
+    icon: CalendarClock,
+    needs: 'organization:read',
   },
   {
     to: '/o/$org/settings/integrations',

@@ -32,6 +32,7 @@ pub(crate) mod reports;
 pub(crate) mod rights;
 pub(crate) mod risk;
 pub(crate) mod roles;
+pub(crate) mod scan_windows;
 pub(crate) mod scans;
 pub(crate) mod sessions;
 pub(crate) mod sla;
@@ -68,6 +69,7 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .merge(assets::routes())
         .merge(verification::routes())
         .merge(scans::routes())
+        .merge(scan_windows::routes())
         .merge(changes::routes())
         .merge(exposures::routes())
         .merge(bulk_actions::routes())

@@ -6,6 +6,7 @@ mod list_jobs;
 mod list_runs;
 mod list_transitions;
 mod request_run;
+mod scan_windows;
 
 use tokio::sync::Semaphore;
 use wt_bus::Bus;
@@ -80,5 +81,21 @@ impl ScanOrchestratorService for Api {
     ) -> Result<Response<scan::ListTransitionsResponse>, Status> {
         let (principal, message) = open(request)?;
         close(list_transitions::list_transitions(self, &principal, message).await)
+    }
+
+    async fn get_scan_windows(
+        &self,
+        request: Request<scan::GetScanWindowsRequest>,
+    ) -> Result<Response<scan::GetScanWindowsResponse>, Status> {
+        let (principal, _) = open(request)?;
+        close(scan_windows::get(self, &principal).await)
+    }
+
+    async fn put_scan_windows(
+        &self,
+        request: Request<scan::PutScanWindowsRequest>,
+    ) -> Result<Response<scan::PutScanWindowsResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(scan_windows::put(self, &principal, message).await)
     }
 }

@@ -18,6 +18,7 @@ use crate::{
     domain::{
         deadline::{ATTEMPTS_MAX, run_deadline},
         plan::JobPlan,
+        window::{Rule, read as read_rules},
     },
     error::ScanFault,
     moves,
@@ -64,7 +65,16 @@ pub(super) async fn request_run(
     let standing = admission::admit(&api.standings, principal, &wanted).await?;
     let run_id = RunId::from_ulid(Ulid::generate());
     let mut postponed = None;
+    let rules = rules(api, principal).await?;
     let mut ground = Ground::survey(&api.peers, principal, &wanted).await?;
+    let closed = ground.keep_hours(&rules, OffsetDateTime::now_utc());
+    // As with those that were scanned too recently: who names assets means each of them.
+    if let Some(closed) = closed
+        && !dry_run
+        && (!wanted.asset_ids.is_empty() || ground.is_empty())
+    {
+        return Err(closed);
+    }
     let answer = loop {
         let planned = ground.plan(&wanted)?;
         let mut answer = scan::RequestRunResponse {
@@ -116,6 +126,17 @@ pub(super) async fn request_run(
         }
     }
     Ok(answer)
+}
+
+/// When the organization's assets may be scanned. Rules that can't be read let nothing be.
+async fn rules(api: &Api, principal: &Principal) -> Result<Vec<Rule>, ScanFault> {
+    let mut tx = api.pool.begin_read(principal, "read_windows").await?;
+    let own = store::window::get(&mut tx).await?;
+    tx.commit().await?;
+    let words = own.map(|(words, _)| words).unwrap_or_default();
+    read_rules(&words).map_err(|bad| ScanFault::Inconsistent {
+        place: format!("scan.windows {bad}"),
+    })
 }
 
 fn nothing_authorized(planned: &Planned) -> ScanFault {

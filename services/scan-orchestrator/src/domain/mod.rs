@@ -3,3 +3,4 @@
 pub(crate) mod deadline;
 pub(crate) mod end;
 pub(crate) mod plan;
+pub(crate) mod window;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use time::OffsetDateTime;
 use wt_exposure::{CheckRef, NAME_PORT, PortSet, cells_of_host};
 use wt_model::{AssetId, AssetKind, HOSTS_PER_JOB_MAX, JOBS_PER_RUN_MAX};
 use wt_scope::Network;
@@ -19,6 +20,8 @@ pub(crate) struct AuthorizedAsset {
     pub(crate) kind: AssetKind,
     pub(crate) value: String,
     pub(crate) authorization_id: String,
+    /// When it may no longer be scanned, where its windows say so.
+    pub(crate) until: Option<OffsetDateTime>,
 }
 
 /// A cell that is open now.
@@ -51,6 +54,8 @@ pub(crate) struct JobPlan {
     pub(crate) known: Vec<KnownCell>,
     pub(crate) checks: Vec<CheckRef>,
     pub(crate) cells: u64,
+    /// When the first of its assets may no longer be scanned.
+    pub(crate) until: Option<OffsetDateTime>,
 }
 
 /// Plans a run over whole assets: every port × every check of ports of each host, and the checks
@@ -177,6 +182,7 @@ fn add(job: &mut JobPlan, asset: &AuthorizedAsset, host: String, ports: PortSet)
     };
     job.rests_on
         .insert(asset.id, asset.authorization_id.clone());
+    job.until = job.until.into_iter().chain(asset.until).min();
     job.targets.push(Target {
         asset_id: asset.id,
         host,
@@ -286,7 +292,29 @@ mod tests {
             kind,
             value: value.to_owned(),
             authorization_id: "auz_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
+            until: None,
         }
+    }
+
+    #[test]
+    fn a_job_ends_with_the_first_window_of_its_assets() {
+        let soon = time::macros::datetime!(2026-11-21 12:00 UTC);
+        let until = |until, value| AuthorizedAsset {
+            until,
+            ..asset(AssetKind::Ip, value)
+        };
+        let assets = [
+            until(Some(soon + time::Duration::HOUR), "192.0.2.1"),
+            until(None, "192.0.2.2"),
+            until(Some(soon), "192.0.2.3"),
+        ];
+        let jobs = plan_assets(&assets, &"80".parse().unwrap(), &checks(), &[]).unwrap();
+        assert_eq!(jobs[0].until, Some(soon));
+        let jobs = plan_assets(&assets[1..2], &"80".parse().unwrap(), &checks(), &[]).unwrap();
+        assert_eq!(jobs[0].until, None);
+        let known = [cell("192.0.2.1", 80, "port.open")];
+        let jobs = plan_cells(&assets[..1], &known, &checks());
+        assert_eq!(jobs[0].until, Some(soon + time::Duration::HOUR));
     }
 
     fn checks() -> Vec<CheckRef> {

@@ -6,4 +6,5 @@ pub(crate) mod job;
 pub(crate) mod run;
 pub(crate) mod silence;
 pub(crate) mod transition;
+pub(crate) mod window;
 pub(crate) mod withdrawal;

@@ -80,6 +80,25 @@ impl Fixture {
         call!(self, who, list_jobs, message)
     }
 
+    pub(crate) async fn windows(&self, who: &Principal) -> Result<scan::ScanWindows, RpcFault> {
+        let message = scan::GetScanWindowsRequest {};
+        let answer: Result<scan::GetScanWindowsResponse, RpcFault> =
+            call!(self, who, get_scan_windows, message);
+        answer.map(|answer| answer.windows.unwrap())
+    }
+
+    pub(crate) async fn put_windows(
+        &self,
+        who: &Principal,
+        windows: scan::ScanWindows,
+    ) -> Result<scan::ScanWindows, RpcFault> {
+        let windows = Some(windows);
+        let message = scan::PutScanWindowsRequest { windows };
+        let answer: Result<scan::PutScanWindowsResponse, RpcFault> =
+            call!(self, who, put_scan_windows, message);
+        answer.map(|answer| answer.windows.unwrap())
+    }
+
     pub(crate) async fn transitions(
         &self,
         who: &Principal,

@@ -13,3 +13,4 @@ mod losses;
 mod plan;
 mod request;
 mod revoke;
+mod windows;

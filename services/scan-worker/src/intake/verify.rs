@@ -37,7 +37,18 @@ pub(crate) struct VerifiedJob {
     pub(crate) run_id: RunId,
     pub(crate) tenant_key: TenantKey,
     pub(crate) check_set_digest: String,
+    /// When it must have ended: no window is left, however late it began.
+    pub(crate) not_after: OffsetDateTime,
     pub(crate) spec: JobSpec,
+}
+
+impl VerifiedJob {
+    /// Shortens its limit to the time that is left now.
+    pub(crate) fn keep_to_the_time_left(&mut self, now: OffsetDateTime) {
+        let left = Duration::try_from(self.not_after - now).unwrap_or_default();
+        let deadline = &mut self.spec.limits.deadline;
+        *deadline = left.min(*deadline);
+    }
 }
 
 /// Why a job is refused. The ids are set only when a trusted key vouches for them: an unsigned
@@ -110,7 +121,8 @@ type Why = (&'static str, String);
 
 fn read_job(job: scan::Job, now: OffsetDateTime) -> Result<VerifiedJob, Why> {
     let malformed = |error: InvalidMessage| ("job.malformed", error.to_string());
-    let lifetime = time_left(&job, now)?;
+    let not_after = last_moment(&job, now)?;
+    let lifetime = Duration::try_from(not_after - now).unwrap_or_default();
     if job.pool != POOL {
         return Err((
             "job.wrong_pool",
@@ -158,12 +170,13 @@ fn read_job(job: scan::Job, now: OffsetDateTime) -> Result<VerifiedJob, Why> {
         run_id: parse("run_id", &job.run_id).map_err(malformed)?,
         tenant_key: parse("tenant_key", &job.tenant_key).map_err(malformed)?,
         check_set_digest: job.check_set_digest,
+        not_after,
         spec,
     })
 }
 
-/// How long the job may still run; a job without limits in time is refused.
-fn time_left(job: &scan::Job, now: OffsetDateTime) -> Result<Duration, Why> {
+/// Until when the job may run; a job without limits in time is refused.
+fn last_moment(job: &scan::Job, now: OffsetDateTime) -> Result<OffsetDateTime, Why> {
     let at = |field: &str, stamp: Option<&_>| -> Result<OffsetDateTime, Why> {
         from_timestamp(stamp).ok_or_else(|| {
             (
@@ -186,7 +199,7 @@ fn time_left(job: &scan::Job, now: OffsetDateTime) -> Result<Duration, Why> {
             format!("the job was valid until {not_after}"),
         ));
     }
-    Duration::try_from(not_after - now).map_err(|_| ("job.expired", "the job expired".to_owned()))
+    Ok(not_after)
 }
 
 fn read_scope(wire: Option<&scan::Scope>) -> Result<Scope, InvalidMessage> {

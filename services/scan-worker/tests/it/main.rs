@@ -4,3 +4,4 @@ mod cancel;
 mod jobs;
 mod refusals;
 mod support;
+mod windows;

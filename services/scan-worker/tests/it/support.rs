@@ -99,6 +99,28 @@ impl Bench {
         );
     }
 
+    /// Grants the claim of an attempt, but only once it is that late.
+    pub(crate) fn grant_not_before(&self, late: OffsetDateTime) {
+        let claims = Arc::clone(&self.claims);
+        let queue = "orchestrator";
+        let life = &self.orchestrator;
+        respond(&self.bus, life, SCAN_CLAIM, queue, move |_| {
+            let attempt = claims.fetch_add(1, Ordering::SeqCst) + 1;
+            let reply = scan::ClaimReply {
+                granted: true,
+                attempt,
+                code: String::new(),
+            };
+            async move {
+                wt_testkit::wait::until(PATIENCE, "a late hour", || async {
+                    (OffsetDateTime::now_utc() >= late).then_some(())
+                })
+                .await;
+                Some(reply.encode_to_vec().into())
+            }
+        });
+    }
+
     /// Starts a worker; it stops with the returned life.
     pub(crate) async fn worker(&self, more: &[&str]) -> Life {
         let artifacts = format!("file://{}", self.folder.path().join("artifacts").display());
