@@ -106,6 +106,8 @@ impl<H: Handler> Runner<H> {
         let mut looked = Instant::now();
         loop {
             let slot = tokio::select! {
+                // A free slot is always there: asked first, a stop would wait for chance.
+                biased;
                 () = self.stopping.cancelled() => return Ok(()),
                 slot = Arc::clone(slots).acquire_owned() => slot,
             };

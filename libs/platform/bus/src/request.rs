@@ -75,6 +75,7 @@ where
             .map_err(|error| BusFault::away("subscribe", error))?;
         loop {
             let request = tokio::select! {
+                biased;
                 () = stopping.cancelled() => break,
                 request = requests.next() => request,
             };

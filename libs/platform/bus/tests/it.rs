@@ -118,6 +118,35 @@ async fn slow_messages_keep_their_lease_and_those_behind_them_their_deliveries()
     assert!(seen.lock().unwrap().values().all(|count| *count == 1));
 }
 
+/// Each further ask would keep a stop waiting, and could swallow a message.
+#[tokio::test]
+async fn who_stops_asks_for_no_further_message() {
+    const LAST: &str = "$JS.API.CONSUMER.MSG.NEXT.last";
+    let broker = Broker::start().await.unwrap();
+    let bus = bus_at(&broker).await;
+    let mut asks = bus.subscribe("$JS.API.CONSUMER.MSG.NEXT.>").await.unwrap();
+    let lives: Vec<Life> = (0..8).map(|_| Life::new("test")).collect();
+    for life in &lives {
+        let (_, handler) = noting(|_| async { Outcome::Done });
+        consume(&bus, life, &ONE_SLOT, handler);
+    }
+    for _ in &lives {
+        asks.next().await.unwrap();
+    }
+    let ends = lives
+        .iter()
+        .map(|life| async { life.end(PATIENCE).await.then_some(()).unwrap() });
+    futures::future::join_all(ends).await;
+    // One connection carries all of them, so that this comes after the last ask.
+    bus.say_bytes(LAST, "".into()).await.unwrap();
+    let mut further = 0;
+    while asks.next().await.unwrap().0 != LAST {
+        further += 1;
+    }
+    // One may have been on its way when the stop came.
+    assert!(further <= 1, "{further} asks after the stop");
+}
+
 #[tokio::test]
 async fn a_dependency_that_is_away_costs_no_delivery() {
     let broker = Broker::start().await.unwrap();

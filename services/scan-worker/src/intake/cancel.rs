@@ -4,6 +4,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use wt_bus::{Bus, BusFault};
 use wt_lifecycle::Life;
@@ -23,7 +24,11 @@ type Tokens = BTreeMap<u64, Running>;
 
 /// The jobs under way, by run.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Cancels(Arc<Mutex<(u64, Tokens)>>);
+pub(crate) struct Cancels {
+    under_way: Arc<Mutex<(u64, Tokens)>>,
+    /// Told when a job ends.
+    ended: Arc<Notify>,
+}
 
 /// What a notice asks to stop.
 #[derive(Debug)]
@@ -73,7 +78,10 @@ impl Cancels {
     /// Enters a job that is about to run.
     pub(crate) fn enter(&self, run: RunId, job: JobId, tenant: TenantKey) -> Entry {
         let token = CancellationToken::new();
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self
+            .under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         inner.0 += 1;
         let number = inner.0;
         let running = Running {
@@ -92,9 +100,26 @@ impl Cancels {
 
     /// Cancels what a notice names; it must name the run's own organization.
     fn cancel(&self, wanted: &Wanted) -> usize {
-        let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let inner = self
+            .under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let met = inner.1.values().filter(|running| wanted.meets(running));
         met.inspect(|running| running.token.cancel()).count()
+    }
+
+    /// Waits until no job is under way.
+    async fn none_left(&self) {
+        loop {
+            let is_empty = {
+                let inner = self.under_way.lock();
+                inner.unwrap_or_else(PoisonError::into_inner).1.is_empty()
+            };
+            if is_empty {
+                return;
+            }
+            self.ended.notified().await;
+        }
     }
 }
 
@@ -102,22 +127,27 @@ impl Drop for Entry {
     fn drop(&mut self) {
         let mut inner = self
             .cancels
-            .0
+            .under_way
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         inner.1.remove(&self.number);
+        self.cancels.ended.notify_one();
     }
 }
 
-/// Listens for cancellations until the service stops.
+/// Listens for cancellations until the service stops, and the last job that drains is done.
 pub(crate) fn hear_cancels(bus: &Bus, life: &Life, cancels: Cancels) {
     let (bus, stopping) = (bus.clone(), life.stopping());
     life.spawn("scan.cancel", async move {
         let mut notices = bus.subscribe(SCAN_CANCEL_ALL).await?;
+        let drained = async {
+            stopping.cancelled().await;
+            cancels.none_left().await;
+        };
+        tokio::pin!(drained);
         loop {
             let notice = tokio::select! {
-                // Jobs that drain may still be cancelled, until the last of them is done.
-                () = stopping.cancelled() => return Ok::<(), BusFault>(()),
+                () = &mut drained => return Ok::<(), BusFault>(()),
                 notice = notices.next() => notice,
             };
             let Some((_, bytes)) = notice else {

@@ -1,10 +1,10 @@
 //! What becomes of a job that is in order.
-use std::{sync::atomic::Ordering, time::Duration};
+use std::sync::atomic::Ordering;
 
 use wt_proto::event::{ScanCompleted, ScanProgress};
 use wt_targets::{Page, Site, serve_http, serve_tarpit};
 
-use crate::support::{Bench, job_for, next, no_job_is_left};
+use crate::support::{Bench, PATIENCE, job_for, next, no_job_is_left};
 
 fn leaky() -> Site {
     Site::new([
@@ -51,7 +51,7 @@ async fn a_signed_job_becomes_a_stored_result_before_it_is_announced() {
     );
     assert_eq!(result.checks.len(), 3);
     no_job_is_left(&bench).await;
-    assert!(worker.end(Duration::from_secs(10)).await);
+    assert!(worker.end(PATIENCE).await, "it stops");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -107,7 +107,7 @@ async fn an_orchestrator_that_comes_late_is_waited_for() {
     let job = job_for("127.0.20.4", target.address().port(), CHECKS);
     bench.request(&bench.signed(&job)).await;
     // Jobs reach the worker before anybody answers claims.
-    wt_testkit::wait::until(Duration::from_secs(10), "a ready worker", || async {
+    wt_testkit::wait::until(PATIENCE, "a ready worker", || async {
         worker
             .is_ready()
             .1
@@ -130,14 +130,11 @@ async fn a_worker_that_stops_hands_its_job_to_another() {
     let first = bench.worker(&["--drain-ms", "3200"]).await;
     let job = job_for("127.0.20.5", target.address().port(), CHECKS);
     bench.request(&bench.signed(&job)).await;
-    wt_testkit::wait::until(Duration::from_secs(10), "a started scan", || async {
+    wt_testkit::wait::until(PATIENCE, "a started scan", || async {
         (target.connections() > 1).then_some(())
     })
     .await;
-    assert!(
-        first.end(Duration::from_secs(15)).await,
-        "it drains in time"
-    );
+    assert!(first.end(PATIENCE).await, "it drains in time");
     let _second = bench.worker(&[]).await;
     let completed: ScanCompleted = next(&mut heard).await.unwrap();
     assert_eq!(completed.attempt, 2);
