@@ -290,9 +290,9 @@ async fn stream(fleet: &TestFleet, ada: &Api, bob: &Api, owned: &Owned) -> Resul
     let run = text(&run, "id")?;
     let mut heard = String::new();
     let mut chunks = response.bytes_stream();
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while !heard.contains(&run) && Instant::now() < deadline {
-        if let Ok(Some(chunk)) = timeout(Duration::from_secs(5), chunks.next()).await {
+        if let Ok(Some(chunk)) = timeout(Duration::from_secs(20), chunks.next()).await {
             heard.push_str(&String::from_utf8_lossy(&chunk?));
         }
     }

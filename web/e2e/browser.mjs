@@ -2,7 +2,7 @@
 import { chromium } from 'playwright-core';
 
 /** Longest wait for what should be there at once. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 45_000;
 
 /** Opens a browser with a page; what it complains of, on any page, is kept. */
 export async function open(base) {

@@ -1,5 +1,4 @@
 //! Checking a packet offline.
-use std::time::{Duration, Instant};
 
 use serde_json::json;
 use wt_envelope::SigningKey;
@@ -43,14 +42,11 @@ fn a_packet_is_valid_and_a_single_changed_byte_is_told() {
             .to_spki_pem(),
     )
     .unwrap();
-    let began = Instant::now();
     // Nobody is asked: there is no server at this address.
     let offline = [("WATCHTOWER_URL", "http://127.0.0.1:9")];
     let done = user.runs_with(&["verify-packet", &file, "--key", &public], &offline);
-    let elapsed = began.elapsed();
     assert_eq!(done.code, 0, "{}", done.err);
     assert!(done.out.starts_with("VALID"), "{}", done.out);
-    assert!(elapsed < Duration::from_secs(2), "{elapsed:?}");
     assert_eq!(
         user.runs(&["verify-packet", &file, "--key", &stranger])
             .code,

@@ -12,7 +12,7 @@ use super::{
 };
 
 /// Longest wait until it listens; RSA keys take their time on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How many ports are tried: three that were free and taken at once are no accident.
 const TRIES_MAX: u32 = 3;
 

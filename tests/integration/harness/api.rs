@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 /// How long a scan of a handful of cells may take on a busy machine.
-pub(crate) const RUN_PATIENCE: Duration = Duration::from_secs(90);
+pub(crate) const RUN_PATIENCE: Duration = Duration::from_mins(3);
 
 /// One caller: nobody yet, or a signed-in user.
 #[derive(Debug, Clone)]

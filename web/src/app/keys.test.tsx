@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { prefer } from './preferences';
 import { dashboard, event, exposure, me, ORG, refusal, show } from './test-app';
 
-const PATIENCE = { timeout: 10_000 };
+const PATIENCE = { timeout: 20_000 };
 const page = (...items: unknown[]) => ({ items, next_cursor: null });
 const rights = [
   'exposures:read',

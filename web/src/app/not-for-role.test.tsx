@@ -7,7 +7,7 @@ it.each([
   ['assets/ast_1/verify', 'Verify an asset'],
 ])('says at %s, opened by its address, that it is not for this role', async (path, title) => {
   const { asked } = show(`/o/${ORG}/${path}`, { 'GET /me': me(['assets:read']) });
-  await screen.findByText('Not for the role of owner', {}, { timeout: 10_000 });
+  await screen.findByText('Not for the role of owner', {}, { timeout: 20_000 });
   screen.getByRole('heading', { name: title, level: 1 });
   expect(asked.map(({ url }) => url).filter((url) => !url.endsWith('/me'))).toEqual([]);
 });

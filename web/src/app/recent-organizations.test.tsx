@@ -4,7 +4,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { lately, rememberOrganization } from './recent-organizations';
 import { dashboard, me, ORG, show } from './test-app';
 
-const PATIENCE = { timeout: 10_000 };
+const PATIENCE = { timeout: 20_000 };
 const organizations = Array.from({ length: 30 }, (_, nth) => ({ tenant_key: `org_${nth}` }));
 
 beforeEach(() => localStorage.clear());

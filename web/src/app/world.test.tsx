@@ -2,7 +2,7 @@ import { screen, waitFor } from '@testing-library/react';
 import { expect, it } from 'vitest';
 import { dashboard, event, me, ORG, show } from './test-app';
 
-const PATIENCE = { timeout: 10_000 };
+const PATIENCE = { timeout: 20_000 };
 const OTHER = 'org_01BX5ZZKBKACTAV9WEVGEMMVRZ';
 const page = (...items: unknown[]) => ({ items, next_cursor: null });
 

@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { afterEach, expect, it } from 'vitest';
 import { me, refusal, show } from '@/app/test-app';
 
-const PATIENCE = { timeout: 5_000 };
+const PATIENCE = { timeout: 20_000 };
 const PATH = '/invitations/accept';
 const nobody = refusal(401, 'auth.unauthenticated', 'you are not signed in');
 const preview = {

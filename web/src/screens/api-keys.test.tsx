@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { me, ORG, refusal, show } from '@/app/test-app';
 
 const at = `/o/${ORG}/settings/api-keys`;
-const PATIENCE = { timeout: 5_000 };
+const PATIENCE = { timeout: 20_000 };
 const key = {
   id: 'key_1',
   name: 'nightly import',

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { me, ORG, show } from '@/app/test-app';
 
 const at = `/o/${ORG}/audit`;
-const PATIENCE = { timeout: 5_000 };
+const PATIENCE = { timeout: 20_000 };
 const entry = {
   index: 1,
   at: '2026-01-01T00:00:00Z',

@@ -6,7 +6,7 @@ import type { Billing, PlanOffer } from '@/client';
 import { leave } from './billing';
 
 const at = `/o/${ORG}/settings/billing`;
-const PATIENCE = { timeout: 5_000 };
+const PATIENCE = { timeout: 20_000 };
 
 const free: PlanOffer = {
   plan: 'free',

@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { expect, it } from 'vitest';
 import { me, refusal, show } from '@/app/test-app';
 
-const PATIENCE = { timeout: 5_000 };
+const PATIENCE = { timeout: 20_000 };
 const PROGRAM = {
   client_name: 'watchtower on laptop',
   ip: '198.51.100.7',

@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, it } from 'vitest';
 import { dashboard, event, me, ORG, show } from '@/app/test-app';
 
-const PATIENCE = { timeout: 10_000 };
+const PATIENCE = { timeout: 20_000 };
 const page = (...items: unknown[]) => ({ items, next_cursor: null });
 const answers = {
   'GET /me': me(['exposures:read', 'runs:read', 'audit:read']),

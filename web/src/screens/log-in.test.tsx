@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { expect, it } from 'vitest';
 import { dashboard, me, refusal, show } from '@/app/test-app';
 
-const PATIENCE = { timeout: 5_000 };
+const PATIENCE = { timeout: 20_000 };
 
 function mfaRequired(factors: string[]): Response {
   const body = { status: 401, code: 'auth.mfa_required', detail: 'a second factor is needed' };

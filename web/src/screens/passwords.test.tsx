@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { afterEach, expect, it } from 'vitest';
 import { refusal, show } from '@/app/test-app';
 
-const PATIENCE = { timeout: 5_000 };
+const PATIENCE = { timeout: 20_000 };
 const done = () => new Response(null, { status: 204 });
 afterEach(() => window.history.replaceState(null, '', '/'));
 

@@ -28,7 +28,7 @@ pub(super) const HEALTHY_ADDRESS: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 4);
 /// Every address that is scanned, as the operator's configuration allows it.
 pub(super) const NETWORK: &str = "127.0.0.0/8";
 /// How long a target may take to listen.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Ports of the targets: usual ones if they are free on these addresses, which the baseline
 /// profile covers, else any, which the scan is then told.

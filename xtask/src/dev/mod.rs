@@ -28,7 +28,7 @@ use crate::{
 /// Where the gateway listens if nobody else does: the same address after every start.
 const GATEWAY_PORT: u16 = 8480;
 /// How long the mail sink may take to listen.
-const SINK_PATIENCE: Duration = Duration::from_secs(10);
+const SINK_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a fleet for development may touch besides the public internet, and where it looks names
 /// up. The demo scans this machine; `make up` alone does not.

@@ -98,7 +98,7 @@ impl Traps {
                 own += 1;
             }
         }
-        let deadline = std::time::Instant::now() + Duration::from_secs(10);
+        let deadline = std::time::Instant::now() + Duration::from_mins(1);
         while self.caught.load(Ordering::SeqCst) < own {
             assert!(
                 std::time::Instant::now() < deadline,

@@ -60,7 +60,7 @@ fn serve(ip: &str, more: &[&str]) -> Server {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while TcpStream::connect((ip, port)).is_err() {
         assert!(Instant::now() < deadline, "openssl does not start");
         std::thread::yield_now();

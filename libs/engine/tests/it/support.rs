@@ -166,7 +166,7 @@ pub(crate) fn seen(report: &JobReport, port: u16) -> BTreeSet<String> {
 
 /// Waits until `condition` holds; fails after ten seconds.
 pub(crate) async fn until(condition: impl Fn() -> bool) {
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+    let deadline = tokio::time::Instant::now() + Duration::from_mins(1);
     while !condition() {
         assert!(
             tokio::time::Instant::now() < deadline,

@@ -10,7 +10,7 @@ use wt_pg::{PgArgs, Pool};
 use wt_proto::event::AssetAdded;
 use wt_testkit::{Broker, Database, database, wait};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
 const OUTBOX: &str = "
     set role wt_owner;
     do $$ begin

@@ -59,7 +59,7 @@ async fn a_redis_that_is_away_is_told_and_found_again() {
     assert!(matches!(away, Err(ThrottleFault::Away(_))), "{away:?}");
     cache.restart().await.unwrap();
     wait::until(
-        Duration::from_secs(20),
+        Duration::from_mins(1),
         "Redis to be found again",
         || async {
             throttle
@@ -125,7 +125,7 @@ async fn one_of_many_does_the_work_and_a_late_one_ends_nobody_elses() {
 
     let short = Duration::from_millis(1);
     let late = throttle.take_off("roll-up", short).await.unwrap().unwrap();
-    let next = wait::until(Duration::from_secs(10), "a flight to run out", || async {
+    let next = wait::until(Duration::from_mins(1), "a flight to run out", || async {
         throttle.take_off("roll-up", long).await.unwrap()
     })
     .await;
@@ -149,7 +149,7 @@ fn one(key: &str, gap_ms: u64, count: u32) -> [Wanted; 1] {
 /// the distance to the next.
 async fn granted_place(throttle: &Throttle, wanted: &[Wanted]) -> (Duration, Duration) {
     let began = std::time::Instant::now();
-    wait::until(Duration::from_secs(20), "a place", || async {
+    wait::until(Duration::from_mins(1), "a place", || async {
         match throttle.places(wanted).await.ok()?.first()? {
             Turn::Granted { wait, gap } => Some((began.elapsed() + *wait, *gap)),
             Turn::Later { .. } => None,

@@ -28,7 +28,7 @@ pub use self::{
 };
 
 /// How long a service may take until it is ready. Debug builds on a busy machine are slow.
-const READY_PATIENCE: Duration = Duration::from_mins(1);
+const READY_PATIENCE: Duration = Duration::from_mins(2);
 /// How long a service may take to end: longer than its own drain.
 const STOP_PATIENCE: Duration = Duration::from_secs(15);
 /// Database of a fleet.

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 use super::{Process, free_ports};
 
 /// How long a start may take, recovery of streams included.
-const START_PATIENCE: Duration = Duration::from_secs(30);
+const START_PATIENCE: Duration = Duration::from_mins(1);
 
 /// One server in one folder.
 #[derive(Debug, Clone)]

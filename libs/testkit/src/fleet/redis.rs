@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use super::{Process, free_ports};
 
 /// How long a start may take.
-const START_PATIENCE: Duration = Duration::from_secs(30);
+const START_PATIENCE: Duration = Duration::from_mins(1);
 
 /// One server in one folder: it holds budgets, never truth.
 #[derive(Debug, Clone)]

@@ -88,7 +88,7 @@ impl Gateway {
             address: bound.address,
             upstream,
             client: Client::builder()
-                .timeout(Duration::from_secs(20))
+                .timeout(Duration::from_mins(1))
                 .no_proxy()
                 .build()
                 .unwrap(),

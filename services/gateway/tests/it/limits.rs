@@ -221,7 +221,7 @@ async fn without_redis_nobody_signs_in_and_everybody_goes_on() {
         .json(&json!({"assets": [{"value": "a.example"}]}));
     assert!(write.send().await.unwrap().status().is_success());
     cache.restart().await.unwrap();
-    let patience = Duration::from_secs(20);
+    let patience = Duration::from_mins(1);
     wait::until(patience, "signing in to work again", async || {
         let answer = log_in(&gateway, "198.51.100.1", "ana@example.com").await;
         (answer.status() == 200).then_some(())
@@ -258,7 +258,7 @@ async fn who_never_ends_its_headers_is_let_go() {
         .await
         .unwrap();
     let mut said = Vec::new();
-    let ended = timeout(Duration::from_secs(20), slow.read_to_end(&mut said)).await;
+    let ended = timeout(Duration::from_mins(1), slow.read_to_end(&mut said)).await;
     ended.unwrap().unwrap();
     assert!(!String::from_utf8_lossy(&said).contains("200"));
 }
@@ -274,7 +274,7 @@ async fn who_never_ends_its_body_is_answered_in_time() {
     .await
     .unwrap();
     let mut said = Vec::new();
-    let ended = timeout(Duration::from_secs(20), slow.read_to_end(&mut said)).await;
+    let ended = timeout(Duration::from_mins(1), slow.read_to_end(&mut said)).await;
     ended.unwrap().unwrap();
     let said = String::from_utf8_lossy(&said);
     assert!(said.contains("request.timed_out"), "{said}");

@@ -1,5 +1,4 @@
 //! What webhooks and chats are sent, and what becomes of it when they are slow, away or gone.
-use std::time::{Duration, Instant};
 
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -191,15 +190,9 @@ async fn a_receiver_that_never_answers_holds_up_nobody_else() {
     let quick = Receiver::start(200).await;
     let (other, other_admin) = admin_of_some();
     fixture.joined(&other_admin, webhook(&quick.url())).await;
-    let began = Instant::now();
     something_changed(&fixture, other).await;
     quick.hears(1).await;
-    // The slow ones are given 10 s.
-    assert!(
-        began.elapsed() < Duration::from_secs(8),
-        "{:?}",
-        began.elapsed()
-    );
+    // The slow ones are given 10 s, and none of them is through.
     assert_eq!(slow.heard().len(), 4);
     for slow in fixture.integration_ids(&admin).await {
         assert_eq!(fixture.sent_to(&admin, &slow).await[0].attempts, 0);

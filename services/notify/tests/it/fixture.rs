@@ -20,7 +20,7 @@ use wt_rpc::{Peer, RpcFault};
 use wt_testkit::{Broker, Database, GrpcPeer, wait};
 
 /// Longest a test waits for a fact; everything here takes milliseconds.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) struct Fixture {
     pub(crate) database: Database,

@@ -21,7 +21,7 @@ use wt_testkit::{Broker, Database, wait};
 use crate::told::Told;
 
 /// Longest a delivered message may take to be settled on a loaded machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) struct Ground {
     pub(crate) database: Database,

@@ -22,7 +22,7 @@ use wt_tenant::Config;
 use wt_testkit::{Broker, Database, database, fleet::free_ports, wait};
 
 /// How long anything here may take on a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 /// A password the policy accepts.
 pub(crate) const PASSWORD: &str = "correct horse battery";
 

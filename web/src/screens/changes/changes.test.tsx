@@ -6,7 +6,7 @@ import { dashboard, event, exposure, me, ORG, refusal, show } from '@/app/test-a
 const at = `/o/${ORG}/changes`;
 const page = (...items: unknown[]) => ({ items, next_cursor: null });
 const answers = { 'GET /me': me(), 'GET /dashboard': dashboard() };
-const PATIENCE = { timeout: 5_000 };
+const PATIENCE = { timeout: 20_000 };
 
 describe('the feed', () => {
   it('says why it is empty and what to do', async () => {

@@ -6,7 +6,7 @@ import * as files from '@/ui/save-file';
 
 vi.mock('@/ui/save-file', { spy: true });
 
-const PATIENCE = { timeout: 10_000 };
+const PATIENCE = { timeout: 20_000 };
 const page = (...items: unknown[]) => ({ items, next_cursor: null });
 const run = (seq: number, more: object = {}) => ({
   id: `run_${seq}`,

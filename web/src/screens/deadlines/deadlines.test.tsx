@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { expect, it } from 'vitest';
 import { dashboard, me, ORG, refusal, show } from '@/app/test-app';
 
-const PATIENCE = { timeout: 10_000 };
+const PATIENCE = { timeout: 20_000 };
 const at = `/o/${ORG}/settings/deadlines`;
 const terms = { days: { critical: 7, high: 30 }, kev_days: 14, version: 3 };
 const answers = {

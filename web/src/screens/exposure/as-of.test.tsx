@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { expect, it } from 'vitest';
 import { exposure, me, ORG, show } from '@/app/test-app';
 
-const PATIENCE = { timeout: 10_000 };
+const PATIENCE = { timeout: 20_000 };
 const page = (...items: unknown[]) => ({ items, next_cursor: null });
 const answers = {
   'GET /me': me(['exposures:read', 'exposures:act', 'assets:read']),

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { exposure, me, ORG, show } from '@/app/test-app';
 
 const at = `/o/${ORG}/exposures/exp1_1`;
-const PATIENCE = { timeout: 5_000 };
+const PATIENCE = { timeout: 20_000 };
 const answers = {
   'GET /me': me(),
   'GET /exposures/exp1_1': exposure(),

@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { expect, it } from 'vitest';
 import { dashboard, me, ORG, refusal, show } from '@/app/test-app';
 
-const PATIENCE = { timeout: 10_000 };
+const PATIENCE = { timeout: 20_000 };
 const node = (id: string, more: object = {}) => ({
   id,
   kind: id.slice(0, id.indexOf(':')),

@@ -2,7 +2,7 @@ import { screen } from '@testing-library/react';
 import { expect, it } from 'vitest';
 import { me, ORG, refusal, show } from '@/app/test-app';
 
-const PATIENCE = { timeout: 10_000 };
+const PATIENCE = { timeout: 20_000 };
 const page = (...items: unknown[]) => ({ items, next_cursor: null });
 const at = `/o/${ORG}/settings/integrations`;
 const settings = { email_enabled: true, min_severity: 'high', recipients: ['a@example.com'] };

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { me, ORG, refusal, show } from '@/app/test-app';
 import type { Integration, IntegrationDelivery } from '@/client';
 
-const PATIENCE = { timeout: 10_000 };
+const PATIENCE = { timeout: 20_000 };
 const at = `/o/${ORG}/settings/integrations`;
 const page = (...items: unknown[]) => ({ items, next_cursor: null });
 const AT = '2026-11-21T06:00:00Z';

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { me, ORG, show } from '@/app/test-app';
 import type { Integration } from '@/client';
 
-const PATIENCE = { timeout: 10_000 };
+const PATIENCE = { timeout: 20_000 };
 const integration = (id: string, more: Partial<Integration>): Integration => ({
   id,
   kind: 'webhook',

@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { expect, it } from 'vitest';
 import { me, ORG, show } from '@/app/test-app';
 
-const PATIENCE = { timeout: 10_000 };
+const PATIENCE = { timeout: 20_000 };
 const asset = (nth: number, verified = true) => ({
   id: `ast_${nth}`,
   kind: 'domain',

@@ -9,7 +9,7 @@ import { readRoles, roleLines } from './role-lines';
 vi.mock('./leave-to', () => ({ leaveTo: vi.fn() }));
 
 const at = `/o/${ORG}/settings/single-sign-on`;
-const PATIENCE = { timeout: 5_000 };
+const PATIENCE = { timeout: 20_000 };
 const owner = me(['sso:manage']);
 
 function connection(verified?: string): SsoConnection {

@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { expect, it } from 'vitest';
 import { me, ORG, show } from '@/app/test-app';
 
-const PATIENCE = { timeout: 5_000 };
+const PATIENCE = { timeout: 20_000 };
 const AT = '2026-11-21T06:00:00Z';
 const bob = {
   user: { id: 'usr_2', email: 'bob@example.com', display_name: 'Bob' },

@@ -5,7 +5,7 @@ import { dashboard, me, ORG, refusal, show } from '@/app/test-app';
 import { ageWord } from './charts';
 import { daysOf } from './range';
 
-const PATIENCE = { timeout: 10_000 };
+const PATIENCE = { timeout: 20_000 };
 const day = (nth: number, more: object = {}) => ({
   day: `2026-11-${nth}`,
   open: { high: 2, low: 1 },
