@@ -63,7 +63,7 @@ pub(crate) enum Exposures {
         #[arg(long)]
         filter: Option<String>,
         /// How it is written
-        #[arg(long, default_value = "jsonl", value_parser = ["jsonl", "csv", "sarif"])]
+        #[arg(long, default_value = "jsonl", value_parser = ["jsonl", "csv", "sarif", "vex"])]
         format: String,
         /// File to write; stdout without
         #[arg(short, long, value_name = "FILE")]

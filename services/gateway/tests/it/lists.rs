@@ -130,7 +130,7 @@ async fn exported(gateway: &Gateway, format: &str) -> (String, String) {
 }
 
 #[tokio::test]
-async fn what_a_filter_matches_is_exported_as_lines_a_table_or_sarif() {
+async fn what_a_filter_matches_is_exported_as_lines_a_table_sarif_or_vex() {
     let gateway = Gateway::start().await;
     let found = Exposure {
         state: "open".to_owned(),
@@ -204,6 +204,34 @@ async fn what_a_filter_matches_is_exported_as_lines_a_table_or_sarif() {
     assert!(results[0].get("suppressions").is_none());
     assert_eq!(results[1]["suppressions"][0]["kind"], "external");
 
+    let (media, vex) = exported(&gateway, "vex").await;
+    assert_eq!(media, "application/vnd.cyclonedx+json");
+    let vex: Value = serde_json::from_str(&vex).unwrap();
+    assert_eq!(
+        (&vex["bomFormat"], &vex["specVersion"]),
+        (&json!("CycloneDX"), &json!("1.6"))
+    );
+    let states: Vec<&Value> = vex["vulnerabilities"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|found| &found["analysis"]["state"])
+        .collect();
+    assert_eq!(states, ["in_triage", "exploitable"]);
+    assert_eq!(
+        vex["vulnerabilities"][1]["analysis"]["response"],
+        json!(["will_not_fix"])
+    );
+    assert_eq!(
+        vex["services"],
+        json!([{ "bom-ref": "host:2001:db8::1", "name": "2001:db8::1" }]),
+        "each host once"
+    );
+    assert_eq!(
+        vex["vulnerabilities"][0]["affects"],
+        json!([{ "ref": "host:2001:db8::1" }])
+    );
+
     let refused = gateway.owner(Method::GET, &format!("{EXPOSURES}/export?format=xml"));
     assert_eq!(refused.send().await.unwrap().status(), 422);
 }
@@ -217,4 +245,9 @@ async fn an_empty_export_is_whole_too() {
     assert_eq!(exported(&gateway, "jsonl").await.1, "");
     let sarif: Value = serde_json::from_str(&exported(&gateway, "sarif").await.1).unwrap();
     assert_eq!(sarif["runs"][0]["results"], json!([]));
+    let vex: Value = serde_json::from_str(&exported(&gateway, "vex").await.1).unwrap();
+    assert_eq!(
+        (&vex["vulnerabilities"], &vex["services"]),
+        (&json!([]), &json!([]))
+    );
 }

@@ -4,7 +4,7 @@ import { Button } from '@/ui/button';
 import { Menu, MenuLink } from '@/ui/menu';
 
 /** As the API names them, and as people do. */
-const FORMATS = { csv: 'CSV', jsonl: 'JSON lines', sarif: 'SARIF' } as const;
+const FORMATS = { csv: 'CSV', jsonl: 'JSON lines', sarif: 'SARIF', vex: 'CycloneDX VEX' } as const;
 
 export function ExportMenu({ filter, sort }: { filter: string; sort: string | undefined }) {
   return (

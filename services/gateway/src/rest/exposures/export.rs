@@ -2,6 +2,7 @@
 use axum::{body::Bytes, response::Response};
 use futures::{StreamExt as _, stream};
 use serde::Deserialize;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use utoipa::{IntoParams, ToSchema};
 use wt_proto::{
     common::PageRequest,
@@ -33,13 +34,15 @@ pub(crate) enum ExportFormat {
     Csv,
     /// SARIF 2.1.0, for code scanning and other tools.
     Sarif,
+    /// `CycloneDX` 1.6 VEX, for who keeps track of vulnerabilities.
+    Vex,
 }
 
 /// How the export is wanted.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ExportQuery {
-    /// `jsonl`, `csv` or `sarif`.
+    /// `jsonl`, `csv`, `sarif` or `vex`.
     #[serde(default)]
     #[param(inline, required = false)]
     format: ExportFormat,
@@ -52,7 +55,8 @@ impl Checked for ExportQuery {}
     params(ExposureFilter, ExportQuery),
     responses((status = 200, description = "docs/guides/filters.md", content(
         (String = "application/x-ndjson"), (String = "text/csv"),
-        (serde_json::Value = "application/sarif+json")))),
+        (serde_json::Value = "application/sarif+json"),
+        (serde_json::Value = "application/vnd.cyclonedx+json")))),
     extensions(("x-permission" = json!("exposures:read"))))]
 pub(crate) async fn export_exposures(
     caller: May<ExposuresRead>,
@@ -65,7 +69,10 @@ pub(crate) async fn export_exposures(
         cursor: String::new(),
         over: false,
     };
-    let mut written = Written::new(format);
+    let made_at = OffsetDateTime::now_utc()
+        .format(&Rfc3339)
+        .map_err(|_| Problem::broken_answer("time"))?;
+    let mut written = Written::new(format, made_at);
     // The first page is fetched before anything is promised: a refusal is a problem document.
     let first = export.page().await?;
     let mut begin = written.begin();

@@ -9,6 +9,7 @@ mod list;
 mod packet;
 mod timeline;
 mod verify;
+mod vex;
 mod written;
 
 use axum::{
@@ -102,6 +103,10 @@ pub(crate) struct Exposure {
     /// Of `within` and `breached`: by when it has to be, or had to be, mended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) due_at: Option<Moment>,
+}
+
+fn as_json(exposure: &Exposure) -> Result<serde_json::Value, Problem> {
+    serde_json::to_value(exposure).map_err(|_| Problem::broken_answer("exposure"))
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]

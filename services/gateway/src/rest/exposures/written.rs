@@ -1,11 +1,11 @@
-//! How exported exposures are written: JSON lines, CSV, SARIF.
-use std::collections::BTreeMap;
+//! How exported exposures are written: JSON lines, CSV, SARIF, VEX.
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use wt_model::Severity;
 use wt_proto::results as wire;
 
-use super::{Exposure, export::ExportFormat};
+use super::{Exposure, as_json, export::ExportFormat, vex};
 use crate::rest::{audit::csv::cell, problem::Problem};
 
 /// Columns of a CSV, in their order; also the fields of an exposure.
@@ -40,6 +40,7 @@ pub(super) const fn media(format: ExportFormat) -> (&'static str, &'static str) 
         ExportFormat::Jsonl => ("application/x-ndjson", "exposures.jsonl"),
         ExportFormat::Csv => ("text/csv; charset=utf-8", "exposures.csv"),
         ExportFormat::Sarif => ("application/sarif+json", "exposures.sarif"),
+        ExportFormat::Vex => ("application/vnd.cyclonedx+json", "exposures.cdx.json"),
     }
 }
 
@@ -48,14 +49,20 @@ pub(super) struct Written {
     format: ExportFormat,
     /// Of SARIF: title and worst severity by check; as many as there are checks.
     rules: BTreeMap<String, (String, Option<Severity>)>,
+    /// Of VEX: what the rows refer to; as many as there are hosts.
+    hosts: BTreeSet<String>,
+    /// When the export was asked for, RFC 3339.
+    made_at: String,
     rows: u64,
 }
 
 impl Written {
-    pub(super) fn new(format: ExportFormat) -> Self {
+    pub(super) fn new(format: ExportFormat, made_at: String) -> Self {
         Self {
             format,
             rules: BTreeMap::new(),
+            hosts: BTreeSet::new(),
+            made_at,
             rows: 0,
         }
     }
@@ -70,6 +77,7 @@ impl Written {
                 r#""version":"2.1.0","runs":[{"results":["#
             )
             .into(),
+            ExportFormat::Vex => vex::begin(&self.made_at).into_bytes(),
         }
     }
 
@@ -84,11 +92,11 @@ impl Written {
                     text.push('\n');
                 }
                 ExportFormat::Csv => text.push_str(&line(&exposure)?),
-                ExportFormat::Sarif => {
+                ExportFormat::Sarif | ExportFormat::Vex => {
                     if self.rows > 0 {
                         text.push(',');
                     }
-                    text.push_str(&self.result(&exposure)?.to_string());
+                    text.push_str(&self.element(&exposure)?.to_string());
                 }
             }
             self.rows += 1;
@@ -96,11 +104,26 @@ impl Written {
         Ok(text.into_bytes())
     }
 
-    /// What comes after the last row. SARIF tells its rules here: only now they are known.
+    /// What comes after the last row: what the rows refer to, which only now is known.
     pub(super) fn end(&self) -> Vec<u8> {
-        if self.format != ExportFormat::Sarif {
-            return Vec::new();
+        match self.format {
+            ExportFormat::Jsonl | ExportFormat::Csv => Vec::new(),
+            ExportFormat::Sarif => self.rules().into_bytes(),
+            ExportFormat::Vex => vex::end(self.hosts.iter()).into_bytes(),
         }
+    }
+
+    /// A row of a format that is one document.
+    fn element(&mut self, exposure: &Exposure) -> Result<Value, Problem> {
+        if self.format == ExportFormat::Vex {
+            self.hosts.insert(exposure.host.clone());
+            return vex::vulnerability(exposure, &url(exposure));
+        }
+        self.result(exposure)
+    }
+
+    /// What SARIF's results refer to.
+    fn rules(&self) -> String {
         let rules: Vec<Value> = self
             .rules
             .iter()
@@ -120,7 +143,7 @@ impl Written {
             "version": env!("CARGO_PKG_VERSION"),
             "rules": rules,
         });
-        format!("],\"tool\":{{\"driver\":{driver}}}}}]}}\n").into_bytes()
+        format!("],\"tool\":{{\"driver\":{driver}}}}}]}}\n")
     }
 
     fn result(&mut self, exposure: &Exposure) -> Result<Value, Problem> {
@@ -153,10 +176,6 @@ impl Written {
         }
         Ok(result)
     }
-}
-
-fn as_json(exposure: &Exposure) -> Result<Value, Problem> {
-    serde_json::to_value(exposure).map_err(|_| Problem::broken_answer("exposure"))
 }
 
 fn line(exposure: &Exposure) -> Result<String, Problem> {
