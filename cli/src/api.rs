@@ -138,6 +138,16 @@ impl Api {
             .await?)
     }
 
+    /// Reads bytes.
+    pub(crate) async fn get_bytes(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+    ) -> Result<Vec<u8>, CliFault> {
+        let answer = self.send(Method::GET, path, query, None).await?;
+        Ok(answer.bytes().await?.into())
+    }
+
     /// Changes.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value, CliFault> {
         body_of(self.send(Method::POST, path, &[], Some(body)).await?).await

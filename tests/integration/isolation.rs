@@ -347,6 +347,7 @@ async fn services(fleet: &TestFleet, bob: &Api, owned: &Owned) -> Result<Vec<Str
     };
     let packet = || GetPacketRequest {
         key: owned.key.clone(),
+        ..GetPacketRequest::default()
     };
     let mut leaks = Vec::new();
     let mut expect = |what: &str, code: Code, got: Result<(), tonic::Status>| match got {

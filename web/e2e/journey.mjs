@@ -138,8 +138,9 @@ try {
       .waitFor({ timeout: SCAN_MS });
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Download packet' }).click();
+    await page.getByRole('menuitem', { name: /^JSON/ }).click();
     packet = await download;
-    if (!/^packet-exp1_/.test(packet.suggestedFilename())) throw new Error('no packet');
+    if (!/^exp1_.*\.packet\.json$/.test(packet.suggestedFilename())) throw new Error('no packet');
   });
 
   await step('checks the packet in the browser, and one that was changed', async () => {

@@ -27,6 +27,8 @@ pub(crate) enum Need {
     Sslscan,
     /// The browser of the web journey.
     Chromium,
+    /// What reads the PDFs of the tests back.
+    Poppler,
     /// Python's own environments, which the deployment checks are installed into.
     PythonVenv,
     /// The message bus.
@@ -52,6 +54,7 @@ impl Need {
             Self::Nmap => Some(("nmap", find("nmap").is_some())),
             Self::Sslscan => Some(("sslscan", find("sslscan").is_some())),
             Self::Chromium => Some(("chromium", find("chromium").is_some())),
+            Self::Poppler => Some(("poppler-utils", find("pdftotext").is_some())),
             Self::PythonVenv => Some(("python3-venv", has_venv(workspace))),
             Self::Testssl => Some(("testssl.sh", find("testssl").is_some())),
             Self::Go => Some(("golang-go", find("go").is_some())),

@@ -189,10 +189,25 @@ pub(crate) enum Views {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Report {
-    /// Request a summary of a run
+    /// Request a report of a run, or of what fits a filter or view in a period
     Create {
-        /// Run
-        run: String,
+        /// Run; without, everything or what fits the filter
+        run: Option<String>,
+        /// `technical` or `executive`
+        #[arg(long, default_value = "technical", value_parser = ["technical", "executive"])]
+        kind: String,
+        /// What it is about (docs/guides/filters.md)
+        #[arg(long, conflicts_with_all = ["run", "view"], value_name = "FILTER")]
+        filter: Option<String>,
+        /// The saved view it is about (`viw_…`)
+        #[arg(long, conflicts_with = "run", value_name = "VIEW")]
+        view: Option<String>,
+        /// Begin of the period (RFC 3339)
+        #[arg(long, conflicts_with = "run", value_name = "INSTANT")]
+        since: Option<String>,
+        /// Its end
+        #[arg(long, conflicts_with = "run", value_name = "INSTANT")]
+        until: Option<String>,
         /// Wait until it is written, at most this long, such as `60s`
         #[arg(long, value_parser = wt_config::parse_duration, value_name = "DURATION")]
         wait: Option<Duration>,
@@ -204,8 +219,11 @@ pub(crate) enum Report {
     Get {
         /// Report
         report: String,
-        /// `markdown` or `html`
-        #[arg(long, default_value = "markdown", value_parser = ["markdown", "html"])]
+        /// `markdown`, `html` or `pdf`
+        #[arg(long, default_value = "markdown", value_parser = ["markdown", "html", "pdf"])]
         format: String,
+        /// File to write; stdout without
+        #[arg(short, long, value_name = "FILE")]
+        file: Option<PathBuf>,
     },
 }

@@ -9,6 +9,9 @@ pub(crate) enum Packet {
     Get {
         /// Exposure
         key: String,
+        /// `json`, what is proven; `html` or `pdf` to read
+        #[arg(long, default_value = "json", value_parser = ["json", "html", "pdf"])]
+        format: String,
         /// File to write; stdout without
         #[arg(short, long, value_name = "FILE")]
         file: Option<PathBuf>,

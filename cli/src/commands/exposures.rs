@@ -6,7 +6,7 @@ use super::{Work, given};
 use crate::{
     args::{Exposures, Format, Patience},
     fault::CliFault,
-    output::{Column, column, file_or_stdout, list, object, safe, say},
+    output::{Column, bytes_to_file_or_stdout, column, file_or_stdout, list, object, safe, say},
 };
 
 const COLUMNS: [Column; 8] = [
@@ -146,7 +146,7 @@ impl Work {
                 follow,
                 patience,
             } => self.verify_exposure(&key, follow, patience).await,
-            Exposures::Packet { key } => self.packet_of(&key, None).await,
+            Exposures::Packet { key } => self.packet_of(&key, "json", None).await,
         }
     }
 
@@ -182,13 +182,17 @@ impl Work {
     pub(super) async fn packet_of(
         &self,
         key: &str,
+        format: &str,
         file: Option<&std::path::Path>,
     ) -> Result<(), CliFault> {
         let packet = self
             .api
-            .get_text(&format!("/exposures/{key}/packet"), &[])
+            .get_bytes(
+                &format!("/exposures/{key}/packet"),
+                &[("format", format.to_owned())],
+            )
             .await?;
-        file_or_stdout(&self.global, file, &packet)
+        bytes_to_file_or_stdout(&self.global, file, &packet)
     }
 }
 

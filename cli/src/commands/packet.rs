@@ -16,8 +16,8 @@ use crate::{
 
 impl Work {
     pub(super) async fn packet(&self, command: Packet) -> Result<(), CliFault> {
-        let Packet::Get { key, file } = command;
-        self.packet_of(&key, file.as_deref()).await
+        let Packet::Get { key, format, file } = command;
+        self.packet_of(&key, &format, file.as_deref()).await
     }
 }
 

@@ -1,14 +1,14 @@
 //! `report …`.
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 use tokio::time::{Instant, sleep};
 
 use super::Work;
 use crate::{
     args::Report,
     fault::CliFault,
-    output::{Column, column, list, object, print_text},
+    output::{Column, bytes_to_file_or_stdout, column, list, object},
 };
 
 const COLUMNS: [Column; 5] = [
@@ -26,8 +26,28 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 impl Work {
     pub(super) async fn report(&self, command: Report) -> Result<(), CliFault> {
         match command {
-            Report::Create { run, wait } => {
-                let mut report = self.api.post("/reports", &json!({"run_id": run})).await?;
+            Report::Create {
+                run,
+                kind,
+                filter,
+                view,
+                since,
+                until,
+                wait,
+            } => {
+                let asked = [
+                    ("kind", Some(kind)),
+                    ("run_id", run),
+                    ("filter", filter),
+                    ("view_id", view),
+                    ("since", since),
+                    ("until", until),
+                ];
+                let asked: Map<String, Value> = asked
+                    .into_iter()
+                    .filter_map(|(name, value)| Some((name.to_owned(), value?.into())))
+                    .collect();
+                let mut report = self.api.post("/reports", &asked.into()).await?;
                 if let Some(patience) = wait {
                     report = self.await_report(report, patience).await?;
                 }
@@ -37,11 +57,14 @@ impl Work {
                 let rows = self.api.list("/reports", &[], ROWS_MAX).await?;
                 list(&self.global, &COLUMNS, &rows)
             }
-            Report::Get { report, format } => {
+            Report::Get {
+                report,
+                format,
+                file,
+            } => {
                 let path = format!("/reports/{report}/content");
-                let text = self.api.get_text(&path, &[("format", format)]).await?;
-                print_text(&text);
-                Ok(())
+                let bytes = self.api.get_bytes(&path, &[("format", format)]).await?;
+                bytes_to_file_or_stdout(&self.global, file.as_deref(), &bytes)
             }
         }
     }

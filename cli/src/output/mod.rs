@@ -71,11 +71,30 @@ pub(crate) fn file_or_stdout(
     file: Option<&std::path::Path>,
     text: &str,
 ) -> Result<(), CliFault> {
+    bytes_to_file_or_stdout(global, file, text.as_bytes())
+}
+
+/// Writes bytes to a file, to the one `-o` names, or to stdout; there they are shown as text when a
+/// person looks, unless they are none.
+pub(crate) fn bytes_to_file_or_stdout(
+    global: &Global,
+    file: Option<&std::path::Path>,
+    bytes: &[u8],
+) -> Result<(), CliFault> {
     let Some(path) = file.or_else(|| global.output_file()) else {
-        print_text(text);
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            print_text(text);
+            return Ok(());
+        }
+        let mut stdout = std::io::stdout().lock();
+        if stdout.is_terminal() {
+            let reason = "this is no text: name a file, or send it into one";
+            return Err(CliFault::Unexpected(reason.to_owned()));
+        }
+        let _ = stdout.write_all(bytes);
         return Ok(());
     };
-    std::fs::write(path, text).map_err(|error| {
+    std::fs::write(path, bytes).map_err(|error| {
         CliFault::Unexpected(format!("cannot write {}: {error}", path.display()))
     })?;
     if !global.quiet {

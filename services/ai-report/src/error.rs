@@ -14,6 +14,15 @@ pub(crate) enum ReportFault {
     /// The report is not written yet.
     #[error("the report is not ready")]
     NotReady,
+    /// Another report of the run is being written.
+    #[error("another report of this run is being written")]
+    UnderWay,
+    /// No such schedule in this organization.
+    #[error("there is no such schedule")]
+    ScheduleUnknown,
+    /// As many schedules as an organization may have.
+    #[error("the organization has as many schedules as it may have")]
+    SchedulesTooMany,
     /// A field of the request is wrong.
     #[error("{reason}")]
     Field {
@@ -43,9 +52,12 @@ pub(crate) enum ReportFault {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A template failed: a bug here.
+    /// A form could not be drawn: a bug here.
     #[error("the report could not be written")]
-    Render(#[from] minijinja::Error),
+    Render(#[from] wt_paper::PaperFault),
+    /// Drawing stopped halfway.
+    #[error("the report could not be written")]
+    Stopped(#[from] tokio::task::JoinError),
 }
 
 impl ReportFault {
@@ -72,15 +84,17 @@ impl ReportFault {
 impl Fault for ReportFault {
     fn kind(&self) -> Kind {
         match self {
-            Self::Unknown => Kind::NotFound,
-            Self::RunUnfinished | Self::NotReady => Kind::Precondition,
+            Self::Unknown | Self::ScheduleUnknown => Kind::NotFound,
+            Self::RunUnfinished | Self::NotReady | Self::UnderWay | Self::SchedulesTooMany => {
+                Kind::Precondition
+            }
             Self::Field { .. } => Kind::Invalid,
             Self::Access(fault) => fault.kind(),
             Self::Store(fault) => fault.kind(),
             Self::Peer(fault) => fault.kind(),
             Self::Artifact(fault) => fault.kind(),
             Self::Inconsistent { .. } => Kind::Inconsistent,
-            Self::Render(_) => Kind::Internal,
+            Self::Render(_) | Self::Stopped(_) => Kind::Internal,
         }
     }
 
@@ -89,13 +103,16 @@ impl Fault for ReportFault {
             Self::Unknown => "report.not_found",
             Self::RunUnfinished => "report.run_unfinished",
             Self::NotReady => "report.not_ready",
+            Self::UnderWay => "report.under_way",
+            Self::ScheduleUnknown => "report.schedule_not_found",
+            Self::SchedulesTooMany => "report.too_many_schedules",
             Self::Field { .. } => "request.invalid_field",
             Self::Access(fault) => fault.code(),
             Self::Store(fault) => fault.code(),
             Self::Peer(fault) => fault.code(),
             Self::Artifact(fault) => fault.code(),
             Self::Inconsistent { .. } => "report.inconsistent",
-            Self::Render(_) => "report.unrenderable",
+            Self::Render(_) | Self::Stopped(_) => "report.unrenderable",
         }
     }
 
@@ -103,6 +120,8 @@ impl Fault for ReportFault {
         match self {
             Self::RunUnfinished => "ask again when the run has ended",
             Self::NotReady => "read the report's state first",
+            Self::UnderWay => "ask again in a moment",
+            Self::SchedulesTooMany => "remove one that nobody needs",
             Self::Access(fault) => fault.advice(),
             Self::Store(fault) => fault.advice(),
             Self::Peer(fault) => fault.advice(),

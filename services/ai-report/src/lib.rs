@@ -5,7 +5,8 @@
 //! chose is escaped in every form. **It never** reads another service's tables.
 //!
 //! Code map: `api/` takes requests and shows reports; `work/write_reports` asks results and the
-//! orchestrator, lets `domain/plain` decide what to say, and stores what `render/` makes of it.
+//! orchestrator, lets `domain/plain` decide what to say, and stores what `wt_paper` makes of
+//! the document that `render/` lays out; `report_bench` measures that.
 
 mod api;
 mod config;
@@ -15,6 +16,7 @@ mod events;
 mod metrics;
 mod peers;
 mod render;
+pub mod report_bench;
 mod store;
 mod wire;
 mod work;
@@ -32,15 +34,18 @@ use wt_rpc::{Peer, Server, bind};
 pub use config::Config;
 
 use crate::{
-    api::Api, events::report_requested::ReportRequested, metrics::Metrics, peers::Peers,
-    render::html::HtmlRenderer, work::write_reports::Writer,
+    api::Api,
+    events::report_requested::ReportRequested,
+    metrics::Metrics,
+    peers::Peers,
+    work::{keep_schedules, write_reports::Writer},
 };
 
 /// The service's name: its tokens' issuer and audience.
 pub const NAME: &str = "ai-report";
 const SCHEMA: &str = "report";
 /// Newest migration this version relies on.
-const SCHEMA_NEEDED: i64 = 1;
+const SCHEMA_NEEDED: i64 = 4;
 
 /// Binds the door and starts every task.
 ///
@@ -68,7 +73,6 @@ pub async fn start_on(listener: TcpListener, config: Config, life: Life) -> Resu
         pool: pool.clone(),
         peers: peers.clone(),
         artifacts: artifacts.clone(),
-        html: HtmlRenderer::new()?,
         public_url: config.public_url.as_str().trim_end_matches('/').to_owned(),
         retry_base: config.retry_base,
         metrics: Metrics::register(life.metrics()),
@@ -98,6 +102,9 @@ pub async fn start_on(listener: TcpListener, config: Config, life: Life) -> Resu
         };
         wt_bus::consume(&bus, &begun, &AI_REPORT_REQUESTS, handler);
         while !stopping.is_cancelled() {
+            if let Err(fault) = keep_schedules::step(&pool).await {
+                tracing::warn!(error = %chain(&fault), "schedules were not looked at");
+            }
             match writer.step().await {
                 Ok(0) => {}
                 Ok(_) => continue,

@@ -33,6 +33,48 @@ impl Peers {
         Ok(answer.into_inner().run)
     }
 
+    /// A page of exposures.
+    pub(crate) async fn exposures(
+        &self,
+        principal: &Principal,
+        message: results::ListExposuresRequest,
+    ) -> Result<results::ListExposuresResponse, RpcFault> {
+        let request = self.results.request(Some(principal), message)?;
+        let answer = ResultsServiceClient::new(self.results.channel())
+            .list_exposures(request)
+            .await?;
+        Ok(answer.into_inner())
+    }
+
+    /// A page of what changed.
+    pub(crate) async fn changes(
+        &self,
+        principal: &Principal,
+        message: results::ListChangesRequest,
+    ) -> Result<results::ListChangesResponse, RpcFault> {
+        let request = self.results.request(Some(principal), message)?;
+        let answer = ResultsServiceClient::new(self.results.channel())
+            .list_changes(request)
+            .await?;
+        Ok(answer.into_inner())
+    }
+
+    /// The saved view of this id, if the caller sees it.
+    pub(crate) async fn view(
+        &self,
+        principal: &Principal,
+        id: &str,
+    ) -> Result<Option<results::View>, RpcFault> {
+        let request = self
+            .results
+            .request(Some(principal), results::ListViewsRequest {})?;
+        let answer = ResultsServiceClient::new(self.results.channel())
+            .list_views(request)
+            .await?;
+        let mut views = answer.into_inner().views.into_iter();
+        Ok(views.find(|view| view.id == id))
+    }
+
     /// Everything one run led to, committed.
     pub(crate) async fn run_summary(
         &self,

@@ -7,9 +7,44 @@ use wt_model::{RunId, RunState};
 use wt_proto::{convert::from_timestamp, results, scan};
 
 use crate::{
-    domain::facts::{Event, Facts, Open, Run, Subject},
+    domain::{
+        facts::{Event, Facts, Open, Run, Subject},
+        standing::{self, Change},
+    },
     error::ReportFault,
 };
+
+/// An exposure of a report on exposures.
+pub(crate) fn standing_open(exposure: results::Exposure) -> Result<standing::Open, ReportFault> {
+    let first_seen = from_timestamp(exposure.first_seen.as_ref()).ok_or_else(|| {
+        let place = format!("results.v1.Exposure.first_seen of {}", exposure.key);
+        ReportFault::inconsistent(place, "is not set")
+    })?;
+    let due = from_timestamp(exposure.due_at.as_ref());
+    let (score, kev) = (exposure.score, exposure.kev);
+    let (sla, decision) = (exposure.sla.clone(), exposure.decision.clone());
+    let Open { exposure, state } = open(exposure)?;
+    Ok(standing::Open {
+        exposure,
+        state,
+        score,
+        kev,
+        first_seen,
+        sla,
+        due,
+        decision,
+    })
+}
+
+/// A change of a report on exposures.
+pub(crate) fn change(happened: results::ExposureEvent) -> Result<Change, ReportFault> {
+    let at = from_timestamp(happened.at.as_ref()).ok_or_else(|| {
+        let place = format!("results.v1.ExposureEvent.at of {}", happened.id);
+        ReportFault::inconsistent(place, "is not set")
+    })?;
+    let Event { exposure, kind, .. } = event(happened)?;
+    Ok(Change { exposure, kind, at })
+}
 
 /// Everything known about one run.
 pub(crate) fn facts(

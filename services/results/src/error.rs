@@ -75,6 +75,12 @@ pub(crate) enum ResultsFault {
     /// A message that can't be read.
     #[error("the message can't be read")]
     Message(#[from] wt_bus::InvalidEnvelope),
+    /// A document could not be drawn: a bug here.
+    #[error("the document could not be written")]
+    Render(#[from] wt_paper::PaperFault),
+    /// Drawing stopped halfway.
+    #[error("the document could not be written")]
+    Stopped(#[from] tokio::task::JoinError),
     /// A stored row contradicts the code.
     #[error("stored data is inconsistent")]
     Inconsistent {
@@ -140,6 +146,7 @@ impl Fault for ResultsFault {
             Self::Access(fault) => fault.kind(),
             Self::Store(fault) => fault.kind(),
             Self::Artifact(fault) => fault.kind(),
+            Self::Render(_) | Self::Stopped(_) => Kind::Internal,
             Self::Inconsistent { .. } => Kind::Inconsistent,
         }
     }
@@ -164,6 +171,7 @@ impl Fault for ResultsFault {
             Self::Access(fault) => fault.code(),
             Self::Store(fault) => fault.code(),
             Self::Artifact(fault) => fault.code(),
+            Self::Render(_) | Self::Stopped(_) => "paper.unwritable",
             Self::Inconsistent { .. } => "results.inconsistent",
         }
     }

@@ -9,6 +9,7 @@
 //! Code map: `events/` what is heard, `api/` one file an operation, `domain/` pure decisions,
 //! `store/` every SQL statement, `work/` what a timer wakes, `replay/` the history told again,
 //! `risk/` what is published about CVEs, imported, `catalogue/` what is no longer checked,
+//! `render/` documents for people,
 //! `ingest_bench` the measures behind `results.ingest_vs_sql`, `ingest.*` and `diff.cells_per_s`.
 
 mod api;
@@ -21,6 +22,7 @@ mod error;
 mod events;
 pub mod ingest_bench;
 mod metrics;
+mod render;
 mod replay;
 mod risk;
 mod store;

@@ -321,6 +321,8 @@ async fn possessions(
     let connection = made("/sso/connections", connection).await?;
     let view = made("/views", json!({ "name": CANARY })).await?;
     let (integration, delivery) = integration(api).await?;
+    let daily = json!({ "name": CANARY, "every": "day", "at": "06:30", "zone": "Europe/Berlin" });
+    let schedule = made("/report-schedules", daily).await?;
     let passkey = passkey(fleet, &user).await?;
     let mut owned = Owned::default();
     for (name, id) in [
@@ -332,6 +334,7 @@ async fn possessions(
         ("exposures", &key),
         ("bulk-actions", &bulk),
         ("views", &view),
+        ("report-schedules", &schedule),
         ("reports", &report),
         ("artifacts", &report),
         ("sessions", &session),

@@ -9,6 +9,7 @@ mod list;
 mod measure;
 mod pgbench;
 mod ports;
+mod report;
 mod rig;
 mod rustscan;
 mod silent;
@@ -31,7 +32,7 @@ use crate::{
 /// What is measured, and how.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Choice {
-    /// Only these: `ports`, `silent`, `tls`, `http`, `rustscan`, `testssl`, `templates`, `jobs`, `list`,
+    /// Only these: `ports`, `silent`, `tls`, `http`, `rustscan`, `testssl`, `templates`, `report`, `jobs`, `list`,
     /// `auth`, `ingest`, `web`; all without.
     only: Vec<String>,
     /// Measures the binaries as they are in `target/release`.
@@ -99,6 +100,9 @@ pub(crate) async fn run(workspace: &Workspace, choice: &Choice) -> Result<ExitCo
     if let Some(nuclei) = peer(workspace, choice, "templates", "nuclei") {
         let measured = templates::measure(workspace, &folder, &nuclei).await;
         keep("templates", measured);
+    }
+    if choice.has("report") {
+        keep("report", report::measure(workspace, &folder));
     }
     if ["jobs", "list", "auth", "ingest", "web"]
         .iter()

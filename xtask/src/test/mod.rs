@@ -15,7 +15,7 @@ use crate::{
     workspace::Workspace,
 };
 
-const NEEDS: [Need; 10] = [
+const NEEDS: [Need; 11] = [
     Need::Postgres,
     Need::Redis,
     Need::Nats,
@@ -24,6 +24,7 @@ const NEEDS: [Need; 10] = [
     Need::Nmap,
     Need::Sslscan,
     Need::Chromium,
+    Need::Poppler,
     Need::PythonVenv,
     Need::IdentityProvider,
 ];

@@ -7,7 +7,7 @@ use crate::workspace::Workspace;
 
 /// What each crate below the services may import of ours. Beside it, floor 2 may always use
 /// `wt-model` and `wt-fault`: they are the words everything is said in.
-const MAY_IMPORT: [(&str, &[&str]); 27] = [
+const MAY_IMPORT: [(&str, &[&str]); 28] = [
     ("wt-model", &[]),
     ("wt-fault", &[]),
     // Port lists are those of cells.
@@ -75,6 +75,7 @@ const MAY_IMPORT: [(&str, &[&str]); 27] = [
             "wt-telemetry",
         ],
     ),
+    ("wt-paper", &[]),
     ("wt-outbound", &["wt-scope", "wt-config"]),
     ("wt-seal", &["wt-pg", "wt-config"]),
     ("wt-standing", &["wt-auth", "wt-plan", "wt-proto", "wt-rpc"]),

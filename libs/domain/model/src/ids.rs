@@ -100,6 +100,8 @@ typed_id! {
     EventId = "evt_",
     /// A report.
     ReportId = "rep_",
+    /// When reports are written by themselves.
+    ReportScheduleId = "rsc_",
     /// An organization's API key.
     ApiKeyId = "key_",
     /// Platform staff looking with a person's eyes.

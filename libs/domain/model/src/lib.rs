@@ -29,8 +29,8 @@ pub use event_type::EventType;
 pub use exposure_state::ExposureState;
 pub use ids::{
     ActionId, ApiKeyId, ArtifactId, AssetId, AuthorizationId, BulkId, DeliveryId, EventId,
-    ImpersonationId, IntegrationId, InvalidId, InvitationId, JobId, PasskeyId, ReportId, RoleId,
-    RunId, SessionId, SsoConnectionId, TeamId, TypedId, UserId, ViewId,
+    ImpersonationId, IntegrationId, InvalidId, InvitationId, JobId, PasskeyId, ReportId,
+    ReportScheduleId, RoleId, RunId, SessionId, SsoConnectionId, TeamId, TypedId, UserId, ViewId,
 };
 pub use job_state::JobState;
 pub use limits::*;

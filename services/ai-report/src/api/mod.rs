@@ -1,9 +1,11 @@
 //! The gRPC door: one delegating line per RPC.
 
+mod branding;
 mod get_report;
 mod get_report_content;
 mod list_reports;
 mod request_report;
+mod schedules;
 
 use std::sync::Arc;
 
@@ -64,19 +66,78 @@ impl ReportService for Api {
         let (principal, message) = open(request)?;
         close(get_report_content::get_report_content(self, &principal, message).await)
     }
+
+    async fn list_report_schedules(
+        &self,
+        request: Request<report::ListReportSchedulesRequest>,
+    ) -> Result<Response<report::ListReportSchedulesResponse>, Status> {
+        let (principal, _) = open(request)?;
+        close(schedules::list_schedules(self, &principal).await)
+    }
+
+    async fn create_report_schedule(
+        &self,
+        request: Request<report::CreateReportScheduleRequest>,
+    ) -> Result<Response<report::CreateReportScheduleResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(schedules::create_schedule(self, &principal, message).await)
+    }
+
+    async fn pause_report_schedule(
+        &self,
+        request: Request<report::PauseReportScheduleRequest>,
+    ) -> Result<Response<report::PauseReportScheduleResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(schedules::pause_schedule(self, &principal, message).await)
+    }
+
+    async fn delete_report_schedule(
+        &self,
+        request: Request<report::DeleteReportScheduleRequest>,
+    ) -> Result<Response<report::DeleteReportScheduleResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(schedules::delete_schedule(self, &principal, message).await)
+    }
+
+    async fn get_report_branding(
+        &self,
+        request: Request<report::GetReportBrandingRequest>,
+    ) -> Result<Response<report::GetReportBrandingResponse>, Status> {
+        let (principal, _) = open(request)?;
+        close(branding::get_branding(self, &principal).await)
+    }
+
+    async fn put_report_branding(
+        &self,
+        request: Request<report::PutReportBrandingRequest>,
+    ) -> Result<Response<report::PutReportBrandingResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(branding::put_branding(self, &principal, message).await)
+    }
 }
 
 impl From<ReportRow> for report::Report {
     fn from(row: ReportRow) -> Self {
         Self {
             id: row.id,
-            run_id: row.run_id,
+            run_id: if row.subject == "run" {
+                row.run_id
+            } else {
+                String::new()
+            },
             state: row.state,
             reason: row.reason,
             title: row.title,
             created_at: Some(to_timestamp(row.created_at)),
             ready_at: row.ready_at.map(to_timestamp),
             requested_by: row.requested_by,
+            kind: row.kind,
+            subject: row.subject,
+            filter: row.filter,
+            view_name: row.view_name,
+            since: row.since.map(to_timestamp),
+            until: row.until.map(to_timestamp),
+            schedule_id: row.schedule_id,
         }
     }
 }

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use wt_model::Severity;
+
 /// A piece of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Span {
@@ -49,6 +51,8 @@ pub(crate) struct Reference {
 pub(crate) struct Outline {
     /// Our own words.
     pub(crate) title: String,
+    /// How many are open, worst first; empty when nothing is.
+    pub(crate) open_by_severity: Vec<(Severity, u64)>,
     /// In order.
     pub(crate) sections: Vec<Section>,
     /// Reference `n` is at `n - 1`.

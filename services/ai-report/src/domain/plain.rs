@@ -8,6 +8,7 @@ use wt_model::{EventType, ExposureState, RunKind, RunState, Severity};
 use super::{
     facts::{Facts, Subject},
     outline::{Outline, Reference, References, Section, Sentence, Span},
+    subject::ReportKind,
 };
 
 /// Most exposures described one by one; the rest is counted and cited. Ten pages nobody reads help
@@ -16,8 +17,8 @@ const DESCRIBED_MAX: usize = 50;
 /// Longest piece of foreign text taken over, in characters.
 const QUOTED_CHARS_MAX: usize = 300;
 
-/// Writes the report.
-pub(crate) fn outline(mut facts: Facts) -> Outline {
+/// Writes the report: all of it, or what who decides has to know.
+pub(crate) fn outline(mut facts: Facts, kind: ReportKind) -> Outline {
     // Order of arrival must not show.
     facts.events.sort_by(|a, b| {
         (rank(a.kind), worst_first(&a.exposure)).cmp(&(rank(b.kind), worst_first(&b.exposure)))
@@ -26,34 +27,42 @@ pub(crate) fn outline(mut facts: Facts) -> Outline {
         .open
         .sort_by(|a, b| worst_first(&a.exposure).cmp(&worst_first(&b.exposure)));
     let mut references = References::default();
-    let mut sections = vec![
-        Section {
-            heading: "In short",
-            sentences: summary(&facts, &mut references),
-        },
-        Section {
-            heading: "What changed",
-            sentences: changes(&facts, &mut references),
-        },
-        Section {
-            heading: "What is open",
-            sentences: open(&facts, &mut references),
-        },
-        Section {
-            heading: "What to do",
-            sentences: actions(&facts, &mut references),
-        },
-        Section {
-            heading: "What was looked at",
-            sentences: coverage(&facts),
-        },
-    ];
-    sections.retain(|section| !section.sentences.is_empty());
+    let mut sections = Vec::new();
+    let mut add = |heading, sentences: Vec<Sentence>| {
+        if !sentences.is_empty() {
+            sections.push(Section { heading, sentences });
+        }
+    };
+    add("In short", summary(&facts, &mut references));
+    if kind == ReportKind::Technical {
+        add("What changed", changes(&facts, &mut references));
+        add("What is open", open(&facts, &mut references));
+    }
+    add("What to do", actions(&facts, &mut references));
+    add("What was looked at", coverage(&facts));
     Outline {
         title: title(&facts),
+        open_by_severity: by_severity(&facts),
         sections,
         references: references.into_list(),
     }
+}
+
+/// How many are open, worst first, zeros included; none when nothing is.
+fn by_severity(facts: &Facts) -> Vec<(Severity, u64)> {
+    let mut counts: BTreeMap<Reverse<Severity>, u64> = BTreeMap::new();
+    if !facts.open.is_empty() {
+        for severity in Severity::ALL {
+            counts.insert(Reverse(*severity), 0);
+        }
+    }
+    for open in &facts.open {
+        *counts.entry(Reverse(open.exposure.severity)).or_default() += 1;
+    }
+    counts
+        .into_iter()
+        .map(|(Reverse(severity), count)| (severity, count))
+        .collect()
 }
 
 fn title(facts: &Facts) -> String {
@@ -270,7 +279,7 @@ fn quoted(text: &str) -> Span {
 }
 
 /// One bounded line without control or direction-changing characters (UAX #9).
-fn bounded(text: &str) -> String {
+pub(crate) fn bounded(text: &str) -> String {
     let mut line: String = text
         .chars()
         .map(|c| match c {
@@ -286,7 +295,8 @@ fn bounded(text: &str) -> String {
     line.trim().to_owned()
 }
 
-fn place(exposure: &Subject) -> String {
+/// Host and port.
+pub(crate) fn place(exposure: &Subject) -> String {
     let host = &exposure.host;
     match (exposure.port, host.contains(':')) {
         (0, _) => host.clone(),
@@ -344,11 +354,27 @@ mod tests {
     use proptest::prelude::*;
     use wt_model::{EventType, ExposureState, RunKind, RunState, Severity};
 
-    use super::{DESCRIBED_MAX, outline};
+    use super::DESCRIBED_MAX;
     use crate::domain::{
         facts::{Event, Facts, Open, Run, Subject},
         outline::{Outline, Sentence, Span},
+        subject::ReportKind,
     };
+
+    fn outline(facts: Facts) -> Outline {
+        super::outline(facts, ReportKind::Technical)
+    }
+
+    #[test]
+    fn who_decides_is_not_told_every_change() {
+        let events = vec![event("exp1_n", EventType::New, Severity::Low)];
+        let open = vec![still("exp1_n", Severity::Low, ExposureState::Open)];
+        let outline = super::outline(facts(events, open), ReportKind::Executive);
+        let headings: Vec<&str> = outline.sections.iter().map(|it| it.heading).collect();
+        assert_eq!(headings, ["In short", "What to do", "What was looked at"]);
+        assert_eq!(outline.references.len(), 1);
+        assert_eq!(outline.open_by_severity[3], (Severity::Low, 1));
+    }
 
     fn subject(key: &str, severity: Severity) -> Subject {
         Subject {

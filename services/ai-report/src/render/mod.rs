@@ -1,4 +1,4 @@
-//! The forms a report comes in.
+//! From what a report says to the document that is written in every form.
 
-pub(crate) mod html;
-pub(crate) mod markdown;
+pub(crate) mod paper;
+pub(crate) mod standing;

@@ -1,3 +1,5 @@
 //! Every SQL statement of this service, by entity.
 
+pub(crate) mod branding;
 pub(crate) mod report;
+pub(crate) mod schedule;

@@ -10,21 +10,26 @@ use bytes::Bytes;
 use futures::{StreamExt, stream};
 use wt_artifacts::{ArtifactKey, Artifacts};
 use wt_fault::{Fault, Kind, chain};
-use wt_model::{Principal, ReportId, RunId, TenantKey};
+use wt_model::{Principal, ReportId, TenantKey};
+use wt_paper::{Paper, PaperFault};
 use wt_pg::Pool;
 use wt_proto::event;
 
+use super::gather;
 use crate::{
-    domain::{plain, retry::wait_after},
+    domain::{plain, retry::wait_after, subject::Subject},
     error::ReportFault,
     metrics::Metrics,
     peers::Peers,
-    render::{html::HtmlRenderer, markdown::markdown},
-    store::{self, report::Written},
+    render::{self, paper::paper, standing::About},
+    store::{
+        self,
+        report::{PendingRow, Written},
+    },
     wire::facts,
 };
 
-/// Most reports taken at once: each is two calls and two objects.
+/// Most reports taken at once: each is two calls and three objects.
 const STEP_MAX: i32 = 10;
 /// Reports worked on side by side.
 const CONCURRENCY: usize = 2;
@@ -39,8 +44,6 @@ pub(crate) struct Writer {
     pub(crate) peers: Peers,
     /// Where reports lie.
     pub(crate) artifacts: Artifacts,
-    /// The HTML form.
-    pub(crate) html: HtmlRenderer,
     /// Links begin with this; no slash at its end.
     pub(crate) public_url: String,
     /// First wait after a failure; doubles.
@@ -54,6 +57,28 @@ struct Stored {
     title: String,
     markdown: ArtifactKey,
     html: ArtifactKey,
+    pdf: ArtifactKey,
+}
+
+/// The forms of a document.
+struct Forms {
+    markdown: Bytes,
+    html: Bytes,
+    pdf: Bytes,
+}
+
+impl Forms {
+    /// Draws them, away from the tasks that answer: pages take a moment of CPU.
+    async fn of(paper: Paper) -> Result<Self, ReportFault> {
+        let drawn = tokio::task::spawn_blocking(move || -> Result<Self, PaperFault> {
+            Ok(Self {
+                markdown: wt_paper::markdown(&paper).into(),
+                html: wt_paper::html(&paper).into(),
+                pdf: wt_paper::pdf(&paper)?.into(),
+            })
+        });
+        Ok(drawn.await??)
+    }
 }
 
 impl Writer {
@@ -82,11 +107,8 @@ impl Writer {
         let Some(pending) = pending else {
             return Ok(());
         };
-        match self.compose(&principal, tenant, pending.run_id).await {
-            Ok(stored) => {
-                self.settle(&principal, id, pending.run_id, Ok(&stored))
-                    .await
-            }
+        match self.compose(&principal, tenant, &pending).await {
+            Ok(stored) => self.settle(&principal, id, &pending, Ok(&stored)).await,
             Err(fault) => {
                 // A peer may be on its way up or half upgraded; what is gone, forbidden or
                 // contradicts the contract stays so, and somebody waits for the answer.
@@ -94,10 +116,7 @@ impl Writer {
                 let wait = wait_after(pending.attempts, self.retry_base).filter(|_| !hopeless);
                 match wait {
                     Some(wait) => self.put_off(&principal, id, wait, &fault).await,
-                    None => {
-                        self.settle(&principal, id, pending.run_id, Err(&fault))
-                            .await
-                    }
+                    None => self.settle(&principal, id, &pending, Err(&fault)).await,
                 }
             }
         }
@@ -107,39 +126,75 @@ impl Writer {
         &self,
         principal: &Principal,
         tenant: TenantKey,
-        run: RunId,
+        pending: &PendingRow,
     ) -> Result<Stored, ReportFault> {
-        let found = self.peers.run(principal, run).await?;
-        let found = found.ok_or(ReportFault::Unknown)?;
-        let summary = self.peers.run_summary(principal, run).await?;
-        let outline = plain::outline(facts(found, summary)?);
-        let markdown = markdown(&outline, &self.public_url);
-        let html = self.html.html(&outline, &self.public_url)?;
+        let paper = self.paper(principal, pending).await?;
+        let (title, run) = (paper.title.clone(), pending.run_id);
+        let forms = Forms::of(paper).await?;
         Ok(Stored {
-            markdown: self
-                .artifacts
-                .put(tenant, run, Bytes::from(markdown))
-                .await?,
-            html: self.artifacts.put(tenant, run, Bytes::from(html)).await?,
-            title: outline.title,
+            markdown: self.artifacts.put(tenant, run, forms.markdown).await?,
+            html: self.artifacts.put(tenant, run, forms.html).await?,
+            pdf: self.artifacts.put(tenant, run, forms.pdf).await?,
+            title,
         })
+    }
+
+    async fn paper(
+        &self,
+        principal: &Principal,
+        pending: &PendingRow,
+    ) -> Result<Paper, ReportFault> {
+        let mut tx = self.pool.begin_read(principal, "read_branding").await?;
+        let branding = store::branding::find(&mut tx).await?;
+        tx.commit().await?;
+        let brand = branding.unwrap_or_default().brand()?;
+        match &pending.subject {
+            Subject::Run(run) => {
+                let found = self.peers.run(principal, *run).await?;
+                let found = found.ok_or(ReportFault::Unknown)?;
+                let summary = self.peers.run_summary(principal, *run).await?;
+                let outline = plain::outline(facts(found, summary)?, pending.kind);
+                Ok(paper(&outline, brand, &self.public_url))
+            }
+            Subject::Exposures {
+                filter,
+                view,
+                period,
+            } => {
+                let standing = gather::standing(&self.peers, principal, filter, *period).await?;
+                let about = About {
+                    kind: pending.kind,
+                    filter,
+                    view,
+                    period: *period,
+                };
+                Ok(render::standing::paper(
+                    &about,
+                    &standing,
+                    brand,
+                    &self.public_url,
+                ))
+            }
+        }
     }
 
     async fn settle(
         &self,
         principal: &Principal,
         id: ReportId,
-        run: RunId,
+        pending: &PendingRow,
         written: Result<&Stored, &ReportFault>,
     ) -> Result<(), ReportFault> {
         let mut tx = self.pool.begin(principal, "settle_report").await?;
         let (first, state, reason) = match written {
             Ok(stored) => {
                 let (markdown, html) = (stored.markdown.to_string(), stored.html.to_string());
+                let pdf = stored.pdf.to_string();
                 let written = Written {
                     title: &stored.title,
                     markdown_key: &markdown,
                     html_key: &html,
+                    pdf_key: &pdf,
                 };
                 let first = store::report::mark_ready(&mut tx, id, written).await?;
                 (first, "ready", String::new())
@@ -154,7 +209,10 @@ impl Writer {
         if first {
             let ready = event::ReportReady {
                 report_id: id.to_string(),
-                run_id: run.to_string(),
+                run_id: match &pending.subject {
+                    Subject::Run(run) => run.to_string(),
+                    Subject::Exposures { .. } => String::new(),
+                },
                 state: state.to_owned(),
                 reason,
             };

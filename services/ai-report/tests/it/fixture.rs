@@ -25,6 +25,7 @@ pub(crate) struct Fixture {
     pub(crate) results: GrpcPeer,
     pub(crate) orchestrator: GrpcPeer,
     pub(crate) broker: Broker,
+    pub(crate) superuser_url: String,
     peer: Peer,
     life: Life,
     _keys: tempfile::TempDir,
@@ -79,6 +80,7 @@ impl Fixture {
             results,
             orchestrator,
             broker,
+            superuser_url: database.superuser_url().to_owned(),
             life,
             _keys: keys,
             _artifacts: artifacts,
@@ -117,7 +119,16 @@ impl Fixture {
     ) -> Result<report::Report, RpcFault> {
         let message = report::RequestReportRequest {
             run_id: run.to_owned(),
+            ..Default::default()
         };
+        self.ask(who, message).await
+    }
+
+    pub(crate) async fn ask(
+        &self,
+        who: &Principal,
+        message: report::RequestReportRequest,
+    ) -> Result<report::Report, RpcFault> {
         let request = self.peer.request(Some(who), message)?;
         let answer = ReportServiceClient::new(self.peer.channel())
             .request_report(request)
@@ -153,6 +164,15 @@ impl Fixture {
         id: &str,
         format: &str,
     ) -> Result<String, RpcFault> {
+        Ok(self.whole_content(who, id, format).await?.content)
+    }
+
+    pub(crate) async fn whole_content(
+        &self,
+        who: &Principal,
+        id: &str,
+        format: &str,
+    ) -> Result<report::GetReportContentResponse, RpcFault> {
         let message = report::GetReportContentRequest {
             report_id: id.to_owned(),
             format: format.to_owned(),
@@ -161,7 +181,91 @@ impl Fixture {
         let answer = ReportServiceClient::new(self.peer.channel())
             .get_report_content(request)
             .await?;
-        Ok(answer.into_inner().content)
+        Ok(answer.into_inner())
+    }
+
+    pub(crate) async fn schedule(
+        &self,
+        who: &Principal,
+        message: report::CreateReportScheduleRequest,
+    ) -> Result<report::ReportSchedule, RpcFault> {
+        let request = self.peer.request(Some(who), message)?;
+        let answer = ReportServiceClient::new(self.peer.channel())
+            .create_report_schedule(request)
+            .await?;
+        Ok(answer.into_inner().schedule.unwrap())
+    }
+
+    pub(crate) async fn pause(
+        &self,
+        who: &Principal,
+        id: &str,
+        paused: bool,
+    ) -> Result<report::ReportSchedule, RpcFault> {
+        let request = self.peer.request(
+            Some(who),
+            report::PauseReportScheduleRequest {
+                schedule_id: id.to_owned(),
+                paused,
+            },
+        )?;
+        let answer = ReportServiceClient::new(self.peer.channel())
+            .pause_report_schedule(request)
+            .await?;
+        Ok(answer.into_inner().schedule.unwrap())
+    }
+
+    pub(crate) async fn forget(&self, who: &Principal, id: &str) -> Result<(), RpcFault> {
+        let request = self.peer.request(
+            Some(who),
+            report::DeleteReportScheduleRequest {
+                schedule_id: id.to_owned(),
+            },
+        )?;
+        let answer = ReportServiceClient::new(self.peer.channel())
+            .delete_report_schedule(request)
+            .await?;
+        let _ = answer;
+        Ok(())
+    }
+
+    pub(crate) async fn branding(
+        &self,
+        who: &Principal,
+    ) -> Result<report::ReportBranding, RpcFault> {
+        let request = self
+            .peer
+            .request(Some(who), report::GetReportBrandingRequest {})?;
+        let answer = ReportServiceClient::new(self.peer.channel())
+            .get_report_branding(request)
+            .await?;
+        Ok(answer.into_inner().branding.unwrap())
+    }
+
+    pub(crate) async fn brand(
+        &self,
+        who: &Principal,
+        branding: report::ReportBranding,
+    ) -> Result<report::ReportBranding, RpcFault> {
+        let request = self.peer.request(
+            Some(who),
+            report::PutReportBrandingRequest {
+                branding: Some(branding),
+            },
+        )?;
+        let answer = ReportServiceClient::new(self.peer.channel())
+            .put_report_branding(request)
+            .await?;
+        Ok(answer.into_inner().branding.unwrap())
+    }
+
+    pub(crate) async fn schedules(&self, who: &Principal) -> Vec<report::ReportSchedule> {
+        let request = report::ListReportSchedulesRequest {};
+        let request = self.peer.request(Some(who), request).unwrap();
+        let answer = ReportServiceClient::new(self.peer.channel())
+            .list_report_schedules(request)
+            .await;
+        answer.unwrap().into_inner().schedules
     }
 
     /// A report, once it is in `state`.

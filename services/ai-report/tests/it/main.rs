@@ -4,5 +4,8 @@
     reason = "a fixture that fails is a test that fails"
 )]
 
+mod branding;
 mod fixture;
 mod reports;
+mod schedules;
+mod standing;

@@ -42,6 +42,12 @@ async fn a_report_says_what_the_run_led_to_and_cites_every_exposure() {
             && html.contains("id=\"ref-2\"")
             && html.contains("default-src 'none'")
     );
+    let pages = fixture
+        .whole_content(&viewer, &asked.id, "pdf")
+        .await
+        .unwrap();
+    assert!(pages.data.starts_with(b"%PDF-") && pages.content.is_empty());
+    assert_eq!(pages.content_type, "application/pdf");
 
     // Asked in the caller's name first, then in the service's own.
     let kinds: Vec<_> = fixture
@@ -88,6 +94,9 @@ async fn the_same_run_gives_the_same_bytes() {
         ];
         assert_eq!(contents[0], contents[1]);
     }
+    let first = fixture.whole_content(&operator, &first.id, "pdf").await;
+    let second = fixture.whole_content(&operator, &second.id, "pdf").await;
+    assert_eq!(first.unwrap().data, second.unwrap().data);
 }
 
 #[tokio::test]
@@ -202,7 +211,7 @@ async fn a_viewer_reads_reports_and_asks_for_none() {
     let asked = fixture.request(&operator, &run).await.unwrap();
     fixture.settled(&viewer, &asked.id, "ready").await;
     let fault = fixture
-        .content(&viewer, &asked.id, "pdf")
+        .content(&viewer, &asked.id, "docx")
         .await
         .unwrap_err();
     assert_eq!(

@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use wt_fault::Kind;
 use wt_model::{
     ApiKeyId, AssetId, AuthorizationId, BulkId, DeliveryId, ImpersonationId, IntegrationId,
-    InvitationId, PasskeyId, ReportId, RoleId, RunId, SessionId, SsoConnectionId, TeamId,
-    TenantKey, UserId, ViewId,
+    InvitationId, PasskeyId, ReportId, ReportScheduleId, RoleId, RunId, SessionId, SsoConnectionId,
+    TeamId, TenantKey, UserId, ViewId,
 };
 
 use super::problem::Problem;
@@ -273,6 +273,7 @@ addressed! {
     AuthorizationId = "authorization.not_found", "authorization";
     RunId = "run.not_found", "run";
     ReportId = "report.not_found", "report";
+    ReportScheduleId = "report.schedule_not_found", "schedule";
     TenantKey = "organization.not_found", "organization";
     SessionId = "session.not_found", "session";
     SsoConnectionId = "sso.not_found", "connection";

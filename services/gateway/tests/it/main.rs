@@ -10,6 +10,7 @@ mod audit;
 mod billing;
 mod contract;
 mod denials;
+mod documents;
 mod external_issuers;
 mod gateway;
 mod graph;

@@ -19,6 +19,7 @@ use super::Api;
 use crate::{
     domain::packet::{Material, basis, body},
     error::ResultsFault,
+    render::packet::paper,
     store::{self, ledger::LeafKind},
 };
 
@@ -33,6 +34,7 @@ pub(super) async fn get_packet(
     request: results::GetPacketRequest,
 ) -> Result<results::GetPacketResponse, ResultsFault> {
     may(principal, Permission::ExposuresRead)?;
+    let form = Form::of(&request.format)?;
     let key: ExposureKey = request
         .key
         .parse()
@@ -45,9 +47,52 @@ pub(super) async fn get_packet(
             async move { seal(tx, &key, &ledger_key).await }.boxed()
         })
         .await?;
-    let packet_json = String::from_utf8(sealed)
-        .map_err(|error| ResultsFault::inconsistent("packet bytes", error))?;
-    Ok(results::GetPacketResponse { packet_json })
+    match form {
+        Form::Json => {
+            let packet_json = String::from_utf8(sealed)
+                .map_err(|error| ResultsFault::inconsistent("packet bytes", error))?;
+            Ok(results::GetPacketResponse {
+                packet_json,
+                ..Default::default()
+            })
+        }
+        Form::Html | Form::Pdf => Ok(results::GetPacketResponse {
+            document: document(form, sealed).await?,
+            ..Default::default()
+        }),
+    }
+}
+
+/// In which form a packet is handed out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Json,
+    Html,
+    Pdf,
+}
+
+impl Form {
+    fn of(word: &str) -> Result<Self, ResultsFault> {
+        match word {
+            "json" | "" => Ok(Self::Json),
+            "html" => Ok(Self::Html),
+            "pdf" => Ok(Self::Pdf),
+            _ => Err(ResultsFault::field("format", "expected json, html or pdf")),
+        }
+    }
+}
+
+/// The packet to read; drawn away from the tasks that answer, because pages take CPU.
+async fn document(form: Form, sealed: Vec<u8>) -> Result<Vec<u8>, ResultsFault> {
+    let drawn = tokio::task::spawn_blocking(move || {
+        let paper =
+            paper(&sealed).map_err(|error| ResultsFault::inconsistent("packet bytes", error))?;
+        match form {
+            Form::Pdf => Ok(wt_paper::pdf(&paper)?),
+            Form::Json | Form::Html => Ok(wt_paper::html(&paper).into_bytes()),
+        }
+    });
+    drawn.await?
 }
 
 async fn seal(

@@ -7,9 +7,9 @@ use wt_model::{Principal, Role};
 use wt_proto::{
     common::PageRequest,
     results::{
-        ExplainExposureRequest, Exposure, GetPacketRequest, GetRunSummaryRequest,
-        GetTimelineRequest, GetTreeHeadRequest, ListExposuresRequest, ListOpenCellsRequest,
-        RecordActionRequest, RecordVerifyRequest,
+        ExplainExposureRequest, Exposure, GetPacketRequest, GetPacketResponse,
+        GetRunSummaryRequest, GetTimelineRequest, GetTreeHeadRequest, ListExposuresRequest,
+        ListOpenCellsRequest, RecordActionRequest, RecordVerifyRequest,
     },
     shown::exposure_page,
 };
@@ -43,16 +43,22 @@ async fn act(
 }
 
 async fn packet(room: &Room, who: &Principal, key: &str) -> String {
+    packet_as(room, who, key, "").await.unwrap().packet_json
+}
+
+async fn packet_as(
+    room: &Room,
+    who: &Principal,
+    key: &str,
+    format: &str,
+) -> Result<GetPacketResponse, tonic::Status> {
     let request = GetPacketRequest {
         key: key.to_owned(),
+        format: format.to_owned(),
     };
     let request = room.peer.request(Some(who), request).unwrap();
-    room.client()
-        .get_packet(request)
-        .await
-        .unwrap()
-        .into_inner()
-        .packet_json
+    let answer = room.client().get_packet(request).await;
+    answer.map(tonic::Response::into_inner)
 }
 
 fn action(key: &str, kind: &str) -> RecordActionRequest {
@@ -119,6 +125,44 @@ async fn a_fix_is_proven_by_a_packet_that_holds_offline() {
     // NEW, STILL_OPEN, FIXED and the packet.
     assert_eq!(head.tree_size, 4);
     assert_eq!(head.public_key_pem, public.to_spki_pem());
+}
+
+#[tokio::test]
+async fn a_packet_to_read_says_what_is_proven_and_appends_nothing_of_its_own() {
+    let room = Room::open().await;
+    let tenant = organization();
+    let who = person(tenant, Role::Viewer);
+    let seen = room
+        .tell(told(tenant, "on_demand", &[(80, Settled::Present)]))
+        .await;
+    let key = list(&room, &who).await[0].key.clone();
+    let sealed: serde_json::Value = serde_json::from_str(&packet(&room, &who, &key).await).unwrap();
+
+    let page = packet_as(&room, &who, &key, "html").await.unwrap();
+    assert!(page.packet_json.is_empty());
+    let page = String::from_utf8(page.document).unwrap();
+    let leaf = format!(
+        "<dt>Leaf</dt><dd>{}</dd>",
+        sealed["inclusion"]["leaf_index"]
+    );
+    for said in [
+        key.as_str(),
+        &seen.job.run_id,
+        "[core]",
+        sealed["head"]["root_hash"].as_str().unwrap(),
+        &leaf,
+        "watchtower verify-packet",
+    ] {
+        assert!(page.contains(said), "{said}\n{page}");
+    }
+    let pages = packet_as(&room, &who, &key, "pdf").await.unwrap().document;
+    assert!(pages.starts_with(b"%PDF-"));
+
+    let refused = packet_as(&room, &who, &key, "docx").await.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::InvalidArgument);
+    let stranger = person(organization(), Role::Owner);
+    let refused = packet_as(&room, &stranger, &key, "pdf").await.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::NotFound);
 }
 
 #[tokio::test]

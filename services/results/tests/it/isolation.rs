@@ -83,7 +83,14 @@ async fn another_organization_sees_nothing_through_any_call() {
             ExplainExposureRequest { key: key.clone() }
         )
         .unwrap_err(),
-        ask!(get_packet, GetPacketRequest { key: key.clone() }).unwrap_err(),
+        ask!(
+            get_packet,
+            GetPacketRequest {
+                key: key.clone(),
+                ..Default::default()
+            }
+        )
+        .unwrap_err(),
         ask!(
             record_action,
             RecordActionRequest {

@@ -114,6 +114,7 @@ async fn a_packet_in_a_large_ledger_is_proven_from_kept_nodes() {
     for exposure in listed.into_inner().exposures.iter().step_by(10) {
         let request = GetPacketRequest {
             key: exposure.key.clone(),
+            ..Default::default()
         };
         let request = room.peer.request(Some(&who), request).unwrap();
         let packet = room

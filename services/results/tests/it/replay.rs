@@ -36,8 +36,11 @@ async fn packet(room: &Room, tenant: TenantKey) {
         .await
         .unwrap();
     let viewer = person(tenant, Role::Viewer);
-    let request = room.peer.request(Some(&viewer), GetPacketRequest { key });
-    let request = request.unwrap();
+    let request = GetPacketRequest {
+        key,
+        ..Default::default()
+    };
+    let request = room.peer.request(Some(&viewer), request).unwrap();
     room.client().get_packet(request).await.unwrap();
 }
 

@@ -4,7 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { asProblem } from '@/api/problem';
 import { useMay, useOrg } from '@/app/session';
-import { type ExposureDetail, getPacket, type NewAction } from '@/client';
+import type { ExposureDetail, NewAction } from '@/client';
 import {
   actOnExposureMutation,
   getExposureQueryKey,
@@ -16,10 +16,10 @@ import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { Form } from '@/ui/field';
 import { ProblemNotice } from '@/ui/problem-notice';
-import { saveFile } from '@/ui/save-file';
 import { say, sayProblem } from '@/ui/toast';
 import { ASKS, type Asked, AskFields, answerOf } from './ask';
 import { Assign } from './assign';
+import { PacketMenu } from './packet-menu';
 
 export function Actions({ it, onDone }: { it: ExposureDetail; onDone: () => void }) {
   const mayAct = useMay('exposures:act');
@@ -61,13 +61,6 @@ export function Actions({ it, onDone }: { it: ExposureDetail; onDone: () => void
         replace: true,
       });
     },
-    onError: sayProblem,
-  });
-  const packet = useMutation({
-    // The bytes are what is proven: spelled anew, they would verify no more.
-    mutationFn: async () =>
-      (await getPacket({ path: { key: it.key }, parseAs: 'text', throwOnError: true })).data,
-    onSuccess: (text) => saveFile(`packet-${it.key}.json`, 'application/json', String(text)),
     onError: sayProblem,
   });
   const send = (body: NewAction) => act.mutate({ path: { key: it.key }, body });
@@ -117,9 +110,7 @@ export function Actions({ it, onDone }: { it: ExposureDetail; onDone: () => void
       {mayAct && (it.tags?.length ?? 0) > 0 && (
         <Button onClick={() => setAsked('untag')}>Untag…</Button>
       )}
-      <Button busy={packet.isPending} onClick={() => packet.mutate()}>
-        Download packet
-      </Button>
+      <PacketMenu exposureKey={it.key} />
       {isAssigning && (
         <Assign
           to={it.assignee}

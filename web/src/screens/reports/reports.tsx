@@ -2,14 +2,18 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { keyset, PAGE_ROWS, rows } from '@/api/page';
-import { useOrg } from '@/app/session';
+import { useMay, useOrg } from '@/app/session';
 import { listReportsInfiniteOptions } from '@/client/@tanstack/react-query.gen';
 import { ButtonLink } from '@/ui/button';
 import { EmptyState } from '@/ui/empty-state';
 import { ListOf, Table } from '@/ui/list';
 import { Moment } from '@/ui/moment';
 import { Screen } from '@/ui/screen';
+import { KINDS } from './kinds';
+import { NewReport } from './new-report';
 import { ReportBadge } from './report-badge';
+import { ReportSubject } from './report-subject';
+import { Schedules } from './schedules';
 
 const route = getRouteApi('/in/o/$org/reports');
 
@@ -19,6 +23,7 @@ const LOOK_MS = 2_000;
 export function Reports() {
   const { run } = route.useSearch();
   const org = useOrg();
+  const mayCreate = useMay('reports:create');
   const query = useInfiniteQuery({
     ...listReportsInfiniteOptions({ query: { run_id: run, limit: PAGE_ROWS } }),
     ...keyset,
@@ -31,7 +36,8 @@ export function Reports() {
   return (
     <Screen
       title="Reports"
-      says="Summaries of runs; every sentence names the exposures it speaks of."
+      says="Of a run, or of what fits a filter in a period; as Markdown, HTML and PDF."
+      actions={mayCreate && <NewReport />}
     >
       <ListOf
         what="reports"
@@ -40,7 +46,7 @@ export function Reports() {
         empty={
           <EmptyState
             title="No reports yet"
-            why="Open a finished scan and let a report be written."
+            why="Let one be written of everything that is open, or open a finished scan and let it be summed up."
             action={
               <ButtonLink to="/o/$org/scans" params={{ org }} look="primary">
                 Open scans
@@ -49,7 +55,7 @@ export function Reports() {
           />
         }
       >
-        <Table label="Reports" head={['Report', 'State', 'Run', 'Asked']}>
+        <Table label="Reports" head={['Report', 'For', 'State', 'About', 'Asked']}>
           {items.map((report) => (
             <tr key={report.id}>
               <td>
@@ -59,20 +65,15 @@ export function Reports() {
                   data-row
                   className="font-medium hover:underline"
                 >
-                  {report.title || 'Summary of a run'}
+                  {report.title || 'Report'}
                 </Link>
               </td>
+              <td>{KINDS[report.kind]}</td>
               <td>
                 <ReportBadge report={report} />
               </td>
               <td>
-                <Link
-                  to="/o/$org/scans/$run"
-                  params={{ org, run: report.run_id }}
-                  className="text-accent underline"
-                >
-                  open
-                </Link>
+                <ReportSubject report={report} />
               </td>
               <td>
                 <Moment at={report.created_at} />
@@ -81,6 +82,7 @@ export function Reports() {
           ))}
         </Table>
       </ListOf>
+      <Schedules />
     </Screen>
   );
 }

@@ -10,14 +10,10 @@ use wt_proto::report::GetReportContentRequest;
 
 use crate::rest::{
     access::{May, ReportsRead},
+    download::SANDBOX,
     extract::{Checked, Params, Segment},
     problem::Problem,
 };
-
-/// No scripts, no forms, no origin: the text quotes hostile bytes. Inline styles are the
-/// report's own and cannot reach anything from inside a sandbox.
-const SANDBOX: &str =
-    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
 
 /// In which form.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -38,6 +34,8 @@ pub(crate) enum Format {
     Html,
     /// Markdown.
     Markdown,
+    /// Pages.
+    Pdf,
 }
 
 impl Checked for ContentQuery {}
@@ -47,7 +45,8 @@ impl Checked for ContentQuery {}
     params(("id" = String, Path, description = "report (`rep_…`)"), ContentQuery),
     responses((status = 200, description = "the text", content(
         (String = "text/html"),
-        (String = "text/markdown")))),
+        (String = "text/markdown"),
+        (Vec<u8> = "application/pdf")))),
     extensions(("x-permission" = json!("reports:read"))))]
 pub(crate) async fn get_report_content(
     caller: May<ReportsRead>,
@@ -57,18 +56,29 @@ pub(crate) async fn get_report_content(
     let (word, media) = match query.format {
         Format::Html => ("html", "text/html; charset=utf-8"),
         Format::Markdown => ("markdown", "text/markdown; charset=utf-8"),
+        Format::Pdf => ("pdf", "application/pdf"),
     };
-    let content = caller
+    let answer = caller
         .reports()?
         .get_report_content(GetReportContentRequest {
             report_id: id.to_string(),
             format: word.to_owned(),
         })
         .await?
-        .into_inner()
-        .content;
-    let mut response = content.into_response();
+        .into_inner();
+    let mut response = match query.format {
+        Format::Html | Format::Markdown => answer.content.into_response(),
+        Format::Pdf => answer.data.into_response(),
+    };
     let headers = response.headers_mut();
+    let (how, ending) = match query.format {
+        Format::Html => ("inline", "html"),
+        Format::Markdown => ("inline", "md"),
+        Format::Pdf => ("attachment", "pdf"),
+    };
+    let name = HeaderValue::try_from(format!("{how}; filename=\"{id}.{ending}\""))
+        .map_err(|_| Problem::broken_answer("report.id"))?;
+    headers.insert(header::CONTENT_DISPOSITION, name);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
     headers.insert(
         header::CONTENT_SECURITY_POLICY,

@@ -1,13 +1,15 @@
-//! Summaries of runs, grounded in what was observed.
+//! Reports, grounded in what was observed.
+mod branding;
 mod content;
 mod get;
 mod list;
 mod request;
+mod schedules;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use wt_model::RunId;
+use wt_model::{RunId, ViewId};
 use wt_proto::report as wire;
 
 use super::{extract::Checked, moment::Moment, page::page, problem::Problem};
@@ -19,26 +21,108 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(list::list_reports, request::request_report))
         .routes(routes!(get::get_report))
         .routes(routes!(content::get_report_content))
+        .routes(routes!(
+            schedules::list_report_schedules,
+            schedules::create_report_schedule
+        ))
+        .routes(routes!(
+            schedules::pause_report_schedule,
+            schedules::delete_report_schedule
+        ))
+        .routes(routes!(
+            branding::get_report_branding,
+            branding::put_report_branding
+        ))
 }
 
-/// A report to request.
+/// A report to request: of a run, or of what fits a filter in a period.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewReport {
-    /// The run it is about.
-    #[schema(value_type = String)]
-    pub(crate) run_id: RunId,
+    /// The run it is about; then it has neither filter nor view nor period.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub(crate) run_id: Option<RunId>,
+    // Its type says what it is: a doc comment here would become a second schema that no word fits.
+    #[serde(default)]
+    #[schema(inline)]
+    pub(crate) kind: ReportKind,
+    /// The grammar of docs/guides/filters.md; everything when left out.
+    #[serde(default)]
+    #[schema(max_length = 1024, example = "severity>=high asset:*.example.com")]
+    pub(crate) filter: String,
+    /// A saved view instead of a filter (`viw_…`).
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub(crate) view_id: Option<ViewId>,
+    /// Begin of the period; 30 days before its end when left out.
+    #[serde(default)]
+    pub(crate) since: Option<Moment>,
+    /// Its end, not part of it; now when left out.
+    #[serde(default)]
+    pub(crate) until: Option<Moment>,
+}
+
+/// For whom a report is written.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ReportKind {
+    /// Who mends: everything that is open, and every change.
+    #[default]
+    Technical,
+    /// Who decides: how things stand, what changed, what to do first.
+    Executive,
+}
+
+impl ReportKind {
+    /// As the services take it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Technical => "technical",
+            Self::Executive => "executive",
+        }
+    }
+
+    fn of(word: &str) -> Result<Self, Problem> {
+        match word {
+            // A service that does not know kinds wrote all for who mends.
+            "technical" | "" => Ok(Self::Technical),
+            "executive" => Ok(Self::Executive),
+            _ => Err(Problem::broken_answer("report.kind")),
+        }
+    }
 }
 
 impl Checked for NewReport {}
 
-/// A summary of one run.
+/// A report: of one run, or of what fits a filter in a period.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Report {
     /// `rep_…`
     pub(crate) id: String,
-    /// The run it is about.
+    /// The run it is about, if it is about one.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required = false)]
     pub(crate) run_id: String,
+    /// For whom it is written.
+    pub(crate) kind: ReportKind,
+    /// What it is about otherwise: a filter; empty for everything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) filter: Option<String>,
+    /// The schedule that asked for it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required = false)]
+    pub(crate) schedule_id: String,
+    /// Name of the view the filter came from.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required = false)]
+    pub(crate) view_name: String,
+    /// Begin of its period.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) since: Option<Moment>,
+    /// End of its period, not part of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) until: Option<Moment>,
     /// How it stands.
     pub(crate) state: ReportState,
     /// Why it failed.
@@ -83,6 +167,12 @@ impl TryFrom<wire::Report> for Report {
             },
             created_at: Moment::required("report.created_at", report.created_at.as_ref())?,
             ready_at: Moment::maybe(report.ready_at.as_ref()),
+            kind: ReportKind::of(&report.kind)?,
+            filter: (report.subject == "exposures").then_some(report.filter),
+            view_name: report.view_name,
+            schedule_id: report.schedule_id,
+            since: Moment::maybe(report.since.as_ref()),
+            until: Moment::maybe(report.until.as_ref()),
             id: report.id,
             run_id: report.run_id,
             reason: report.reason,

@@ -1,0 +1,3 @@
+//! Documents people read.
+
+pub(crate) mod packet;

@@ -1,0 +1,88 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { describe, expect, it } from 'vitest';
+import { me, ORG, show } from '@/app/test-app';
+
+const PATIENCE = { timeout: 5_000 };
+const report = {
+  id: 'rep_1',
+  kind: 'executive',
+  filter: 'severity>=high',
+  state: 'ready',
+  title: 'Summary on severity>=high',
+  created_at: '2026-11-21T06:00:00Z',
+  requested_by: 'usr_1',
+};
+const answers = {
+  'GET /me': me(['reports:create']),
+  'GET /reports': { items: [report], next_cursor: null },
+  'GET /report-schedules': {
+    items: [
+      {
+        id: 'rsc_1',
+        name: 'Weekly',
+        kind: 'executive',
+        filter: '',
+        every: 'week',
+        weekday: 1,
+        day: 0,
+        at: '06:30',
+        zone: 'Europe/Berlin',
+        paused: false,
+        next_at: '2026-11-23T05:30:00Z',
+        created_by: 'usr_1',
+        created_at: '2026-11-21T06:00:00Z',
+      },
+    ],
+    next_cursor: null,
+  },
+  'GET /views': {
+    items: [{ id: 'viw_1', name: 'Ours', filter: 'tag:ours', columns: [], sort: '' }],
+  },
+};
+
+describe('reports', () => {
+  it('say for whom they are and what they are about', async () => {
+    show(`/o/${ORG}/reports`, answers);
+    const row = (await screen.findByText('Summary on severity>=high', {}, PATIENCE)).closest('tr');
+    expect(row?.textContent).toContain('who decides');
+    expect(row?.textContent).toContain('severity>=high');
+  });
+
+  it('are asked for of a view, in a period', async () => {
+    const { asked } = show(`/o/${ORG}/reports`, {
+      ...answers,
+      'POST /reports': { ...report, id: 'rep_2', state: 'requested' },
+      'GET /reports/rep_2': { ...report, id: 'rep_2', state: 'requested' },
+    });
+    await userEvent.click(await screen.findByRole('button', { name: 'New report' }, PATIENCE));
+    const form = within(await screen.findByRole('dialog'));
+    await userEvent.selectOptions(form.getByLabelText('Period'), 'last 7 days');
+    await form.findByRole('option', { name: 'Ours' });
+    await userEvent.selectOptions(form.getByLabelText('Saved view'), 'Ours');
+    await userEvent.click(form.getByRole('button', { name: 'Write it' }));
+    await waitFor(() => expect(asked.some(({ method }) => method === 'POST')).toBe(true));
+    const sent = await asked.find(({ method }) => method === 'POST')?.json();
+    expect(sent).toMatchObject({ kind: 'technical', view_id: 'viw_1' });
+    const days = (Date.now() - Date.parse(sent.since)) / 86_400_000;
+    expect(days).toBeGreaterThan(6.9);
+    expect(days).toBeLessThan(7.1);
+  });
+
+  it('come by themselves and can be paused', async () => {
+    const { asked } = show(`/o/${ORG}/reports`, {
+      ...answers,
+      'PATCH /report-schedules/rsc_1': {},
+    });
+    await screen.findByText('Mondays, 06:30 Europe/Berlin', {}, PATIENCE);
+    await userEvent.click(screen.getByRole('button', { name: 'Pause' }));
+    await waitFor(() => expect(asked.some(({ method }) => method === 'PATCH')).toBe(true));
+    expect(await asked.find(({ method }) => method === 'PATCH')?.json()).toEqual({ paused: true });
+  });
+
+  it('can be asked for only by who may', async () => {
+    show(`/o/${ORG}/reports`, { ...answers, 'GET /me': me([]) });
+    await screen.findByText('Summary on severity>=high', {}, PATIENCE);
+    expect(screen.queryByRole('button', { name: 'New report' })).toBeNull();
+  });
+});
