@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn only_our_own_kind_of_address_is_a_link() {
-        assert!(address("https://wt.example/exposures/exp1_a").is_some());
+        assert!(address("https://wt.example/o/org_1/exposures/exp1_a").is_some());
         assert!(address("#ref-1").is_some());
         for foreign in [
             "javascript:alert(1)",

@@ -153,7 +153,7 @@ mod tests {
     use super::markdown;
     use crate::model::{Block, Cell, Column, Line, Paper, Reference, Table};
 
-    const URL: &str = "https://wt.example/exposures/exp1_abc";
+    const URL: &str = "https://wt.example/o/org_1/exposures/exp1_abc";
 
     fn with(foreign: &str) -> String {
         markdown(&Paper {

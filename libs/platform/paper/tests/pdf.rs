@@ -36,7 +36,7 @@ fn paper(foreign: &str, rows: usize) -> Paper {
         vec![
             Cell {
                 text: format!("{foreign} row {at}"),
-                url: format!("https://wt.example/exposures/exp1_{at}"),
+                url: format!("https://wt.example/o/org_1/exposures/exp1_{at}"),
                 color: None,
             },
             Cell::text("high"),
@@ -71,7 +71,7 @@ fn paper(foreign: &str, rows: usize) -> Paper {
             Block::Bytes(format!("GET / HTTP/1.1\r\nX: {foreign}\r\n")),
             Block::References(vec![Reference {
                 key: "exp1_a".to_owned(),
-                url: "https://wt.example/exposures/exp1_a".to_owned(),
+                url: "https://wt.example/o/org_1/exposures/exp1_a".to_owned(),
                 text: foreign.to_owned(),
             }]),
         ],
@@ -147,7 +147,7 @@ fn what_a_target_chose_is_text_and_nothing_else() {
         assert!(
             clicked
                 .iter()
-                .all(|line| line.contains(" https://wt.example/exposures/exp1_")),
+                .all(|line| line.contains(" https://wt.example/o/org_1/exposures/exp1_")),
             "{text:?}: {addresses}"
         );
         let Some(read) = poppler("pdftotext", &["-layout"], &bytes) else {

@@ -1,12 +1,13 @@
 //! The outline of a run's report as a document.
 
+use wt_model::TenantKey;
 use wt_paper::{Block, Brand, Line, Paper, Reference};
 
 use super::standing::severities;
 use crate::domain::outline::{self, Outline, Section, Sentence, Span, ranges};
 
-/// The document; links begin with `public_url`, without a slash at its end.
-pub(crate) fn paper(outline: &Outline, brand: Brand, public_url: &str) -> Paper {
+/// The document; links begin with `home`, where the organization's screens are.
+pub(crate) fn paper(outline: &Outline, brand: Brand, home: &str) -> Paper {
     let mut blocks = Vec::new();
     if !outline.open_by_severity.is_empty() {
         blocks.push(severities(&outline.open_by_severity));
@@ -16,7 +17,7 @@ pub(crate) fn paper(outline: &Outline, brand: Brand, public_url: &str) -> Paper 
         let references = outline.references.iter();
         blocks.push(Block::Heading("References".to_owned()));
         blocks.push(Block::References(
-            references.map(|it| reference(it, public_url)).collect(),
+            references.map(|it| reference(it, home)).collect(),
         ));
     }
     Paper {
@@ -46,31 +47,39 @@ fn sentence(sentence: &Sentence) -> Line {
     }
 }
 
-fn reference(reference: &outline::Reference, public_url: &str) -> Reference {
+fn reference(reference: &outline::Reference, home: &str) -> Reference {
     let outline::Reference { key, title, place } = reference;
     Reference {
         key: key.clone(),
-        url: exposure_url(public_url, key),
+        url: exposure_url(home, key),
         text: format!("{title}, {place}"),
     }
 }
 
+/// The first part of every link into an organization: `/o/$org` of `web/src/app/routes.ts`.
+/// `public_url` has no slash at its end.
+pub(crate) fn home(public_url: &str, tenant: TenantKey) -> String {
+    format!("{public_url}/o/{tenant}")
+}
+
 /// Where an exposure is shown. A key holds letters, digits and underscores; anything else has no
 /// place in an address.
-pub(crate) fn exposure_url(public_url: &str, key: &str) -> String {
+pub(crate) fn exposure_url(home: &str, key: &str) -> String {
     let word: String = key
         .chars()
         .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
         .collect();
-    format!("{public_url}/exposures/{word}")
+    format!("{home}/exposures/{word}")
 }
 
 #[cfg(test)]
 mod tests {
     use wt_paper::{Block, Brand};
 
-    use super::paper;
+    use super::{home, paper};
     use crate::domain::outline::{Outline, Reference, Section, Sentence, Span};
+
+    const ORG: &str = "org_01ARZ3NDEKTSV4RRFFQ69G5FAV";
 
     #[test]
     fn every_number_leads_to_its_exposure_and_no_key_leads_elsewhere() {
@@ -93,7 +102,8 @@ mod tests {
                 place: "h:443".to_owned(),
             }],
         };
-        let blocks = paper(&outline, Brand::default(), "https://wt.example").blocks;
+        let home = home("https://wt.example", ORG.parse().unwrap());
+        let blocks = paper(&outline, Brand::default(), &home).blocks;
         let Some(Block::Bullets(lines)) = blocks.get(1) else {
             panic!("{blocks:?}")
         };
@@ -102,7 +112,10 @@ mod tests {
         let Some(Block::References(references)) = blocks.last() else {
             panic!("{blocks:?}")
         };
-        assert_eq!(references[0].url, "https://wt.example/exposures/exp1_axy");
+        assert_eq!(
+            references[0].url,
+            format!("https://wt.example/o/{ORG}/exposures/exp1_axy")
+        );
         assert_eq!(references[0].text, "Expired, h:443");
     }
 }

@@ -31,13 +31,8 @@ pub(crate) struct About<'a> {
     pub(crate) period: Period,
 }
 
-/// The document; links begin with `public_url`, without a slash at its end.
-pub(crate) fn paper(
-    about: &About<'_>,
-    standing: &Standing,
-    brand: Brand,
-    public_url: &str,
-) -> Paper {
+/// The document; links begin with `home`, where the organization's screens are.
+pub(crate) fn paper(about: &About<'_>, standing: &Standing, brand: Brand, home: &str) -> Paper {
     let mut blocks = scope(about, standing);
     blocks.push(severities(&standing.by_severity()));
     if let Some(changes) = &standing.changes {
@@ -47,14 +42,14 @@ pub(crate) fn paper(
     let urgent = standing.urgent(FIRST_MAX);
     if !urgent.is_empty() {
         blocks.push(Block::Heading("What to do next".to_owned()));
-        blocks.push(Block::Table(most_urgent(&urgent, public_url)));
+        blocks.push(Block::Table(most_urgent(&urgent, home)));
         blocks.push(Block::Heading("Where most is open".to_owned()));
         blocks.push(Block::Table(hosts(standing)));
         blocks.push(Block::Heading("What is open most often".to_owned()));
         blocks.push(Block::Table(checks(standing)));
     }
     if about.kind == ReportKind::Technical {
-        details(standing, public_url, &mut blocks);
+        details(standing, home, &mut blocks);
     }
     Paper {
         brand,
@@ -177,13 +172,13 @@ fn changed(changes: &Changes, period: Period) -> Vec<Block> {
     ]
 }
 
-fn most_urgent(urgent: &[&Open], public_url: &str) -> Table {
+fn most_urgent(urgent: &[&Open], home: &str) -> Table {
     let row = |open: &&Open| {
         let exposure = &open.exposure;
         vec![
             Cell::text(open.score.to_string()),
             severity(exposure.severity),
-            linked(exposure, public_url),
+            linked(exposure, home),
             Cell::text(plain::place(exposure)),
             Cell::text(due(open)),
         ]
@@ -242,13 +237,13 @@ fn checks(standing: &Standing) -> Table {
     }
 }
 
-fn details(standing: &Standing, public_url: &str, blocks: &mut Vec<Block>) {
+fn details(standing: &Standing, home: &str, blocks: &mut Vec<Block>) {
     if !standing.open.is_empty() {
         let row = |open: &Open| {
             let exposure = &open.exposure;
             vec![
                 severity(exposure.severity),
-                linked(exposure, public_url),
+                linked(exposure, home),
                 Cell::text(plain::place(exposure)),
                 Cell::text(plain::bounded(&exposure.check_id)),
                 Cell::text(open.state.to_string()),
@@ -285,7 +280,7 @@ fn details(standing: &Standing, public_url: &str, blocks: &mut Vec<Block>) {
             Cell::text(minute(change.at)),
             Cell::text(change.kind.as_str()),
             severity(change.exposure.severity),
-            linked(&change.exposure, public_url),
+            linked(&change.exposure, home),
             Cell::text(plain::place(&change.exposure)),
         ]
     });
@@ -320,10 +315,10 @@ fn color(severity: Severity) -> Rgb {
     }
 }
 
-fn linked(exposure: &facts::Subject, public_url: &str) -> Cell {
+fn linked(exposure: &facts::Subject, home: &str) -> Cell {
     Cell {
         text: plain::bounded(&exposure.title),
-        url: exposure_url(public_url, &exposure.key),
+        url: exposure_url(home, &exposure.key),
         color: None,
     }
 }
@@ -390,7 +385,7 @@ mod tests {
             &about(kind),
             standing,
             Brand::default(),
-            "https://wt.example",
+            "https://wt.example/o/org_1",
         );
         markdown(&paper)
     }
@@ -420,7 +415,7 @@ mod tests {
             "no proof of a fix",
             "Open by severity\\: critical 0, high 1",
             "Nothing changed in this period",
-            "https://wt.example/exposures/exp1_a",
+            "https://wt.example/o/org_1/exposures/exp1_a",
         ] {
             assert!(
                 executive.contains(said) && technical.contains(said),

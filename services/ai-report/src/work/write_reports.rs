@@ -21,7 +21,11 @@ use crate::{
     error::ReportFault,
     metrics::Metrics,
     peers::Peers,
-    render::{self, paper::paper, standing::About},
+    render::{
+        self,
+        paper::{home, paper},
+        standing::About,
+    },
     store::{
         self,
         report::{PendingRow, Written},
@@ -128,7 +132,7 @@ impl Writer {
         tenant: TenantKey,
         pending: &PendingRow,
     ) -> Result<Stored, ReportFault> {
-        let paper = self.paper(principal, pending).await?;
+        let paper = self.paper(principal, tenant, pending).await?;
         let (title, run) = (paper.title.clone(), pending.run_id);
         let forms = Forms::of(paper).await?;
         Ok(Stored {
@@ -142,19 +146,21 @@ impl Writer {
     async fn paper(
         &self,
         principal: &Principal,
+        tenant: TenantKey,
         pending: &PendingRow,
     ) -> Result<Paper, ReportFault> {
         let mut tx = self.pool.begin_read(principal, "read_branding").await?;
         let branding = store::branding::find(&mut tx).await?;
         tx.commit().await?;
         let brand = branding.unwrap_or_default().brand()?;
+        let home = home(&self.public_url, tenant);
         match &pending.subject {
             Subject::Run(run) => {
                 let found = self.peers.run(principal, *run).await?;
                 let found = found.ok_or(ReportFault::Unknown)?;
                 let summary = self.peers.run_summary(principal, *run).await?;
                 let outline = plain::outline(facts(found, summary)?, pending.kind);
-                Ok(paper(&outline, brand, &self.public_url))
+                Ok(paper(&outline, brand, &home))
             }
             Subject::Exposures {
                 filter,
@@ -168,12 +174,7 @@ impl Writer {
                     view,
                     period: *period,
                 };
-                Ok(render::standing::paper(
-                    &about,
-                    &standing,
-                    brand,
-                    &self.public_url,
-                ))
+                Ok(render::standing::paper(&about, &standing, brand, &home))
             }
         }
     }

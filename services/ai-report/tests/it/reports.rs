@@ -31,8 +31,8 @@ async fn a_report_says_what_the_run_led_to_and_cites_every_exposure() {
         "1 of them could not be concluded\\: that is no proof of a fix\\. \\[2\\]",
         "Renew it\\.",
         "1 of 3 jobs failed",
-        "1. [exp1_new](https://wt.example/exposures/exp1_new)",
-        "2. [exp1_old](https://wt.example/exposures/exp1_old)",
+        &format!("1. [exp1_new](https://wt.example/o/{tenant}/exposures/exp1_new)"),
+        &format!("2. [exp1_old](https://wt.example/o/{tenant}/exposures/exp1_old)"),
     ] {
         assert!(markdown.contains(said), "{said}\n{markdown}");
     }

@@ -100,7 +100,7 @@ async fn a_report_on_a_filter_says_how_things_stand_and_what_changed() {
         "found 1, fixed 0",
         "Everything that is open",
         "Every change",
-        "](https://wt.example/exposures/exp1_a)",
+        &format!("](https://wt.example/o/{tenant}/exposures/exp1_a)"),
     ] {
         assert!(markdown.contains(said), "{said}\n{markdown}");
     }
