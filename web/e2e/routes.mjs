@@ -55,6 +55,7 @@ export async function screensOf(page, base) {
     notifications: `${at}/settings/notifications`,
     deadlines: `${at}/settings/deadlines`,
     'scan-windows': `${at}/settings/scan-windows`,
+    branding: `${at}/settings/branding`,
     integrations: `${at}/settings/integrations`,
     'api-keys': `${at}/settings/api-keys`,
     'single-sign-on': `${at}/settings/single-sign-on`,

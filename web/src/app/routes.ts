@@ -256,6 +256,11 @@ const scanWindows = createRoute({
   path: '/settings/scan-windows',
   component: lazyRouteComponent(() => import('@/screens/scan-windows/scan-windows'), 'ScanWindows'),
 });
+const branding = createRoute({
+  getParentRoute: () => org,
+  path: '/settings/branding',
+  component: lazyRouteComponent(() => import('@/screens/branding/branding'), 'Branding'),
+});
 const integrations = createRoute({
   getParentRoute: () => org,
   path: '/settings/integrations',
@@ -308,6 +313,7 @@ const orgScreens = [
   notifications,
   deadlines,
   scanWindows,
+  branding,
   integrations,
   apiKeys,
   singleSignOn,

@@ -53,6 +53,7 @@ const SCREENS = [
     icon: AlarmClock,
     needs: 'exposures:read',
   },
+  { to: '/o/$org/settings/branding', name: 'Branding', icon: FileText, needs: 'reports:read' },
   {
     to: '/o/$org/settings/scan-windows',
     name: 'Scan windows',
