@@ -51,7 +51,7 @@ SERVICES = {
         # A job's unit is at most 300 s; 30 s more to report it (deploy.md: unit length + 30).
         replicas=2, grace=330, pre_stop=1, keda=True, pdb="25%", cpu="500m", memory="256Mi", limit="1Gi"),
     "results": dict(
-        about="Exposures, their history and the ledger that proves it", peers=[], secret=["DATABASE_URL", "NATS_URL"],
+        about="Exposures, their history and the ledger that proves it", peers=["tenant"], secret=["DATABASE_URL", "NATS_URL"],
         files={"WT_INTERNAL_KEY_FILE": "internal.pem", "WT_LEDGER_KEY_FILE": "ledger.pem"},
         trust=["internal", "job"], needs=["nats", "postgres", "objects"], objects=True,
         replicas=2, cpu="250m", memory="256Mi", limit="1Gi"),

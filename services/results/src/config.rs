@@ -1,6 +1,9 @@
 //! Settings of this service.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use wt_artifacts::ArtifactsArgs;
 use wt_auth::InternalArgs;
@@ -8,7 +11,7 @@ use wt_bus::BusArgs;
 use wt_envelope::{SigningKey, TrustedKeys, VerifyingKey};
 use wt_lifecycle::{LifecycleArgs, Settings, StartError};
 use wt_pg::PgArgs;
-use wt_rpc::RpcArgs;
+use wt_rpc::{RpcArgs, ServiceUrl};
 use wt_telemetry::TelemetryArgs;
 
 /// Applies results, keeps exposures and proves what happened to them.
@@ -42,6 +45,17 @@ pub struct Config {
     /// Ed25519 private key (PKCS#8 PEM) that signs tree heads
     #[arg(long, env = "WT_LEDGER_KEY_FILE", value_name = "PATH")]
     pub ledger_key_file: PathBuf,
+    /// Where tenant answers gRPC: how long history is kept follows from who pays
+    #[arg(long, env = "WT_TENANT_URL", value_name = "URL")]
+    pub tenant_url: ServiceUrl,
+    /// How often history that a plan keeps no longer is looked for, in milliseconds
+    #[arg(
+        long,
+        env = "WT_RETENTION_EVERY_MS",
+        default_value = "60000",
+        value_name = "MS"
+    )]
+    pub retention_every_ms: u64,
 }
 
 impl Config {
@@ -63,6 +77,12 @@ impl Config {
             return Err(format!("WT_JOB_TRUST_DIR {}: no key in it", dir.display()).into());
         }
         Ok(keys.into_iter().collect())
+    }
+
+    /// How often history that ended is looked for.
+    pub(crate) fn retention_every(&self) -> Duration {
+        // A timer without a period would be none.
+        Duration::from_millis(self.retention_every_ms.max(1))
     }
 
     /// The key that signs tree heads.

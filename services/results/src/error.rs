@@ -52,6 +52,15 @@ pub(crate) enum ResultsFault {
     /// Two runs left more than one answer reads.
     #[error("the two runs left too much to compare in one answer")]
     ComparisonTooLarge,
+    /// Asked about a moment whose history the plan keeps no longer.
+    #[error("history is kept since {} by the plan", since.date())]
+    NotKept {
+        /// From when on it is whole.
+        since: time::OffsetDateTime,
+    },
+    /// The plan could not be asked for.
+    #[error(transparent)]
+    Standing(#[from] wt_standing::StandingFault),
     /// Edited meanwhile.
     #[error("it was changed since it was read")]
     Stale,
@@ -141,9 +150,11 @@ impl Fault for ResultsFault {
             | Self::ViewNameTaken
             | Self::ViewsTooMany
             | Self::ComparisonTooLarge
+            | Self::NotKept { .. }
             | Self::Stale => Kind::Precondition,
             Self::Field { .. } | Self::Message(_) => Kind::Invalid,
             Self::Access(fault) => fault.kind(),
+            Self::Standing(fault) => fault.kind(),
             Self::Store(fault) => fault.kind(),
             Self::Artifact(fault) => fault.kind(),
             Self::Render(_) | Self::Stopped(_) => Kind::Internal,
@@ -165,10 +176,12 @@ impl Fault for ResultsFault {
             Self::ViewNameTaken => "view.name_taken",
             Self::ViewsTooMany => "view.too_many",
             Self::ComparisonTooLarge => "comparison.too_large",
+            Self::NotKept { .. } => "history.not_kept",
             Self::Stale => "request.stale",
             Self::Field { .. } => "request.invalid_field",
             Self::Message(_) => "event.unreadable",
             Self::Access(fault) => fault.code(),
+            Self::Standing(fault) => fault.code(),
             Self::Store(fault) => fault.code(),
             Self::Artifact(fault) => fault.code(),
             Self::Render(_) | Self::Stopped(_) => "paper.unwritable",
@@ -183,6 +196,7 @@ impl Fault for ResultsFault {
             Self::BulkGrew { .. } => "look again at what it fits",
             Self::ViewOfSomebodyElse => "save a view of your own",
             Self::ComparisonTooLarge => "compare runs of fewer assets",
+            Self::NotKept { .. } => "ask about a later day; a larger plan keeps more from now on",
             Self::Stale => "read it again and repeat your change",
             Self::Access(fault) => fault.advice(),
             Self::Store(fault) => fault.advice(),

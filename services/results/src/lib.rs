@@ -42,14 +42,15 @@ use wt_pg::Pool;
 use wt_proto::results::{
     audit_service_server::AuditServiceServer, results_service_server::ResultsServiceServer,
 };
-use wt_rpc::Server;
+use wt_rpc::{Peer, Server};
+use wt_standing::Standings;
 
 /// Service and audience name.
 pub const NAME: &str = "results";
 /// The schema it owns.
 const SCHEMA: &str = "results";
 /// The newest migration this version needs.
-const SCHEMA_VERSION: i64 = 23;
+const SCHEMA_VERSION: i64 = 24;
 
 /// Binds the door, then starts everything behind it.
 ///
@@ -71,7 +72,14 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
 
     wt_outbox::relay(&pool, &bus, &life);
     events::start(&bus, &life, &hearing);
-    work::start(&pool, &life);
+    let issuer = config.internal.issuer(NAME)?;
+    let keeper = work::Keeper {
+        pool: pool.clone(),
+        artifacts: artifacts.clone(),
+        standings: Standings::new(Peer::new(&config.tenant_url, "tenant", issuer)),
+        metrics: hearing.metrics.clone(),
+    };
+    work::start(&pool, &life, &keeper, config.retention_every());
     watch_schema(&pool, &life);
 
     let api = api::Api {

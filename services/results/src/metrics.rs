@@ -12,6 +12,12 @@ struct Settled {
     outcome: &'static str,
 }
 
+/// What was taken away by the plan: `events`, `evidence`, `results` or `trend_days`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Pruned {
+    what: &'static str,
+}
+
 /// Handles on the metrics; cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Metrics {
@@ -20,6 +26,8 @@ pub(crate) struct Metrics {
     settled: Family<Settled, Counter>,
     /// `wt_results_events_total`: transitions committed.
     events: Counter,
+    /// `wt_results_pruned_total{what}`: rows, and stored results, that no plan keeps any more.
+    pruned: Family<Pruned, Counter>,
 }
 
 impl Metrics {
@@ -37,8 +45,19 @@ impl Metrics {
                 "Transitions of exposures committed",
                 metrics.events.clone(),
             );
+            registry.register(
+                "wt_results_pruned",
+                "History taken away at the end of its term",
+                metrics.pruned.clone(),
+            );
         });
         metrics
+    }
+
+    /// Counts what was taken away.
+    pub(crate) fn pruned(&self, what: &'static str, count: i64) {
+        let count = u64::try_from(count).unwrap_or_default();
+        self.pruned.get_or_create(&Pruned { what }).inc_by(count);
     }
 
     /// Counts a settled result and the transitions it led to.

@@ -32,6 +32,8 @@ function billing(more: Partial<Billing> = {}): Billing {
     subscribed: false,
     included: free,
     usage: { verified_assets: 4, seats: 3 },
+    history_kept_since: null,
+    history_shortens_at: null,
     next_plan: team,
     next_steps: ['choose_plan'],
     ...more,
@@ -46,6 +48,16 @@ it('offers nothing that would be refused', async () => {
   const { asked } = show(at, { 'GET /me': me(['assets:read']) });
   await screen.findByText('Billing is managed by others', {}, PATIENCE);
   expect(asked.some(({ url }) => url.endsWith('/billing'))).toBe(false);
+});
+
+it('says since when there is history, and when there will be less', async () => {
+  const kept = {
+    history_kept_since: '2026-05-01T00:00:00Z',
+    history_shortens_at: '2026-12-01T00:00:00Z',
+  };
+  show(at, { 'GET /me': owner, 'GET /billing': billing(kept) });
+  await screen.findByText('History is kept since 2026-05-01 by the plan.', {}, PATIENCE);
+  screen.getByText('From 2026-12-01 on the plan keeps less history.');
 });
 
 it('shows what is used against what is included, and what the next plan adds', async () => {

@@ -1,6 +1,7 @@
 /** Plan, what is used of it, and the payment provider's pages. */
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { keptFrom, keptSince } from '@/app/kept-since';
 import { useMay } from '@/app/session';
 import type { Billing as BillingState, PlanOffer } from '@/client';
 import {
@@ -80,6 +81,15 @@ function Plan({ billing }: { billing: BillingState }) {
           ['Intensity', included.policies.join(', ')],
           ['Private scanner pools', atMost(included.private_pools)],
           ['History and evidence kept', `${included.retention_days} days`],
+          [
+            'History there is',
+            billing.history_kept_since
+              ? keptSince(billing.history_kept_since)
+              : 'From the beginning',
+          ],
+          ...(billing.history_shortens_at
+            ? [['Changes', keptFrom(billing.history_shortens_at)] as const]
+            : []),
           ...(billing.as_of
             ? [['Provider asked', <Moment key="as_of" at={billing.as_of} />] as const]
             : []),

@@ -7,6 +7,7 @@ mod config;
 mod get;
 mod key;
 mod put;
+mod remove;
 
 pub use config::{ArtifactsArgs, open};
 pub use key::{ArtifactKey, InvalidKey};

@@ -16,6 +16,7 @@ pub(crate) mod events;
 pub(crate) mod exposures;
 pub(crate) mod extract;
 pub(crate) mod graph;
+pub(crate) mod history;
 pub(crate) mod hooks;
 pub(crate) mod idempotency;
 pub(crate) mod integrations;
@@ -77,6 +78,7 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .merge(risk::routes())
         .merge(graph::routes())
         .merge(trends::routes())
+        .merge(history::routes())
         .merge(sla::routes())
         .merge(views::routes())
         .merge(ledger::routes())

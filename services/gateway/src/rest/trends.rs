@@ -11,6 +11,7 @@ use wt_proto::results as wire;
 use super::{
     access::{ExposuresRead, May},
     extract::{Checked, Params},
+    moment::Moment,
     problem::Problem,
     words::Word,
 };
@@ -48,7 +49,7 @@ impl Checked for TrendQuery {}
 /// How it goes over time (docs/guides/history.md).
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Trends {
-    /// Every day asked for, oldest first.
+    /// Every day asked for that is kept, oldest first.
     days: Vec<TrendDay>,
     /// What the days came to.
     sums: TrendSums,
@@ -58,6 +59,9 @@ pub(crate) struct Trends {
     by_sla: BTreeMap<String, u64>,
     /// Whether everything that is known is added up; else the newest is some seconds away.
     current: bool,
+    /// Days before are kept no longer by the plan; null: none is missing.
+    #[schema(required = true)]
+    kept_since: Option<Moment>,
 }
 
 /// One day, UTC.
@@ -153,6 +157,7 @@ impl TryFrom<wire::GetTrendsResponse> for Trends {
             ages: ages.collect(),
             by_sla: answer.by_sla,
             current: answer.current,
+            kept_since: Moment::maybe(answer.kept_since.as_ref()),
         })
     }
 }

@@ -1,11 +1,14 @@
 //! Plan, usage and the payment provider's pages; and what the provider tells us.
 use reqwest::Method;
 use serde_json::{Value, json};
+use time::macros::datetime;
 use wt_fault::Kind;
 use wt_model::Role;
 use wt_proto::{
     Message as _,
     asset::CountVerifiedResponse,
+    convert::to_timestamp,
+    results::GetRetentionResponse,
     tenant::{
         BeginCheckoutRequest, BeginCheckoutResponse, GetBillingResponse, HearStripeRequest,
         HearStripeResponse, Standing,
@@ -33,6 +36,12 @@ fn stands(gateway: &Gateway, state: &str, billing: &GetBillingResponse) {
     gateway
         .upstream
         .answers("CountVerified", &CountVerifiedResponse { verified: 12 });
+    let kept = GetRetentionResponse {
+        kept_since: Some(to_timestamp(datetime!(2026-05-01 0:00 UTC))),
+        days: 180,
+        ..Default::default()
+    };
+    gateway.upstream.answers("GetRetention", &kept);
 }
 
 async fn billing(gateway: &Gateway) -> Value {
@@ -61,6 +70,8 @@ async fn usage_stands_against_what_is_included_with_the_next_step() {
     assert_eq!(seen["may_scan"], false);
     assert_eq!(seen["usage"], json!({ "verified_assets": 12, "seats": 4 }));
     assert_eq!(seen["included"]["verified_assets"], 50);
+    assert_eq!(seen["history_kept_since"], "2026-05-01T00:00:00Z");
+    assert_eq!(seen["history_shortens_at"], Value::Null);
     assert_eq!(seen["next_plan"]["plan"], "business");
     assert_eq!(seen["next_steps"], json!(["pay", "portal"]));
 

@@ -5,7 +5,7 @@ use wt_proto::{
     Message as _,
     convert::to_timestamp,
     results::{
-        AgeBucket, GetTrendsRequest, GetTrendsResponse, ListExposuresRequest,
+        AgeBucket, GetRetentionResponse, GetTrendsRequest, GetTrendsResponse, ListExposuresRequest,
         ListExposuresResponse, TrendDay, TrendSums,
     },
 };
@@ -53,6 +53,7 @@ async fn a_trend_is_shown_with_its_gaps_and_without_a_mean_of_nothing() {
             "ages": [{ "from_days": 365, "to_days": null, "open": 2 }],
             "by_sla": {},
             "current": true,
+            "kept_since": null,
         })
     );
     let call = gateway.upstream.calls_of("GetTrends").remove(0);
@@ -62,6 +63,35 @@ async fn a_trend_is_shown_with_its_gaps_and_without_a_mean_of_nothing() {
         ("2026-11-01", ASSET)
     );
     assert_eq!(ask(&gateway, "/api/v1/trends?asset_id=x").await.0, 422);
+}
+
+#[tokio::test]
+async fn how_long_history_is_kept_is_shown_with_what_will_change_it() {
+    let gateway = Gateway::start().await;
+    let day = |day| {
+        Some(to_timestamp(
+            time::macros::datetime!(2026-11-01 0:00 UTC) + day,
+        ))
+    };
+    let answer = GetRetentionResponse {
+        kept_since: day(time::Duration::ZERO),
+        days: 180,
+        next_days: 30,
+        next_from: day(time::Duration::days(30)),
+    };
+    gateway.upstream.answers("GetRetention", &answer);
+    let (status, shown) = ask(&gateway, "/api/v1/history").await;
+    assert_eq!(status, 200, "{shown}");
+    let expected = json!({
+        "kept_since": "2026-11-01T00:00:00Z", "days": 180,
+        "next_days": 30, "next_from": "2026-12-01T00:00:00Z",
+    });
+    assert_eq!(shown, expected);
+    let whole = GetRetentionResponse::default();
+    gateway.upstream.answers("GetRetention", &whole);
+    let (_, shown) = ask(&gateway, "/api/v1/history").await;
+    let all = json!({ "kept_since": null, "days": null, "next_days": null, "next_from": null });
+    assert_eq!(shown, all);
 }
 
 #[tokio::test]

@@ -93,8 +93,8 @@ async fn compared(
         seen(api, tenant, &earlier).await?,
         seen(api, tenant, &later).await?,
     ) else {
-        let says = "the stored results of a run are not kept any more";
-        answer.reasons.push(reason("results_gone", says));
+        let says = gone(api, principal).await?;
+        answer.reasons.push(reason("results_gone", &says));
         return Ok(answer);
     };
     let mut tx = api.pool.begin_read(principal, "compare_runs_cells").await?;
@@ -127,6 +127,18 @@ async fn compared(
     answer.items = rows.into_iter().map(|item| shown(item, runs)).collect();
     answer.next_cursor = next_cursor;
     Ok(answer)
+}
+
+/// Why the stored results of a run are not there, and since when the plan keeps them.
+async fn gone(api: &Api, principal: &Principal) -> Result<String, ResultsFault> {
+    let mut tx = api.pool.begin_read(principal, "kept_since").await?;
+    let since = store::retention::kept_since(&mut tx).await?;
+    tx.commit().await?;
+    let says = "the stored results of a run are not kept any more";
+    Ok(match since {
+        Some(since) => format!("{says}: kept since {} by the plan", since.date()),
+        None => says.to_owned(),
+    })
 }
 
 /// Worst first.

@@ -6,7 +6,7 @@ use wt_model::{Permission, Principal};
 use wt_proto::{convert::from_timestamp, results};
 use wt_risk::{Score, Total};
 
-use super::Api;
+use super::{Api, get_retention::check_kept};
 use crate::{
     error::ResultsFault,
     store::{self, dashboard::Count, number},
@@ -57,6 +57,7 @@ async fn then(
     at: OffsetDateTime,
 ) -> Result<results::GetDashboardResponse, ResultsFault> {
     let mut tx = api.pool.begin_read(principal, "get_dashboard_then").await?;
+    check_kept(&mut tx, at).await?;
     let counts = store::as_of::count(&mut tx, at).await?;
     tx.commit().await?;
     let mut answer = results::GetDashboardResponse::default();

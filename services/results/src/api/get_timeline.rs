@@ -27,6 +27,7 @@ pub(super) async fn get_timeline(
         .ok_or(ResultsFault::ExposureUnknown)?;
     let events = store::event::list_by_key(&mut tx, &key, ENTRIES_MAX).await?;
     let actions = store::action::list_by_key(&mut tx, &key, ENTRIES_MAX).await?;
+    let kept_since = store::retention::kept_since(&mut tx).await?;
     tx.commit().await?;
     let mut entries = Vec::with_capacity(events.len() + actions.len());
     for row in events {
@@ -50,5 +51,6 @@ pub(super) async fn get_timeline(
     entries.sort_by_key(|(at, _)| *at);
     Ok(results::GetTimelineResponse {
         entries: entries.into_iter().map(|(_, entry)| entry).collect(),
+        kept_since: kept_since.map(to_timestamp),
     })
 }

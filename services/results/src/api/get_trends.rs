@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::{Date, Duration, OffsetDateTime, macros::format_description};
 use wt_auth::may;
 use wt_model::{AssetId, Permission, Principal, Severity};
-use wt_proto::results;
+use wt_proto::{convert::to_timestamp, results};
 
 use super::Api;
 use crate::{
@@ -32,9 +32,10 @@ pub(super) async fn get_trends(
     let usual = i64::try_from(DAYS).unwrap_or_default() - 1;
     let from =
         day("from", &request.from)?.unwrap_or_else(|| to.saturating_sub(Duration::days(usual)));
-    let asked = days(from, to).ok_or_else(|| {
-        ResultsFault::field("from", format!("at most {DAYS_MAX} days, the first first"))
-    })?;
+    if days(from, to).is_none() {
+        let reason = format!("at most {DAYS_MAX} days, the first first");
+        return Err(ResultsFault::field("from", reason));
+    }
     let asset = wire::optional::<AssetId>("asset_id", &request.asset_id)?
         .map(|id| id.to_string())
         .unwrap_or_default();
@@ -55,6 +56,10 @@ pub(super) async fn get_trends(
     // Asked first: days that are added up meanwhile may be read, and are never said to be there
     // when they are not.
     let current = store::trend::is_current(&mut tx).await?;
+    let kept_since = store::retention::kept_since(&mut tx).await?;
+    // Days that are not kept are one sum, which the first one that is begins with.
+    let from = kept_since.map_or(from, |since| from.max(since.date()));
+    let asked = days(from, to).unwrap_or_default();
     let rows = store::trend::list_days(&mut tx, of, from, to).await?;
     let looks = store::trend::list_looks(&mut tx, &asset, from, to).await?;
     let (terms, _) = store::sla::get(&mut tx).await?.unwrap_or_default();
@@ -76,6 +81,7 @@ pub(super) async fn get_trends(
         }),
         ages: ages(),
         current,
+        kept_since: kept_since.map(to_timestamp),
         ..Default::default()
     };
     for row in live {

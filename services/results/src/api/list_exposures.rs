@@ -7,7 +7,7 @@ use wt_model::{ActionKind, AssetId, ExposureState, Permission, Principal, Severi
 use wt_pg::{Cursor, Page, PgFault};
 use wt_proto::{convert::from_timestamp, results, shown::exposure_page};
 
-use super::Api;
+use super::{Api, get_retention::check_kept};
 use crate::{
     domain::as_of::unknown_then,
     error::ResultsFault,
@@ -78,6 +78,11 @@ async fn page(
     };
     let page = Page::read(list, request.page.as_ref())?;
     let after = page.after().map(position).transpose()?;
+    if let Some(at) = as_of {
+        let mut tx = api.pool.begin_read(principal, "is_kept").await?;
+        check_kept(&mut tx, at).await?;
+        tx.commit().await?;
+    }
     let mut read = api.pool.read_once(principal).await?;
     let rows = match as_of {
         Some(at) => store::as_of::page(&mut read, &filter, at, after, page.limit()).await?,

@@ -8,6 +8,7 @@ mod explain_exposure;
 mod get_dashboard;
 mod get_exposure;
 mod get_packet;
+mod get_retention;
 mod get_risk;
 mod get_run_summary;
 mod get_timeline;
@@ -192,6 +193,14 @@ impl ResultsService for Api {
     ) -> Result<Response<results::GetTrendsResponse>, Status> {
         let (principal, message) = open(request)?;
         close(get_trends::get_trends(self, &principal, message).await)
+    }
+
+    async fn get_retention(
+        &self,
+        request: Request<results::GetRetentionRequest>,
+    ) -> Result<Response<results::GetRetentionResponse>, Status> {
+        let (principal, _) = open(request)?;
+        close(get_retention::get_retention(self, &principal).await)
     }
 
     async fn get_sla(

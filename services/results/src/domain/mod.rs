@@ -14,6 +14,7 @@ pub(crate) mod packet;
 pub(crate) mod place;
 pub(crate) mod plan;
 pub(crate) mod replay;
+pub(crate) mod retention;
 pub(crate) mod risk;
 pub(crate) mod sla;
 pub(crate) mod standing;

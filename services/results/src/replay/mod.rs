@@ -11,6 +11,7 @@ pub use command::command;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use time::OffsetDateTime;
 use wt_artifacts::{ArtifactFault, ArtifactKey, Artifacts};
 use wt_diff::RunContext;
 use wt_ledger::leaf_hash;
@@ -54,7 +55,11 @@ pub struct Comparison {
     pub differing: usize,
     /// The first of those.
     pub differing_keys: Vec<String>,
-    /// Whether everything is the same.
+    /// Since when the plan keeps stored results, if it let some go. The history can't be told from
+    /// the beginning then: what is compared is the ledger's leaves with its root, and how
+    /// exposures stand is not proven.
+    pub kept_since: Option<String>,
+    /// Whether everything that is compared is the same.
     pub same: bool,
 }
 
@@ -65,6 +70,10 @@ struct Stored {
     packets: BTreeMap<u64, wt_ledger::Hash>,
     exposures: BTreeMap<String, Standing>,
     frontier: wt_ledger::Frontier,
+    /// Since when results are kept, if some are not.
+    kept_since: Option<OffsetDateTime>,
+    /// Of every leaf, when some results are not kept.
+    leaves: Vec<wt_ledger::Hash>,
 }
 
 /// Rebuilds and compares one organization.
@@ -77,6 +86,9 @@ pub(crate) async fn replay(
     tenant_key: TenantKey,
 ) -> Result<Comparison, ResultsFault> {
     let stored = read(pool, tenant_key).await?;
+    if let Some(since) = stored.kept_since {
+        return Ok(ledger_alone(tenant_key, &stored, since));
+    }
     let mut retold = Retold::new(tenant_key, stored.packets);
     let mut withdrawals = stored.withdrawals.iter().peekable();
     let mut events = 0;
@@ -102,9 +114,33 @@ pub(crate) async fn replay(
         tree_size: frontier.size(),
         exposures: stored.exposures.len(),
         differing: differing.len(),
+        kept_since: None,
         same: differing.is_empty() && frontier == stored.frontier,
         differing_keys: differing.into_iter().take(NAMED_MAX).collect(),
     })
+}
+
+/// What can be compared without the results from before `since`.
+fn ledger_alone(organization: TenantKey, stored: &Stored, since: OffsetDateTime) -> Comparison {
+    let mut frontier = wt_ledger::Frontier::default();
+    for leaf in &stored.leaves {
+        frontier.append(*leaf);
+    }
+    Comparison {
+        organization,
+        results: 0,
+        withdrawals: 0,
+        events: 0,
+        live_root_hash: stored.frontier.root().to_string(),
+        live_tree_size: stored.frontier.size(),
+        root_hash: frontier.root().to_string(),
+        tree_size: frontier.size(),
+        exposures: stored.exposures.len(),
+        differing: 0,
+        differing_keys: Vec::new(),
+        kept_since: Some(since.date().to_string()),
+        same: frontier == stored.frontier,
+    }
 }
 
 /// Reads under the lock of the tree, so that no result comes in between; the organization's
@@ -114,6 +150,11 @@ async fn read(pool: &Pool, tenant_key: TenantKey) -> Result<Stored, ResultsFault
     let mut tx = pool.begin(&operator, "replay").await?;
     let frontier = store::ledger::hold(&mut tx).await?.unwrap_or_default();
     let packets = store::packet::list_leaves(&mut tx).await?;
+    let kept_since = store::retention::results_kept_since(&mut tx).await?;
+    let leaves = match kept_since {
+        Some(_) => store::leaf::list_hashes(&mut tx).await?,
+        None => Vec::new(),
+    };
     let stored = Stored {
         results: store::applied::list_journal(&mut tx).await?,
         withdrawals: store::withdrawal::list_all(&mut tx).await?,
@@ -126,6 +167,8 @@ async fn read(pool: &Pool, tenant_key: TenantKey) -> Result<Stored, ResultsFault
             .collect::<Result<_, ResultsFault>>()?,
         exposures: compare::standings(&mut tx).await?,
         frontier,
+        kept_since,
+        leaves,
     };
     tx.commit().await?;
     Ok(stored)

@@ -1,6 +1,7 @@
 //! Reconcilers: no input, idempotent, woken by a timer.
 
 pub(crate) mod make_months;
+pub(crate) mod prune_history;
 pub(crate) mod roll_up_trends;
 
 use std::{convert::Infallible, time::Duration};
@@ -9,6 +10,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use wt_lifecycle::Life;
 use wt_pg::Pool;
 
+pub(crate) use self::prune_history::Keeper;
 use crate::error::ResultsFault;
 
 /// How late a trend may know of an event. No result waits for it.
@@ -18,7 +20,7 @@ const ROLL_UP_PERIOD: Duration = Duration::from_secs(2);
 const MONTHS_PERIOD: Duration = Duration::from_hours(1);
 
 /// Starts every reconciler.
-pub(crate) fn start(pool: &Pool, life: &Life) {
+pub(crate) fn start(pool: &Pool, life: &Life, keeper: &Keeper, retention_every: Duration) {
     let of = pool.clone();
     every(life, "roll-up-trends", ROLL_UP_PERIOD, move || {
         let pool = of.clone();
@@ -28,6 +30,11 @@ pub(crate) fn start(pool: &Pool, life: &Life) {
     every(life, "make-months", MONTHS_PERIOD, move || {
         let pool = of.clone();
         async move { make_months::step(&pool).await.map(|_| ()) }
+    });
+    let keeper = keeper.clone();
+    every(life, "prune-history", retention_every, move || {
+        let keeper = keeper.clone();
+        async move { prune_history::step(&keeper).await }
     });
 }
 

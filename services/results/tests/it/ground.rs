@@ -16,7 +16,7 @@ use wt_proto::{
     scan,
     subject::EventPayload,
 };
-use wt_testkit::{Broker, Database, wait};
+use wt_testkit::{Broker, Database, GrpcPeer, wait};
 
 use crate::told::Told;
 
@@ -30,6 +30,10 @@ pub(crate) struct Ground {
     pub(crate) ledger_key: SigningKey,
     /// Of the service's gRPC door.
     pub(crate) port: u16,
+    /// Stands in for the tenant service; of whom it was told nothing it knows nothing.
+    pub(crate) tenants: GrpcPeer,
+    /// Settings beside the usual ones.
+    pub(crate) more_settings: Vec<String>,
     artifacts: Artifacts,
     artifacts_url: url::Url,
     broker: Broker,
@@ -55,7 +59,10 @@ impl Ground {
         let opened = wt_artifacts::open(&ArtifactsArgs {
             artifacts_url: artifacts_url.clone(),
         });
+        let trust = folder.path().join("internal");
         Self {
+            tenants: GrpcPeer::start("tenant", &trust).await.unwrap(),
+            more_settings: Vec::new(),
             job_key: read("jobs/scan-orchestrator.key.pem"),
             ledger_key: read("ledger/results.key.pem"),
             port: listener.local_addr().unwrap().port(),
@@ -86,7 +93,9 @@ impl Ground {
             format!("--internal-trust-dir={}", self.key_file("internal")),
             format!("--job-trust-dir={}", self.key_file("jobs")),
             format!("--ledger-key-file={}", self.ledger_key_file()),
+            format!("--tenant-url={}", self.tenants.url()),
         ]);
+        settings.extend(self.more_settings.iter().cloned());
         settings
     }
 

@@ -1,6 +1,7 @@
 /** Two runs beside each other: what is different after the later one. */
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { KeptSince } from '@/app/kept-since';
 import { useOrg } from '@/app/session';
 import type { Run } from '@/client';
 import { getScanOptions, listScansOptions } from '@/client/@tanstack/react-query.gen';
@@ -42,6 +43,7 @@ function Both({ earlier, later }: { earlier: Run; later: Run }) {
       }
     >
       <Choose earlier={earlier} later={later} />
+      <KeptSince />
       {isReady ? (
         <Difference earlier={earlier} later={later} />
       ) : (

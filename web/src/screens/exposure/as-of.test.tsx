@@ -36,6 +36,13 @@ it('shows the list as it stood at the end of a day, and nothing to decide on', a
   expect(router.state.location.search).toEqual({ sort: 'score' });
 });
 
+it('offers the days that the plan keeps', async () => {
+  const kept = { kept_since: '2026-10-23T00:00:00Z', days: 30, next_days: null, next_from: null };
+  show(`/o/${ORG}/exposures`, { ...answers, 'GET /history': kept });
+  await screen.findByText('kept since 2026-10-23 by the plan', {}, PATIENCE);
+  expect(screen.getByLabelText(/^As of/)).toHaveAttribute('min', '2026-10-23');
+});
+
 it('takes no day that is none, and today is as it stands', async () => {
   const { router } = show(`/o/${ORG}/exposures?as_of=2026-02-31`, answers);
   await screen.findByText('Here today', {}, PATIENCE);

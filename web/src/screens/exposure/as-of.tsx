@@ -1,5 +1,6 @@
 /** The list as it stood at the end of a day: chosen by a date, said so while it is shown. */
 import { History } from 'lucide-react';
+import { useFirstDay } from '@/app/kept-since';
 import { Button } from '@/ui/button';
 
 /** A day as the address and the browser's own control write it. */
@@ -13,12 +14,14 @@ export function AsOf(props: {
   onChange: (day: string | undefined) => void;
 }) {
   const today = dayOf(new Date());
+  const first = useFirstDay();
   return (
     <label className="inline-flex items-center gap-1.5 text-sm">
       <span className="text-ink-muted">As of</span>
       <input
         type="date"
         value={props.day ?? ''}
+        min={first}
         max={today}
         onChange={({ target }) =>
           // Today is not over: as it stands says more.
@@ -26,6 +29,7 @@ export function AsOf(props: {
         }
         className="min-h-8 rounded-md border border-line-strong bg-surface px-2 py-1 text-sm text-ink"
       />
+      {first && <span className="text-ink-muted">kept since {first} by the plan</span>}
     </label>
   );
 }

@@ -1,6 +1,7 @@
 /** Everything that happened to an exposure; nothing in it is ever edited. */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { keptSince } from '@/app/kept-since';
 import { useOrg } from '@/app/session';
 import type { TimelineEntry } from '@/client';
 import { getTimelineOptions } from '@/client/@tanstack/react-query.gen';
@@ -18,6 +19,9 @@ export function TimelineCard({ exposureKey }: { exposureKey: string }) {
       {timeline.isPending && <Waiting what="the timeline" />}
       {timeline.isError && (
         <ProblemNotice error={timeline.error} retry={() => void timeline.refetch()} />
+      )}
+      {timeline.data?.kept_since && (
+        <p className="mb-3 text-sm text-ink-muted">{keptSince(timeline.data.kept_since)}</p>
       )}
       {timeline.data && (
         <ol className="grid gap-3 border-l border-line pl-4">

@@ -28,6 +28,7 @@ const trends = (more: object = {}) => ({
   ],
   by_sla: { breached: 2 },
   current: true,
+  kept_since: null,
   ...more,
 });
 const answers = {
@@ -67,6 +68,18 @@ it('draws what is open and what came and went, beside the time before', async ()
     '365 days or more2 exposures',
   );
   expect(asked.filter(({ url }) => url.includes('/trends?'))).toHaveLength(2);
+});
+
+it('compares with no days that the plan keeps no longer', async () => {
+  const kept_since = `${today}T00:00:00Z`;
+  show(`/o/${ORG}/trends?range=7d`, {
+    ...answers,
+    'GET /history': { kept_since, days: 30, next_days: null, next_from: null },
+    'GET /trends': trends({ kept_since }),
+  });
+  await screen.findByText(`History is kept since ${today} by the plan.`, {}, PATIENCE);
+  await screen.findByRole('region', { name: 'In this time' });
+  expect(screen.queryByText(/days before\)/)).toBeNull();
 });
 
 it('draws a day nobody looked on as a gap', async () => {

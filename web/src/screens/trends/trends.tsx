@@ -2,6 +2,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
+import { KeptSince } from '@/app/kept-since';
 import { useOrg } from '@/app/session';
 import type { Trends as TrendsOf } from '@/client';
 import {
@@ -35,6 +36,9 @@ export function Trends() {
   });
   // As long a time again, to compare with.
   const earlier = useQuery(getTrendsOptions({ query: { ...before, ...of } }));
+  const first = earlier.data?.kept_since?.slice(0, 10);
+  // Days that are kept no longer are no zeros to compare with.
+  const whole = first === undefined || first <= before.from ? earlier.data : undefined;
   const set = (next: object) => void navigate({ search: { range, as, asset, check, ...next } });
   const isEmpty = seen.data?.days.every((day) => !day.looked && openAtEnd(day) === 0) ?? false;
 
@@ -67,6 +71,7 @@ export function Trends() {
           />
         )}
       </div>
+      <KeptSince />
       {seen.isPending && <Waiting what="how it went" />}
       {seen.isError && <ProblemNotice error={seen.error} retry={() => void seen.refetch()} />}
       {isEmpty && <NothingScanned />}
@@ -85,7 +90,7 @@ export function Trends() {
           </Card>
           <div className="grid items-start gap-4 lg:grid-cols-2">
             <Card title="In this time">
-              <InThisTime seen={seen.data} before={earlier.data} range={range} asset={asset} />
+              <InThisTime seen={seen.data} before={whole} range={range} asset={asset} />
             </Card>
             <Card title="Open now, by age">
               <Ages ages={seen.data.ages} />

@@ -1,6 +1,8 @@
 //! How the tenant stands, and what it uses of its plan.
 use axum::Json;
-use wt_proto::{asset::CountVerifiedRequest, tenant::GetBillingRequest};
+use wt_proto::{
+    asset::CountVerifiedRequest, results::GetRetentionRequest, tenant::GetBillingRequest,
+};
 
 use super::Billing;
 use crate::rest::{
@@ -14,10 +16,12 @@ use crate::rest::{
     extensions(("x-permission" = json!("billing:manage"))))]
 pub(crate) async fn get_billing(caller: May<BillingManage>) -> Result<Json<Billing>, Problem> {
     let (mut billing, mut assets) = (caller.billing()?, caller.assets()?);
-    let (billing, assets) = futures::try_join!(
+    let mut results = caller.results()?;
+    let (billing, assets, history) = futures::try_join!(
         billing.get_billing(GetBillingRequest {}),
         assets.count_verified(CountVerifiedRequest {}),
+        results.get_retention(GetRetentionRequest {}),
     )?;
     let verified = assets.into_inner().verified;
-    Billing::read(billing.into_inner(), verified).map(Json)
+    Billing::read(billing.into_inner(), verified, &history.into_inner()).map(Json)
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use wt_plan::{Plan, State};
-use wt_proto::tenant as wire;
+use wt_proto::{results::GetRetentionResponse, tenant as wire};
 
 use super::{extract::Checked, moment::Moment, plans::PlanOffer, problem::Problem};
 use crate::Edge;
@@ -51,6 +51,12 @@ pub(crate) struct Billing {
     included: PlanOffer,
     /// What is used of it, over the root organization and everything below it.
     usage: Usage,
+    /// History of the caller's organization is whole from here on; null: from the beginning.
+    #[schema(required = true)]
+    history_kept_since: Option<Moment>,
+    /// When the plan's shorter term will count, which takes history away; null for none.
+    #[schema(required = true)]
+    history_shortens_at: Option<Moment>,
     /// The next larger plan; null above the largest.
     #[schema(required = true)]
     next_plan: Option<PlanOffer>,
@@ -69,7 +75,11 @@ pub(crate) struct Usage {
 }
 
 impl Billing {
-    fn read(billing: wire::GetBillingResponse, verified_assets: u32) -> Result<Self, Problem> {
+    fn read(
+        billing: wire::GetBillingResponse,
+        verified_assets: u32,
+        history: &GetRetentionResponse,
+    ) -> Result<Self, Problem> {
         let standing = billing
             .standing
             .ok_or_else(|| Problem::broken_answer("standing"))?;
@@ -112,6 +122,8 @@ impl Billing {
                 verified_assets,
                 seats: billing.seats_used,
             },
+            history_kept_since: Moment::maybe(history.kept_since.as_ref()),
+            history_shortens_at: Moment::maybe(history.next_from.as_ref()),
             next_plan: next_plan.map(Into::into),
             next_steps,
         })

@@ -10,7 +10,6 @@ use crate::rest::{
     changes::Event,
     extract::{ExposureKey, Segment},
     moment::Moment,
-    page::page,
     problem::Problem,
 };
 
@@ -39,10 +38,18 @@ impl TryFrom<WireEntry> for TimelineEntry {
     }
 }
 
-page!(
-    /// An exposure's history, oldest first.
-    Timeline of TimelineEntry
-);
+/// An exposure's history, oldest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Timeline {
+    /// The rows.
+    items: Vec<TimelineEntry>,
+    /// Null: there is one page.
+    #[schema(required = true)]
+    next_cursor: Option<String>,
+    /// Transitions from before may be kept no longer by the plan; null: none is missing.
+    #[schema(required = true)]
+    kept_since: Option<Moment>,
+}
 
 /// Transitions and decisions of an exposure, oldest first.
 #[utoipa::path(get, path = "/exposures/{key}/timeline", tag = "exposures",
@@ -60,5 +67,13 @@ pub(crate) async fn get_timeline(
         })
         .await?
         .into_inner();
-    Timeline::from_wire(answer.entries, String::new()).map(Json)
+    Ok(Json(Timeline {
+        items: answer
+            .entries
+            .into_iter()
+            .map(TryFrom::try_from)
+            .collect::<Result<_, _>>()?,
+        next_cursor: None,
+        kept_since: Moment::maybe(answer.kept_since.as_ref()),
+    }))
 }
