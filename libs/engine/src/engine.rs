@@ -1,10 +1,10 @@
 //! One job from start to report.
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use rustls::ClientConfig;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use wt_exposure::{CellRun, JobReport};
+use wt_exposure::JobReport;
 use wt_fault::{Fault, Kind};
 use wt_scope::Network;
 use wt_throttle::Throttle;
@@ -12,9 +12,7 @@ use wt_throttle::Throttle;
 use crate::{
     JobSpec, ProgressSink, ResolverSetting, ToolSetting,
     cells::{self, Plan},
-    check::catalogue,
     guard::{Guard, GuardSetting, Lines, Names},
-    run::Run,
 };
 
 /// Sockets in flight of one sweep: 97 % silent networks are swept ten times as fast as with 400,
@@ -167,38 +165,9 @@ impl Engine {
         cancel: &CancellationToken,
     ) -> Result<JobReport, EngineFault> {
         let plan = cells::plan(job);
-        let run = Run::new(self, job, &plan, sink, cancel);
-        let work = run.work();
-        let (rows, mut observations) = tokio::select! {
-            biased;
-            () = cancel.cancelled() => return Err(EngineFault::Cancelled),
-            done = work => done?,
-        };
-        let settled: u64 = rows.iter().map(CellRun::len).sum();
-        if settled != plan.cells() {
-            return Err(EngineFault::Accounting {
-                planned: plan.cells(),
-                settled,
-            });
-        }
-        observations.sort_by(|a, b| {
-            (&a.subject, &a.check, &a.discriminator).cmp(&(&b.subject, &b.check, &b.discriminator))
-        });
-        let seen: BTreeSet<&str> = observations
-            .iter()
-            .map(|observation| observation.check.id.as_str())
-            .collect();
-        let checks = catalogue()
-            .into_iter()
-            .filter(|check| seen.contains(check.id))
-            .map(crate::check::Check::info)
-            .collect();
-        Ok(JobReport {
-            cells: rows,
-            observations,
-            checks,
-            denials: run.guard().denials(),
-        })
+        // Nobody keeps its units: one sweep over everything waits least.
+        let work = self.begin(job, &plan, plan.hosts.len(), sink, cancel);
+        work.finish().await
     }
 
     pub(crate) fn config(&self) -> &EngineConfig {

@@ -23,6 +23,7 @@ mod run;
 mod sweeping;
 pub mod template;
 mod text;
+mod work;
 
 pub use adapter::{Egress, InvalidTool, Tool, ToolSetting};
 pub use engine::{ABOUT_URL, Engine, EngineConfig, EngineFault, StartFault, user_agent};
@@ -30,6 +31,7 @@ pub use guard::{ResolverSetting, SweepReport, sweep_ports};
 pub use job::{JobLimits, JobSpec, KnownCell, TargetSpec};
 pub use probe::{PageLook, PageQuestion, TlsQuestion, TlsReport, inspect_tls, look_at_pages};
 pub use progress::{LogLevel, Progress, ProgressSink, Silent, Stage};
+pub use work::{HOSTS_PER_UNIT, SettledUnit, Work};
 
 /// Name under which results are reported (contracts §4).
 pub const ENGINE_NAME: &str = "watchtower-engine";

@@ -26,7 +26,7 @@ pub(crate) fn start(bus: &Bus, life: &Life, pool: Pool, rhythm: &RhythmArgs, met
             match claim(&pool, &request, lease_seconds).await {
                 Ok(Answer::Granted(begun)) => {
                     metrics.attempt_began(begun.attempt, begun.waited_seconds);
-                    Some(granted(begun.attempt))
+                    Some(granted(begun))
                 }
                 Ok(Answer::Refused(code)) => {
                     metrics.fence_refused("claim");
@@ -53,11 +53,12 @@ enum Answer {
     Refused(&'static str),
 }
 
-fn granted(attempt: i32) -> Bytes {
+fn granted(begun: Begun) -> Bytes {
     let reply = scan::ClaimReply {
         granted: true,
-        attempt: u32::try_from(attempt).unwrap_or_default(),
+        attempt: u32::try_from(begun.attempt).unwrap_or_default(),
         code: String::new(),
+        checkpoint: begun.checkpoint,
     };
     reply.encode_to_vec().into()
 }
@@ -67,6 +68,7 @@ fn refused(code: &str) -> Bytes {
         granted: false,
         attempt: 0,
         code: code.to_owned(),
+        checkpoint: String::new(),
     };
     reply.encode_to_vec().into()
 }

@@ -6,8 +6,9 @@
 //! touches a target is `wt-engine`; this crate holds no database credentials.
 //!
 //! `intake` verifies, claims and hears cancellations; `task` runs one job; `report` stores and
-//! announces its result; `telling` says how far it is.
+//! announces its result; `telling` says how far it is; `checkpoint` keeps what is settled so far.
 
+mod checkpoint;
 mod config;
 mod intake;
 mod metrics;

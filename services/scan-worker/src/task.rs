@@ -2,10 +2,11 @@
 use std::{sync::Arc, time::Duration};
 
 use time::OffsetDateTime;
+use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use wt_artifacts::Artifacts;
 use wt_bus::{Bus, Delivery, Handler, Outcome, envelope_for};
-use wt_engine::{Engine, EngineFault};
+use wt_engine::{Engine, EngineFault, HOSTS_PER_UNIT};
 use wt_envelope::TrustedKeys;
 use wt_exposure::JobReport;
 use wt_fault::Fault;
@@ -18,6 +19,7 @@ use wt_proto::{
 
 use crate::{
     SERVICE,
+    checkpoint::{Checkpoints, Unit, to_wire},
     intake::{Cancels, Claim, Refusal, VerifiedJob, claim, verify_job},
     metrics::WorkerMetrics,
     report::{Attempt, announce, deliver},
@@ -85,8 +87,11 @@ impl Worker {
     async fn run(&self, mut job: VerifiedJob, delivery: &Delivery) -> Outcome {
         // Entered before the claim: a cancel in between is not missed.
         let entry = self.cancels.enter(job.run_id, job.job_id, job.tenant_key);
-        let attempt = match claim(&self.bus, &job, &self.id).await {
-            Claim::Granted(attempt) => attempt,
+        let (attempt, checkpoint) = match claim(&self.bus, &job, &self.id).await {
+            Claim::Granted {
+                attempt,
+                checkpoint,
+            } => (attempt, checkpoint),
             // Another worker holds it, or held it until a moment ago; the last delivery is given
             // up, because the orchestrator dispatches a job nobody is heard of by itself.
             Claim::NotGranted(code) if code == "job.leased" && delivery.delivered < LAST_WAIT => {
@@ -114,7 +119,13 @@ impl Worker {
         self.metrics.running.inc();
         let started_at = OffsetDateTime::now_utc();
         let ended = self
-            .scan(&job, attempt, &delivery.principal, &entry.token)
+            .scan(
+                &job,
+                attempt,
+                &checkpoint,
+                &delivery.principal,
+                &entry.token,
+            )
             .await;
         self.metrics.running.dec();
         let attempt = Attempt {
@@ -131,6 +142,7 @@ impl Worker {
         &self,
         job: &VerifiedJob,
         attempt: u32,
+        checkpoint: &str,
         principal: &Principal,
         cancel: &CancellationToken,
     ) -> Ended {
@@ -149,7 +161,7 @@ impl Worker {
             tokio::time::sleep(self.drain).await;
         };
         let ended = tokio::select! {
-            result = self.engine.run(&job.spec, &news, cancel) => match result {
+            result = self.work_off(job, checkpoint, &news, cancel) => match result {
                 Ok(report) => Ended::Report(report),
                 Err(EngineFault::Cancelled) => Ended::Cancelled,
                 Err(fault) => Ended::Failed(fault),
@@ -160,6 +172,47 @@ impl Worker {
         // Its end is only a matter of one last message; a lost one is harmless.
         let _ = telling.await;
         ended
+    }
+
+    /// Settles what earlier attempts left, unit by unit; all but the last are kept, because that
+    /// is followed by the result itself.
+    async fn work_off(
+        &self,
+        job: &VerifiedJob,
+        checkpoint: &str,
+        news: &Gathered,
+        cancel: &CancellationToken,
+    ) -> Result<JobReport, EngineFault> {
+        let plan = self.engine.plan(&job.spec);
+        let mut work = self
+            .engine
+            .begin(&job.spec, &plan, HOSTS_PER_UNIT, news, cancel);
+        let checkpoints = Checkpoints {
+            artifacts: self.artifacts.clone(),
+            job: job.clone(),
+            vantage: self.vantage.clone(),
+        };
+        let newest = checkpoints.take_over(checkpoint, &mut work).await;
+        let (settled, units) = mpsc::channel(1);
+        // Ends with this attempt.
+        let mut keeping = JoinSet::new();
+        keeping.spawn(checkpoints.keep(newest, units, news.clone()));
+        loop {
+            let is_last = work.units_left() <= 1;
+            let Some(unit) = work.next().await? else {
+                break;
+            };
+            if is_last || !unit.is_whole {
+                continue;
+            }
+            let unit = Unit {
+                wire: to_wire(unit),
+                cells_settled: work.cells_settled(),
+            };
+            // Nobody hears it where keeping was given up; the job goes on without.
+            let _ = settled.send(unit).await;
+        }
+        work.finish().await
     }
 
     async fn settle(&self, attempt: &Attempt<'_>, ended: Ended) -> Outcome {

@@ -16,7 +16,7 @@ use wt_proto::{
     subject::scan_progress,
 };
 
-use crate::{SERVICE, intake::VerifiedJob};
+use crate::{SERVICE, checkpoint::Kept, intake::VerifiedJob};
 
 /// Time between two messages of one job.
 const INTERVAL: Duration = Duration::from_millis(250);
@@ -34,6 +34,7 @@ struct State {
     host: String,
     lines: VecDeque<LogLine>,
     has_news: bool,
+    kept: Kept,
     /// Ticks since something was said.
     quiet: u32,
 }
@@ -76,6 +77,13 @@ impl ProgressSink for Gathered {
 }
 
 impl Gathered {
+    /// Notes the newest checkpoint. Every message says it again: each of them may be lost.
+    pub(crate) fn kept(&self, newest: Kept) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.has_news = true;
+        state.kept = newest;
+    }
+
     fn take(&self, job: &VerifiedJob, attempt: u32) -> Option<ScanProgress> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.quiet += 1;
@@ -97,6 +105,8 @@ impl Gathered {
             host: state.host.clone(),
             at: Some(to_timestamp(OffsetDateTime::now_utc())),
             lines: state.lines.drain(..).collect(),
+            checkpoint: state.kept.key.clone(),
+            checkpoint_cells: state.kept.cells,
         })
     }
 }

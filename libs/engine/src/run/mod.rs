@@ -6,6 +6,7 @@ mod tools;
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::IpAddr,
+    ops::Range,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -90,9 +91,25 @@ impl<'a> Run<'a> {
         &self.guard
     }
 
-    /// All stages.
-    pub(crate) async fn work(&self) -> Result<Settlement, EngineFault> {
-        let (ports, names) = tokio::join!(self.ports(), self.names());
+    /// What ends it without a report.
+    pub(crate) fn cancel(&self) -> &'a CancellationToken {
+        self.cancel
+    }
+
+    /// Counts cells that an earlier attempt settled.
+    pub(crate) fn was_settled_before(&self, cells: u64) {
+        self.progress(Stage::Ports, "", cells);
+    }
+
+    /// All stages of some hosts of the plan.
+    pub(crate) async fn unit(&self, hosts: Range<usize>) -> Result<Settlement, EngineFault> {
+        let planned: &'a [PlannedHost] = self.plan.hosts.get(hosts).unwrap_or_default();
+        if self.is_over() {
+            let ledgers = planned.iter().map(HostLedger::new);
+            let rows = ledgers.flat_map(|host| host.into_rows(self.job.strength));
+            return Ok((rows.collect(), Vec::new()));
+        }
+        let (ports, names) = tokio::join!(self.ports(planned), self.names(planned));
         let (mut hosts, mut observations) = ports?;
         for (index, outcome) in names {
             if let Some(host) = hosts.get_mut(index) {
@@ -101,8 +118,6 @@ impl<'a> Run<'a> {
             }
         }
         observations.extend(self.tools(&mut hosts).await);
-        self.guard.look_again().await;
-        self.progress(Stage::Reporting, "", 0);
         let rows = hosts
             .into_iter()
             .flat_map(|host| host.ledger.into_rows(self.job.strength))
@@ -110,10 +125,25 @@ impl<'a> Run<'a> {
         Ok((rows, observations))
     }
 
+    /// What is done once, after the last unit.
+    pub(crate) async fn close(&self) {
+        if self.is_over() {
+            self.line(
+                LogLevel::Warn,
+                "the deadline ended the job; what was left is skipped",
+            );
+        }
+        self.guard.look_again().await;
+        self.progress(Stage::Reporting, "", 0);
+    }
+
     /// Every stage of ports: resolve, sweep, inspect.
-    async fn ports(&self) -> Result<(Vec<HostState<'a>>, Vec<Observation>), EngineFault> {
+    async fn ports(
+        &self,
+        planned: &'a [PlannedHost],
+    ) -> Result<(Vec<HostState<'a>>, Vec<Observation>), EngineFault> {
         self.progress(Stage::Ports, "", 0);
-        let mut hosts = self.resolve().await;
+        let mut hosts = self.resolve(planned).await;
         let swept = self.sweep(&hosts).await?;
         let known_ports = |planned: &PlannedHost| -> PortSet {
             self.known
@@ -169,9 +199,8 @@ impl<'a> Run<'a> {
         Ok((hosts, observations))
     }
 
-    async fn resolve(&self) -> Vec<HostState<'a>> {
+    async fn resolve(&self, hosts: &'a [PlannedHost]) -> Vec<HostState<'a>> {
         // Made before they are streamed: a closure over borrowed hosts is not Send enough.
-        let hosts: &'a [PlannedHost] = &self.plan.hosts;
         let lookups: Vec<_> = hosts
             .iter()
             .map(|planned| self.resolve_one(planned))
@@ -279,12 +308,6 @@ impl<'a> Run<'a> {
                 .settle(port, PortClass::Inspected(outcome.settled));
             self.progress(stage_of(outcome.spoken), &host.planned.host, settled);
         }
-        if self.is_over() {
-            self.line(
-                LogLevel::Warn,
-                "the deadline ended the job; what was left is skipped",
-            );
-        }
         observations
     }
 
@@ -332,7 +355,8 @@ impl<'a> Run<'a> {
         Some(outcome)
     }
 
-    fn is_over(&self) -> bool {
+    /// Whether the deadline or a cancel ended it.
+    pub(crate) fn is_over(&self) -> bool {
         self.cancel.is_cancelled() || Instant::now() >= self.deadline
     }
 

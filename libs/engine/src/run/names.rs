@@ -17,12 +17,11 @@ use crate::{
 const NAMES_AT_ONCE: usize = 8;
 
 impl<'a> Run<'a> {
-    /// How the cells of names settled, by the host's index in the plan. What the deadline leaves
+    /// How the cells of names settled, by the host's index among these. What the deadline leaves
     /// over is not here, and skipped.
-    pub(super) async fn names(&self) -> Vec<(usize, Outcome)> {
+    pub(super) async fn names(&self, hosts: &'a [PlannedHost]) -> Vec<(usize, Outcome)> {
         let inspector = NameInspector { guard: &self.guard };
         // Made before they are streamed, as in `resolve`.
-        let hosts: &'a [PlannedHost] = &self.plan.hosts;
         let asked: Vec<_> = hosts
             .iter()
             .enumerate()

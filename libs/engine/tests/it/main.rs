@@ -21,3 +21,4 @@ mod template_catalogue;
 mod template_support;
 mod templates;
 mod tools;
+mod units;

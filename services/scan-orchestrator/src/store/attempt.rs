@@ -41,6 +41,8 @@ pub(crate) async fn lock(
 /// An attempt that was handed out.
 pub(crate) struct Begun {
     pub(crate) attempt: i32,
+    /// Newest checkpoint of an earlier one; empty for none.
+    pub(crate) checkpoint: String,
     /// From the job's planning to this attempt.
     pub(crate) waited_seconds: f64,
 }
@@ -55,7 +57,7 @@ pub(crate) async fn begin(tx: &mut TenantTx, id: &str, worker_id: &str) -> Resul
                heartbeat_at = now(), started_at = coalesce(started_at, now()),
                reason = 'attempt ' || (attempt + 1) || ' on ' || $3
            where tenant_key = $1 and id = $2 and state in ('queued', 'running')
-           returning attempt,
+           returning attempt, checkpoint,
                      extract(epoch from now() - created_at)::double precision as "waited_seconds!""#,
         tenant,
         id,

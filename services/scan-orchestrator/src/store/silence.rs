@@ -29,6 +29,40 @@ pub(crate) async fn note_progress(
     Ok(())
 }
 
+/// Newest checkpoints as workers told them, one for one.
+#[derive(Default)]
+pub(crate) struct Checkpoints {
+    pub(crate) ids: Vec<String>,
+    pub(crate) attempts: Vec<i32>,
+    /// Cells that are settled in it.
+    pub(crate) cells: Vec<i64>,
+    /// Artifact.
+    pub(crate) keys: Vec<String>,
+}
+
+/// Notes from where the next attempt may go on: what the newest attempt kept, never less of it
+/// than before, and nothing but an artifact of the job's own run.
+pub(crate) async fn note_checkpoints(tx: &mut TenantTx, told: &Checkpoints) -> Result<(), PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    sqlx::query!(
+        "update scan.jobs j
+         set checkpoint = n.key, checkpoint_attempt = n.attempt, checkpoint_cells = n.cells
+         from unnest($2::text[], $3::integer[], $4::bigint[], $5::text[])
+              as n (id, attempt, cells, key)
+         where j.tenant_key = $1 and j.id = n.id and j.attempt = n.attempt and j.state = 'running'
+           and (n.attempt, n.cells) > (j.checkpoint_attempt, j.checkpoint_cells)
+           and n.key like 't/' || $1 || '/' || j.run_id || '/%' and length(n.key) <= 200",
+        tenant,
+        &told.ids,
+        &told.attempts,
+        &told.cells,
+        &told.keys,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Jobs nobody was heard of, of any organization: keys only (SECURITY DEFINER).
 pub(crate) async fn without_progress(
     tx: &mut PlatformTx,

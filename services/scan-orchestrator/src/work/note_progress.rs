@@ -10,12 +10,25 @@ use wt_model::{Principal, TenantKey};
 use wt_pg::Pool;
 use wt_proto::{Message, event, stream};
 
-use crate::{NAME, error::ScanFault, store};
+use crate::{
+    NAME,
+    error::ScanFault,
+    store::{self, silence::Checkpoints},
+};
 
 /// Most jobs remembered between two writes; more are heard of again.
 const JOBS_MAX: usize = 10_000;
 
-type Heard = BTreeMap<TenantKey, BTreeMap<String, (i32, i64)>>;
+/// What was last heard of a job.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Last {
+    attempt: i32,
+    cells: i64,
+    /// Newest checkpoint: cells that are settled in it, and its artifact.
+    checkpoint: (i64, String),
+}
+
+type Heard = BTreeMap<TenantKey, BTreeMap<String, Last>>;
 
 /// Starts listening and writing.
 pub(super) fn start(bus: &Bus, life: &Life, pool: Pool, period: Duration) {
@@ -57,29 +70,49 @@ fn hear(heard: &mut Heard, bytes: &[u8]) {
     let jobs = heard.entry(tenant).or_default();
     if jobs.len() < JOBS_MAX {
         let attempt = i32::try_from(progress.attempt).unwrap_or_default();
-        let cells = i64::try_from(progress.cells_settled).unwrap_or_default();
-        // An old attempt that is still heard of must not hide the newest one's heartbeat; the
-        // pairs compare by attempt first.
-        let newest = jobs.entry(progress.job_id).or_default();
-        *newest = (*newest).max((attempt, cells));
+        let number = |cells: u64| i64::try_from(cells).unwrap_or_default();
+        let last = jobs.entry(progress.job_id).or_default();
+        // An old attempt that is still heard of must not hide the newest one's heartbeat.
+        if attempt > last.attempt {
+            *last = Last::default();
+        }
+        if attempt >= last.attempt {
+            last.attempt = attempt;
+            last.cells = last.cells.max(number(progress.cells_settled));
+            let checkpoint = (number(progress.checkpoint_cells), progress.checkpoint);
+            if checkpoint.0 > last.checkpoint.0 {
+                last.checkpoint = checkpoint;
+            }
+        }
     }
 }
 
 async fn write(
     pool: &Pool,
     tenant: TenantKey,
-    jobs: BTreeMap<String, (i32, i64)>,
+    jobs: BTreeMap<String, Last>,
 ) -> Result<(), ScanFault> {
     let principal = Principal::service(NAME, tenant);
     let mut ids = Vec::with_capacity(jobs.len());
     let (mut attempts, mut cells) = (Vec::new(), Vec::new());
-    for (id, (attempt, settled)) in jobs {
+    let mut kept = Checkpoints::default();
+    for (id, last) in jobs {
+        let (settled, key) = last.checkpoint;
+        if !key.is_empty() {
+            kept.ids.push(id.clone());
+            kept.attempts.push(last.attempt);
+            kept.cells.push(settled);
+            kept.keys.push(key);
+        }
         ids.push(id);
-        attempts.push(attempt);
-        cells.push(settled);
+        attempts.push(last.attempt);
+        cells.push(last.cells);
     }
     let mut tx = pool.begin(&principal, "note_progress").await?;
     store::silence::note_progress(&mut tx, &ids, &attempts, &cells).await?;
+    if !kept.ids.is_empty() {
+        store::silence::note_checkpoints(&mut tx, &kept).await?;
+    }
     tx.commit().await?;
     Ok(())
 }
@@ -91,24 +124,37 @@ mod tests {
     use wt_model::{Principal, TenantKey};
     use wt_proto::{Message, event};
 
-    use super::{Heard, hear};
+    use super::{Heard, Last, hear};
 
     #[test]
     fn an_old_attempt_does_not_overwrite_the_newest() {
         let tenant = TenantKey::from_ulid(Ulid::generate());
         let principal = Principal::service("scan-worker", tenant);
         let mut heard = Heard::new();
-        for (attempt, cells_settled) in [(2, 10), (1, 90), (2, 20), (2, 15), (1, 95)] {
+        for (attempt, cells_settled, kept) in [
+            (2, 10, "a"),
+            (1, 90, "b"),
+            (2, 20, "c"),
+            (2, 15, ""),
+            (1, 95, "d"),
+        ] {
             let progress = event::ScanProgress {
                 job_id: "job_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
                 attempt,
                 cells_settled,
+                checkpoint: kept.to_owned(),
+                checkpoint_cells: if kept.is_empty() { 0 } else { cells_settled },
                 ..Default::default()
             };
             let envelope = envelope_for("scan-worker", tenant, &principal, &progress);
             hear(&mut heard, &envelope.encode_to_vec());
         }
         let jobs: Vec<_> = heard.values().flat_map(|jobs| jobs.values()).collect();
-        assert_eq!(jobs, [&(2, 20)]);
+        let newest = Last {
+            attempt: 2,
+            cells: 20,
+            checkpoint: (20, "c".to_owned()),
+        };
+        assert_eq!(jobs, [&newest]);
     }
 }

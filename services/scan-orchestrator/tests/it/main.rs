@@ -6,6 +6,7 @@
 
 mod calls;
 mod cancel;
+mod checkpoints;
 mod fence;
 mod fixture;
 mod isolation;

@@ -17,8 +17,13 @@ const AGAIN: Duration = Duration::from_secs(2);
 /// What the orchestrator said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Claim {
-    /// Run it under this number.
-    Granted(u32),
+    /// Run it.
+    Granted {
+        /// Under this number.
+        attempt: u32,
+        /// Newest checkpoint of an earlier attempt; empty for none.
+        checkpoint: String,
+    },
     /// Do not, for this code.
     NotGranted(String),
     /// Nobody answered.
@@ -43,7 +48,12 @@ pub(crate) async fn claim(bus: &Bus, job: &VerifiedJob, worker_id: &str) -> Clai
             .await
         {
             Ok(answer) => match scan::ClaimReply::decode(answer) {
-                Ok(reply) if reply.granted => return Claim::Granted(reply.attempt),
+                Ok(reply) if reply.granted => {
+                    return Claim::Granted {
+                        attempt: reply.attempt,
+                        checkpoint: reply.checkpoint,
+                    };
+                }
                 Ok(reply) => return Claim::NotGranted(reply.code),
                 Err(error) => tracing::warn!(%error, "the claim's answer can't be read"),
             },

@@ -4,6 +4,7 @@
 //! for is then held against its own scope: a planner's mistake must not widen anything.
 use std::{collections::BTreeSet, time::Duration};
 
+use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use wt_engine::{JobLimits, JobSpec, KnownCell, TargetSpec, Tool};
 use wt_envelope::{Envelope, Signature, TrustedKeys, verify};
@@ -37,6 +38,8 @@ pub(crate) struct VerifiedJob {
     pub(crate) run_id: RunId,
     pub(crate) tenant_key: TenantKey,
     pub(crate) check_set_digest: String,
+    /// Of the signed bytes, lower-case hex: what makes it this job and no other.
+    pub(crate) sha256: String,
     /// When it must have ended: no window is left, however late it began.
     pub(crate) not_after: OffsetDateTime,
     pub(crate) spec: JobSpec,
@@ -114,12 +117,13 @@ pub(crate) fn verify_job(
         });
     }
     let ids = Some((job.job_id.clone(), job.run_id.clone()));
-    read_job(job, now).map_err(|(code, reason)| Refusal { code, reason, ids })
+    let sha256 = hex::encode(Sha256::digest(bytes));
+    read_job(job, sha256, now).map_err(|(code, reason)| Refusal { code, reason, ids })
 }
 
 type Why = (&'static str, String);
 
-fn read_job(job: scan::Job, now: OffsetDateTime) -> Result<VerifiedJob, Why> {
+fn read_job(job: scan::Job, sha256: String, now: OffsetDateTime) -> Result<VerifiedJob, Why> {
     let malformed = |error: InvalidMessage| ("job.malformed", error.to_string());
     let not_after = last_moment(&job, now)?;
     let lifetime = Duration::try_from(not_after - now).unwrap_or_default();
@@ -170,6 +174,7 @@ fn read_job(job: scan::Job, now: OffsetDateTime) -> Result<VerifiedJob, Why> {
         run_id: parse("run_id", &job.run_id).map_err(malformed)?,
         tenant_key: parse("tenant_key", &job.tenant_key).map_err(malformed)?,
         check_set_digest: job.check_set_digest,
+        sha256,
         not_after,
         spec,
     })

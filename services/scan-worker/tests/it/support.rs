@@ -1,7 +1,7 @@
 //! A broker, a worker in process, and a stand-in for the orchestrator's side of the bus.
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
@@ -93,10 +93,35 @@ impl Bench {
                     granted: refusal.is_none(),
                     attempt,
                     code: refusal.unwrap_or_default().to_owned(),
+                    checkpoint: String::new(),
                 };
                 async move { Some(reply.encode_to_vec().into()) }
             },
         );
+    }
+
+    /// Grants every claim with the next number, and with the checkpoint that is there then.
+    pub(crate) fn answer_claims_with_checkpoint(&self) -> Arc<Mutex<String>> {
+        let claims = Arc::clone(&self.claims);
+        let checkpoint: Arc<Mutex<String>> = Arc::default();
+        let given = Arc::clone(&checkpoint);
+        let (life, queue) = (&self.orchestrator, "orchestrator");
+        respond(&self.bus, life, SCAN_CLAIM, queue, move |_| {
+            let reply = scan::ClaimReply {
+                granted: true,
+                attempt: claims.fetch_add(1, Ordering::SeqCst) + 1,
+                checkpoint: given.lock().expect("not poisoned").clone(),
+                ..scan::ClaimReply::default()
+            };
+            async move { Some(reply.encode_to_vec().into()) }
+        });
+        checkpoint
+    }
+
+    /// Puts bytes where an artifact of that name would lie.
+    pub(crate) fn store_at(&self, key: &str, bytes: &[u8]) {
+        let file = self.folder.path().join("artifacts").join(key);
+        std::fs::write(file, bytes).expect("a file");
     }
 
     /// Grants the claim of an attempt, but only once it is that late.
@@ -110,6 +135,7 @@ impl Bench {
                 granted: true,
                 attempt,
                 code: String::new(),
+                checkpoint: String::new(),
             };
             async move {
                 wt_testkit::wait::until(PATIENCE, "a late hour", || async {
@@ -121,13 +147,12 @@ impl Bench {
         });
     }
 
-    /// Starts a worker; it stops with the returned life.
-    pub(crate) async fn worker(&self, more: &[&str]) -> Life {
+    /// Settings of a worker.
+    pub(crate) fn settings(&self) -> Vec<String> {
         let artifacts = format!("file://{}", self.folder.path().join("artifacts").display());
         let trust = self.folder.path().join("jobs").display().to_string();
         let url = self.broker.url();
-        let arguments = [
-            "wt-scan-worker",
+        let settings = [
             "--nats-url",
             &url,
             "--artifacts-url",
@@ -137,7 +162,18 @@ impl Bench {
             "--allow-networks",
             "127.0.0.0/8",
         ];
-        let config = Config::try_parse_from(arguments.iter().chain(more)).expect("settings");
+        settings.map(str::to_owned).to_vec()
+    }
+
+    /// Starts a worker; it stops with the returned life.
+    pub(crate) async fn worker(&self, more: &[&str]) -> Life {
+        let settings = self.settings();
+        let settings = settings
+            .iter()
+            .map(String::as_str)
+            .chain(more.iter().copied());
+        let arguments = std::iter::once("wt-scan-worker").chain(settings);
+        let config = Config::try_parse_from(arguments).expect("settings");
         let life = Life::new("scan-worker");
         start(config, life.clone()).await.expect("a worker");
         life
