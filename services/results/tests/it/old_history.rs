@@ -185,7 +185,11 @@ impl Room {
     pub(crate) async fn packet(&self, tenant: TenantKey, port: i32) -> (Value, Value) {
         let key = self.key(tenant, port).await;
         let who = person(tenant, Role::Viewer);
-        let request = self.peer.request(Some(&who), GetPacketRequest { key });
+        let asked = GetPacketRequest {
+            key,
+            ..Default::default()
+        };
+        let request = self.peer.request(Some(&who), asked);
         let answer = self.client().get_packet(request.unwrap()).await.unwrap();
         let packet: Value = serde_json::from_str(&answer.into_inner().packet_json).unwrap();
         (
