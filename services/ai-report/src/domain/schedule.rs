@@ -79,6 +79,13 @@ impl Schedule {
                 .ok()
                 .filter(|value| (1..=most).contains(value))
         };
+        // Also where it is not asked for: nothing that cannot be is kept.
+        if weekday > 7 {
+            return Err(NoSchedule::Weekday);
+        }
+        if day > 31 {
+            return Err(NoSchedule::DayOfMonth);
+        }
         let every = match every {
             "day" => Every::Day,
             "week" => Every::Week(within(weekday, 7).ok_or(NoSchedule::Weekday)?),
@@ -219,6 +226,8 @@ mod tests {
         assert_eq!(refused("hour", 1, 1, "06:30", "UTC"), NoSchedule::Every);
         assert_eq!(refused("week", 8, 1, "06:30", "UTC"), NoSchedule::Weekday);
         assert_eq!(refused("month", 1, 0, "06:30", "UTC").field(), "day");
+        assert_eq!(refused("day", 8, 0, "06:30", "UTC"), NoSchedule::Weekday);
+        assert_eq!(refused("day", 0, 32, "06:30", "UTC").field(), "day");
         for at in ["24:00", "6:30", "06:60", "06.30", "+6:30", ""] {
             assert_eq!(refused("day", 1, 1, at, "UTC"), NoSchedule::At, "{at}");
         }

@@ -50,6 +50,11 @@ async fn an_edit_names_the_version_it_is_of_and_gets_the_next() {
             ("", Some(""))
         );
     }
+    let nameless = gateway
+        .owner(Method::PATCH, TEAM)
+        .json(&json!({ "name": "" }));
+    let answer = nameless.send().await.unwrap();
+    problem(answer, 422, "request.invalid_field").await;
     gateway
         .upstream
         .refuses("UpdateTeam", Kind::Precondition, "request.stale");

@@ -2,12 +2,17 @@
 import { Inert } from '@/ui/inert';
 import { Card } from '@/ui/screen';
 
+// Colours of paper: the tokens follow the theme.
+const SHEET = { background: '#ffffff', color: '#000000' };
+const FOOT = { borderColor: '#d4d4d4', color: '#525252' };
+
 export function Preview({ name, color, footer }: { name: string; color: string; footer: string }) {
   return (
     <Card title="Preview">
       <figure
         aria-label="A report as it will look"
-        className="grid gap-3 rounded-md border border-line bg-white p-6 text-sm text-black shadow-sm"
+        className="grid gap-3 rounded-md border border-line p-6 text-sm shadow-sm"
+        style={SHEET}
       >
         <p className="text-xs font-bold" style={{ color }}>
           <Inert>{name}</Inert>
@@ -20,7 +25,7 @@ export function Preview({ name, color, footer }: { name: string; color: string; 
           2 exposures are open or unresponsive. <span style={{ color }}>Expired certificate</span>{' '}
           is due first.
         </p>
-        <p className="mt-4 flex justify-between gap-4 border-t border-neutral-300 pt-2 text-xs text-neutral-600">
+        <p className="mt-4 flex justify-between gap-4 border-t pt-2 text-xs" style={FOOT}>
           <Inert>{footer}</Inert>
           <span>1 / 1</span>
         </p>

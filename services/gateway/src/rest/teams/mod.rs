@@ -126,7 +126,15 @@ pub(crate) struct TeamChange {
     pub(crate) grants: Option<Vec<TeamGrant>>,
 }
 
-impl Checked for TeamChange {}
+impl Checked for TeamChange {
+    // To the service, no name means that it stays.
+    fn check(&self) -> Result<(), Problem> {
+        match self.name.as_deref() {
+            Some("") => Err(Problem::invalid_field("name", "a team has a name")),
+            _ => Ok(()),
+        }
+    }
+}
 
 /// Teams of the organization.
 #[utoipa::path(get, path = "/teams", tag = "people",
