@@ -12,6 +12,7 @@ use crate::{
     store::{
         action::ActionRow,
         bulk::BulkRow,
+        check::CheckRow,
         event::{EventRow, EvidenceRow},
         exposure_page::ExposureRow,
         risk::CveRow,
@@ -177,6 +178,21 @@ pub(crate) fn cve(row: CveRow) -> results::Cve {
         kev_added: row.kev_added.unwrap_or_default(),
         kev_due: row.kev_due.unwrap_or_default(),
         ransomware: row.ransomware,
+    }
+}
+
+/// What people are told about a check.
+pub(crate) fn check_texts(row: CheckRow) -> results::CheckTexts {
+    let cwe = row.cwe.into_iter();
+    results::CheckTexts {
+        id: row.check_id,
+        description: row.description,
+        remediation: row.remediation,
+        references: row.reference_urls,
+        cwe: cwe.filter_map(|n| u32::try_from(n).ok()).collect(),
+        cve: row.cve,
+        cvss_vector: row.cvss_vector,
+        cvss_tenths: u32::try_from(row.cvss_tenths.unwrap_or_default()).unwrap_or_default(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use wt_template::Conclusion;
 
-use super::{MatchInfo, TemplateMatch, session::Session};
+use super::{Classification, MatchInfo, TemplateMatch, session::Session};
 
 /// Where a match was seen.
 pub(super) struct Finding {
@@ -49,6 +49,7 @@ impl Session<'_> {
                 name: template.info.name.clone(),
                 severity: template.info.severity,
                 tags: template.info.tags.clone(),
+                classification: Classification::of(&template.info),
             },
             matcher_name: matcher.to_owned(),
             extractor_name: extractor.to_owned(),

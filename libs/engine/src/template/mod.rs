@@ -114,6 +114,36 @@ pub struct MatchInfo {
     pub severity: Severity,
     /// Tags of the template.
     pub tags: Vec<String>,
+    /// Known vulnerabilities and weaknesses it is about; left out when it names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classification: Option<Classification>,
+}
+
+/// What a template's `info.classification` says, in nuclei's own fields.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Classification {
+    /// CVE ids, as the template spells them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cve_id: Vec<String>,
+    /// `cwe-79`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cwe_id: Vec<String>,
+    /// CVSS vector.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub cvss_metrics: String,
+}
+
+impl Classification {
+    /// Of a template; none where it says nothing of the kind.
+    fn of(info: &wt_template::Info) -> Option<Self> {
+        let names_any = !info.cve.is_empty() || !info.cwe.is_empty();
+        (names_any || !info.cvss_vector.is_empty()).then(|| Self {
+            cve_id: info.cve.clone(),
+            cwe_id: info.cwe.iter().map(|id| format!("cwe-{id}")).collect(),
+            cvss_metrics: info.cvss_vector.clone(),
+        })
+    }
 }
 
 /// How a run went besides its matches.

@@ -19,6 +19,7 @@ mod suites;
 mod support;
 mod template_catalogue;
 mod template_support;
+mod template_told;
 mod templates;
 mod tools;
 mod units;

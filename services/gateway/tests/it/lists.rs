@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use wt_proto::{
     asset::{Asset, ListAssetsResponse},
     convert::to_timestamp,
-    results::{Exposure, ListExposuresRequest, ListExposuresResponse},
+    results::{CheckTexts, Exposure, ListExposuresRequest, ListExposuresResponse},
     scan::{ListRunsResponse, RequestRunResponse, Run},
     shown::exposure_page,
 };
@@ -149,15 +149,32 @@ async fn what_a_filter_matches_is_exported_as_lines_a_table_sarif_or_vex() {
         decision: "accept_risk".to_owned(),
         ..found.clone()
     };
+    let known = Exposure {
+        key: "exp1_cccccccccccccccccccccccccc".to_owned(),
+        check_id: "template.known".to_owned(),
+        severity: "low".to_owned(),
+        ..found.clone()
+    };
+    let texts = CheckTexts {
+        id: known.check_id.clone(),
+        remediation: "Update it.".to_owned(),
+        references: vec!["https://example.com/advisory".to_owned()],
+        cwe: vec![502],
+        cve: vec!["CVE-2021-44228".to_owned()],
+        cvss_vector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H".to_owned(),
+        cvss_tenths: 100,
+        ..CheckTexts::default()
+    };
     let answer = ListExposuresResponse {
-        exposures: vec![found, accepted],
+        exposures: vec![found, accepted, known],
+        checks: vec![texts],
         ..ListExposuresResponse::default()
     };
     gateway.upstream.answers("ListExposures", &answer);
     let (media, lines) = exported(&gateway, "jsonl").await;
     assert_eq!(
         (media.as_str(), lines.lines().count()),
-        ("application/x-ndjson", 2)
+        ("application/x-ndjson", 3)
     );
     let call = gateway.upstream.calls_of("ListExposures").remove(0);
     let asked: ListExposuresRequest = wt_proto::Message::decode(call.message).unwrap();
@@ -169,7 +186,7 @@ async fn what_a_filter_matches_is_exported_as_lines_a_table_sarif_or_vex() {
     let (media, table) = exported(&gateway, "csv").await;
     assert_eq!(
         (media.as_str(), table.lines().count()),
-        ("text/csv; charset=utf-8", 3)
+        ("text/csv; charset=utf-8", 4)
     );
     assert!(table.contains("\"'=Exposed \"\"Git\"\"\""), "{table}");
 
@@ -182,7 +199,21 @@ async fn what_a_filter_matches_is_exported_as_lines_a_table_sarif_or_vex() {
         (&json!("2.1.0"), &json!("Watchtower"))
     );
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
-    assert_eq!(rules.len(), 1, "a rule for each check");
+    assert_eq!(rules.len(), 2, "a rule for each check");
+    let call = gateway.upstream.calls_of("ListExposures").remove(2);
+    let asked: ListExposuresRequest = wt_proto::Message::decode(call.message).unwrap();
+    assert!(asked.with_checks);
+    let known = &rules[1];
+    assert_eq!(known["help"]["text"], "Update it.");
+    assert_eq!(known["helpUri"], "https://example.com/advisory");
+    assert_eq!(
+        known["properties"],
+        json!({
+            "tags": ["security", "external/cwe/cwe-502", "CVE-2021-44228"],
+            "security-severity": "10.0",
+            "cvss": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H",
+        })
+    );
     assert_eq!(
         rules[0]["properties"]["security-severity"], "9.5",
         "the worst of its findings"
@@ -193,7 +224,8 @@ async fn what_a_filter_matches_is_exported_as_lines_a_table_sarif_or_vex() {
         results[0].pointer(uri).unwrap(),
         "https://[2001:db8::1]:443/.git/config"
     );
-    for result in results {
+    assert_eq!(results[2]["ruleId"], "template.known");
+    for result in &results[..2] {
         assert_eq!(
             (&result["ruleId"], &result["level"]),
             (&rules[0]["id"], &json!("error"))
@@ -217,7 +249,7 @@ async fn what_a_filter_matches_is_exported_as_lines_a_table_sarif_or_vex() {
         .iter()
         .map(|found| &found["analysis"]["state"])
         .collect();
-    assert_eq!(states, ["in_triage", "exploitable"]);
+    assert_eq!(states, ["in_triage", "exploitable", "in_triage"]);
     assert_eq!(
         vex["vulnerabilities"][1]["analysis"]["response"],
         json!(["will_not_fix"])

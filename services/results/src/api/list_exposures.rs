@@ -1,5 +1,7 @@
 //! The inventory: exposures, worst first, then newest.
 
+use std::collections::BTreeSet;
+
 use prost::Message as _;
 use time::OffsetDateTime;
 use wt_auth::may;
@@ -105,9 +107,15 @@ async fn page(
         })
         .collect();
     if !request.as_json {
+        let checks = if request.with_checks {
+            texts(api, principal, &exposures).await?
+        } else {
+            Vec::new()
+        };
         return Ok(results::ListExposuresResponse {
             exposures,
             next_cursor,
+            checks,
             ..Default::default()
         });
     }
@@ -117,6 +125,22 @@ async fn page(
         page_json: page_json.into(),
         ..Default::default()
     })
+}
+
+/// What people are told about the checks of these exposures.
+async fn texts(
+    api: &Api,
+    principal: &Principal,
+    exposures: &[results::Exposure],
+) -> Result<Vec<results::CheckTexts>, ResultsFault> {
+    let ids: BTreeSet<&String> = exposures.iter().map(|seen| &seen.check_id).collect();
+    let ids: Vec<String> = ids.into_iter().cloned().collect();
+    let mut tx = api.pool.begin_read(principal, "list_checks").await?;
+    let rows = store::check::list_by_ids(&mut tx, &ids).await?;
+    tx.commit().await?;
+    let mut checks: Vec<_> = rows.into_iter().map(wire::check_texts).collect();
+    checks.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(checks)
 }
 
 /// Refuses to ask of the past what is known of today alone.

@@ -131,6 +131,20 @@ async fn what_becomes_known_of_a_cve_scores_its_exposures_anew() {
     assert_eq!(shown.cves[0].epss_ppm, Some(940_000));
     assert_eq!(shown.cves[0].kev_due, "2021-12-24");
 
+    let request = ListExposuresRequest {
+        with_checks: true,
+        ..Default::default()
+    };
+    let request = room.peer.request(Some(&who), request).unwrap();
+    let listed = room.client().list_exposures(request).await.unwrap();
+    let checks = listed.into_inner().checks;
+    assert_eq!(checks.len(), 1, "each once");
+    assert_eq!(checks[0].cve, [LOG4SHELL]);
+    assert_eq!(
+        (checks[0].cvss_vector.as_str(), checks[0].cvss_tenths),
+        (VECTOR, 100)
+    );
+
     let feeds = risk(&room, &who, GetRiskRequest::default()).await.feeds;
     let feeds: Vec<_> = feeds
         .iter()

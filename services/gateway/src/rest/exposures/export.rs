@@ -65,7 +65,10 @@ pub(crate) async fn export_exposures(
 ) -> Result<Response, Problem> {
     let mut export = Export {
         caller: Caller::clone(&caller),
-        request: asked(filter),
+        request: ListExposuresRequest {
+            with_checks: format == ExportFormat::Sarif,
+            ..asked(filter)
+        },
         cursor: String::new(),
         over: false,
     };
@@ -76,7 +79,7 @@ pub(crate) async fn export_exposures(
     // The first page is fetched before anything is promised: a refusal is a problem document.
     let first = export.page().await?;
     let mut begin = written.begin();
-    begin.extend(written.rows(first.exposures)?);
+    begin.extend(written.rows(first)?);
     let rest = stream::try_unfold(Some((export, written)), |under_way| async move {
         let Some((mut export, mut written)) = under_way else {
             return Ok(None);
@@ -87,7 +90,7 @@ pub(crate) async fn export_exposures(
         // A stream that ends early is broken off, so that half never passes for the whole.
         let broken = |problem: Problem| std::io::Error::other(format!("{problem:?}"));
         let page = export.page().await.map_err(broken)?;
-        let rows = written.rows(page.exposures).map_err(broken)?;
+        let rows = written.rows(page).map_err(broken)?;
         Ok::<_, std::io::Error>(Some((Bytes::from(rows), Some((export, written)))))
     });
     let pieces = stream::iter([Ok(Bytes::from(begin))]).chain(rest);

@@ -113,5 +113,6 @@ pub(super) fn asked(filter: ExposureFilter) -> ListExposuresRequest {
         filter: filter.filter,
         sort: filter.sort.as_str().to_owned(),
         as_of: filter.as_of.map(Moment::to_wire),
+        with_checks: false,
     }
 }

@@ -44,11 +44,20 @@ pub(super) const fn media(format: ExportFormat) -> (&'static str, &'static str) 
     }
 }
 
+/// What SARIF says once about a check.
+#[derive(Default)]
+struct Rule {
+    title: String,
+    /// The worst of its findings.
+    severity: Option<Severity>,
+    texts: wire::CheckTexts,
+}
+
 /// An export as far as it is written.
 pub(super) struct Written {
     format: ExportFormat,
-    /// Of SARIF: title and worst severity by check; as many as there are checks.
-    rules: BTreeMap<String, (String, Option<Severity>)>,
+    /// Of SARIF: by check; as many as there are checks.
+    rules: BTreeMap<String, Rule>,
     /// Of VEX: what the rows refer to; as many as there are hosts.
     hosts: BTreeSet<String>,
     /// When the export was asked for, RFC 3339.
@@ -82,9 +91,13 @@ impl Written {
     }
 
     /// These rows.
-    pub(super) fn rows(&mut self, exposures: Vec<wire::Exposure>) -> Result<Vec<u8>, Problem> {
+    pub(super) fn rows(&mut self, page: wire::ListExposuresResponse) -> Result<Vec<u8>, Problem> {
         let mut text = String::new();
-        for exposure in exposures {
+        for texts in page.checks {
+            let rule = self.rules.entry(texts.id.clone()).or_default();
+            rule.texts = texts;
+        }
+        for exposure in page.exposures {
             let exposure = Exposure::try_from(exposure)?;
             match self.format {
                 ExportFormat::Jsonl => {
@@ -127,16 +140,7 @@ impl Written {
         let rules: Vec<Value> = self
             .rules
             .iter()
-            .map(|(id, (title, severity))| {
-                json!({
-                    "id": id,
-                    "shortDescription": { "text": title },
-                    "properties": {
-                        "tags": ["security"],
-                        "security-severity": security_severity(*severity),
-                    },
-                })
-            })
+            .map(|(id, rule)| rule.as_json(id))
             .collect();
         let driver = json!({
             "name": "Watchtower",
@@ -148,11 +152,11 @@ impl Written {
 
     fn result(&mut self, exposure: &Exposure) -> Result<Value, Problem> {
         let severity = exposure.severity.parse().ok();
-        let rule = self
-            .rules
-            .entry(exposure.check_id.clone())
-            .or_insert_with(|| (exposure.title.clone(), severity));
-        rule.1 = rule.1.max(severity);
+        let rule = self.rules.entry(exposure.check_id.clone()).or_default();
+        if rule.title.is_empty() {
+            rule.title.clone_from(&exposure.title);
+        }
+        rule.severity = rule.severity.max(severity);
         let mut result = json!({
             "ruleId": exposure.check_id,
             "level": level(severity),
@@ -175,6 +179,47 @@ impl Written {
             }
         }
         Ok(result)
+    }
+}
+
+impl Rule {
+    /// As a rule of SARIF: weaknesses and vulnerabilities as tags in the spelling that code
+    /// scanning groups by, and the score of the vulnerabilities where one is published.
+    fn as_json(&self, id: &str) -> Value {
+        let texts = &self.texts;
+        let cwe = texts.cwe.iter().map(|id| format!("external/cwe/cwe-{id}"));
+        let cve = texts.cve.iter().cloned();
+        let tags: Vec<String> = ["security".to_owned()]
+            .into_iter()
+            .chain(cwe)
+            .chain(cve)
+            .collect();
+        let score = match texts.cvss_tenths {
+            0 => security_severity(self.severity).to_owned(),
+            tenths => format!("{}.{}", tenths / 10, tenths % 10),
+        };
+        let mut properties = json!({ "tags": tags, "security-severity": score });
+        let mut rule = json!({ "id": id, "shortDescription": { "text": self.title } });
+        let set = |of: &mut Value, name: &str, value: Value| {
+            if let Some(fields) = of.as_object_mut() {
+                fields.insert(name.to_owned(), value);
+            }
+        };
+        if !texts.cvss_vector.is_empty() {
+            set(&mut properties, "cvss", json!(texts.cvss_vector));
+        }
+        if !texts.description.is_empty() {
+            let text = json!({ "text": texts.description });
+            set(&mut rule, "fullDescription", text);
+        }
+        if !texts.remediation.is_empty() {
+            set(&mut rule, "help", json!({ "text": texts.remediation }));
+        }
+        if let Some(page) = texts.references.first() {
+            set(&mut rule, "helpUri", json!(page));
+        }
+        set(&mut rule, "properties", properties);
+        rule
     }
 }
 
