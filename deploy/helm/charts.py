@@ -140,6 +140,7 @@ def values(name, s):
         v["publicUrl"] = ""
     if s.get("keda"):
         v["hostUsers"] = True
+        v["pool"] = ""
         v["keda"] = {
             "enabled": True, "pollingInterval": 5, "cooldownPeriod": 300, "initialCooldownPeriod": 120,
             "minReplicas": 0, "maxReplicas": 40,
@@ -172,6 +173,8 @@ COMMENTS = {
     "# a managed database outside the cluster is an ipBlock. clusterCidrs: the pod and service networks.",
     "keda": "Scaling on the JetStream consumer. lagThreshold is what one pod works on at once, because lag counts\n"
     "# deliveries in flight. The endpoint is the headless service: any other gives a follower's stale numbers.",
+    "pool": "`pol_…`: only the jobs of this private pool (docs/guides/private-pools.md); empty for the shared pool. One release a pool, with a\n"
+    "# broker user of its own in existingSecret. It names the scaler's consumer too.",
     "hostUsers": "false puts the pod into its own user namespace, where the nodes support it.",
     "helmTest": "Pods of `helm test`: readiness, network policy enforcement, the scaler's query.",
 }
@@ -260,6 +263,7 @@ def schema(name, v):
         properties["publicUrl"] = {"type": "string", "pattern": "^(https?://[^\\s]+)?$"}
     if "keda" in v:
         properties["hostUsers"] = FLAG
+        properties["pool"] = {"type": "string", "pattern": "^(pol_[0-7][0-9A-HJKMNP-TV-Z]{25})?$"}
         properties["keda"] = closed(
             enabled=FLAG, pollingInterval=SECONDS, cooldownPeriod=SECONDS, initialCooldownPeriod=SECONDS,
             minReplicas=COUNT, maxReplicas=COUNT | {"minimum": 1},
@@ -303,6 +307,8 @@ def readme(name, s, v):
             "KEDA (2.20.2 or newer) reads the lag of the one shared consumer. With `keda.enabled` the Deployment has no `replicas`,",
             "so that an upgrade never resets what the scaler decided. Create the stream first: the orchestrator does when it starts.",
             "`keda.account` must be the JetStream account's name (`$G` without accounts); a wrong name reads as an empty queue.", "",
+            "A private pool is a release of its own: `--set pool=pol_…`. Its workers serve that pool and no other, and the scaler reads the lag",
+            "of `scan-workers-<pool>`. That consumer is there once a first worker ran: until then the scaler falls back to two pods.", "",
         ]
     return "\n".join(lines)
 

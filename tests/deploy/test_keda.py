@@ -62,3 +62,25 @@ def the_worker_may_finish_its_unit_before_it_is_stopped(charts):
     assert spec["terminationGracePeriodSeconds"] >= 330
     settings = named(charts.profile("minimal"), "ConfigMap", "wt-scan-worker")["data"]
     assert 300_000 <= int(settings["WT_DRAIN_MS"]) < spec["terminationGracePeriodSeconds"] * 1000
+
+
+def a_private_pool_is_the_workers_setting_and_the_scalers_consumer(charts):
+    pool = "pol_01ARZ3NDEKTSV4RRFFQ69G5FAV"
+    objects = charts.service("scan-worker", "--set", f"pool={pool}")
+    assert named(objects, "ConfigMap", "wt-scan-worker")["data"]["WT_POOL"] == pool
+    scaler = named(objects, "ScaledObject", "wt-scan-worker")
+    assert set(scaler["spec"]) == KNOWN_SPEC
+    metadata = scaler["spec"]["triggers"][0]["metadata"]
+    code = (ROOT / "libs/proto/src/stream.rs").read_text()
+    consumer = re.search(r'fn pool_consumer_name.*?format!\("([^"]+)"\)', code, re.S).group(1)
+    assert metadata["consumer"] == consumer.replace("{pool}", pool) and set(metadata) == KNOWN_METADATA
+    # Nothing of it without one.
+    shared = charts.service("scan-worker")
+    assert "WT_POOL" not in named(shared, "ConfigMap", "wt-scan-worker")["data"]
+    assert named(shared, "ScaledObject", "wt-scan-worker")["spec"]["triggers"][0]["metadata"]["consumer"] == "scan-workers-shared"
+
+
+def what_is_no_pool_is_refused(charts):
+    for wrong in ("office", "shared", "pol_short", "pol_01ARZ3NDEKTSV4RRFFQ69G5FAV.x"):
+        code, _, err = charts.run("scan-worker", "--set", f"image.digest=sha256:{'a' * 64}", "--set", "artifactsUrl=s3://bucket", "--set", f"pool={wrong}")
+        assert code != 0 and "pool" in err, wrong

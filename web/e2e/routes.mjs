@@ -56,6 +56,7 @@ export async function screensOf(page, base) {
     deadlines: `${at}/settings/deadlines`,
     'scan-windows': `${at}/settings/scan-windows`,
     branding: `${at}/settings/branding`,
+    pools: `${at}/settings/pools`,
     integrations: `${at}/settings/integrations`,
     'api-keys': `${at}/settings/api-keys`,
     'single-sign-on': `${at}/settings/single-sign-on`,

@@ -2,6 +2,7 @@
 mod audit;
 mod exposures;
 mod people;
+mod pools;
 mod proof;
 mod scans;
 
@@ -16,6 +17,7 @@ pub(crate) use self::{
     audit::{Audit, AuditWanted, VerifyAudit},
     exposures::{Changes, Exposures, Report, Views},
     people::{Invitations, Members, Teams},
+    pools::Pools,
     proof::{Ledger, Offline, Packet},
     scans::{Assets, Scan, ScanRun, Verify},
 };
@@ -127,6 +129,11 @@ pub(crate) enum Command {
     Scan {
         #[command(subcommand)]
         command: Scan,
+    },
+    /// Private pools: workers of the organization's own
+    Pools {
+        #[command(subcommand)]
+        command: Pools,
     },
     /// What changed, newest first
     Changes(Changes),

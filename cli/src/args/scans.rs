@@ -115,6 +115,9 @@ pub(crate) struct ScanRun {
     /// Ports such as `22,80,8000-8100`; the profile's without
     #[arg(long)]
     pub(crate) ports: Option<String>,
+    /// Who scans: a private pool (id or name), or `shared`; the default pool without
+    #[arg(long)]
+    pub(crate) pool: Option<String>,
     /// Watch it to its end
     #[arg(long)]
     pub(crate) follow: bool,

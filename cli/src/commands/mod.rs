@@ -10,6 +10,7 @@ pub(crate) mod local;
 mod migrate;
 pub(crate) mod packet;
 mod people;
+mod pools;
 mod report;
 mod risk;
 mod scan;
@@ -51,6 +52,7 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<(), CliFault> {
         Command::Whoami => work.who_am_i().await,
         Command::Assets { command } => work.assets(command).await,
         Command::Scan { command } => work.scan(command).await,
+        Command::Pools { command } => work.pools(command).await,
         Command::Changes(changes) => work.changes(changes).await,
         Command::Exposures { command } => work.exposures(command).await,
         Command::Risk { limit } => work.risk(limit).await,

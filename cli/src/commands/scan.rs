@@ -35,6 +35,7 @@ impl Work {
             }
             Scan::Show { run } => {
                 let run = self.api.get(&format!("/scans/{run}"), &[]).await?;
+                self.say_notice(&run);
                 object(&self.global, &run)
             }
             Scan::Follow { run, patience } => {
@@ -54,17 +55,22 @@ impl Work {
         for asset in &run.asset {
             assets.push(self.asset_id(asset).await?);
         }
+        let pool = match &run.pool {
+            Some(pool) => Some(self.pool_id(pool).await?),
+            None => None,
+        };
         let answer = self
             .api
             .post(
                 "/scans",
                 &json!({
                     "asset_ids": assets, "profile": run.profile, "policy": run.policy,
-                    "ports": run.ports, "dry_run": run.dry_run,
+                    "ports": run.ports, "dry_run": run.dry_run, "pool": pool,
                 }),
             )
             .await?;
         self.say_refused(&answer);
+        self.say_notice(&answer);
         if run.follow {
             return self.follow(&answer, run.patience).await.map(|_run| ());
         }
@@ -77,6 +83,16 @@ impl Work {
         object(&self.global, &run)?;
         follow::require_completed(&run)?;
         Ok(run)
+    }
+
+    /// Why a run does not go on, such as a pool without workers.
+    fn say_notice(&self, run: &Value) {
+        let notice = run.get("notice").and_then(Value::as_str);
+        if let Some(notice) = notice
+            && !self.global.quiet
+        {
+            say(&safe(notice));
+        }
     }
 
     fn say_refused(&self, answer: &Value) {

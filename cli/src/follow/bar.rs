@@ -22,6 +22,8 @@ pub(super) struct Progress {
     /// Settled cells of each job's newest attempt.
     jobs: BTreeMap<String, u64>,
     said_at: Option<Instant>,
+    /// Why the run waits, as it was said last.
+    notice: String,
 }
 
 impl Progress {
@@ -48,6 +50,7 @@ impl Progress {
             settled: 0,
             jobs: BTreeMap::new(),
             said_at: None,
+            notice: String::new(),
         }
     }
 
@@ -56,10 +59,28 @@ impl Progress {
         let count = |pointer| run.pointer(pointer).and_then(Value::as_u64).unwrap_or(0);
         self.planned = self.planned.max(count("/cells/planned"));
         self.settled = self.settled.max(count("/cells/settled"));
+        self.note(run);
         let state = super::state(run).to_owned();
         let changed = state != self.state;
         self.state = state;
         self.show("", changed);
+    }
+
+    /// Says once why the run does not go on.
+    fn note(&mut self, run: &Value) {
+        let notice = run
+            .get("notice")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        if notice != self.notice {
+            notice.clone_into(&mut self.notice);
+            if !self.quiet && !notice.is_empty() {
+                match &self.bar {
+                    Some(bar) => bar.println(safe(notice)),
+                    None => say(&safe(notice)),
+                }
+            }
+        }
     }
 
     /// What the stream says; true when the run should be read again.

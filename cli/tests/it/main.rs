@@ -11,5 +11,6 @@ mod command;
 mod decisions;
 mod packets;
 mod people;
+mod pools;
 mod scans;
 mod server;

@@ -1,6 +1,10 @@
 //! `JetStream` streams and durable consumers (contracts §9): declared once, created idempotently.
 use std::time::Duration;
 
+use wt_model::{Pool, PoolId};
+
+use crate::subject::scan_requested;
+
 /// How long a stream keeps messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retention {
@@ -36,6 +40,10 @@ pub struct Consumer {
     pub ack_wait: Duration,
     /// Most messages handled at once by one process.
     pub concurrency: usize,
+    /// Whether whoever runs it may touch nothing else of the broker: it makes no streams, and the
+    /// one subject it wants is part of the request that makes it, where the broker's permissions
+    /// can see it.
+    pub confined: bool,
 }
 
 const DAY: u64 = 24 * 60 * 60;
@@ -124,7 +132,28 @@ pub static SCAN_WORKERS_SHARED: Consumer = Consumer {
     subjects: &["scan.requested.shared"],
     ack_wait: Duration::from_secs(30),
     concurrency: 4,
+    confined: false,
 };
+
+/// The durable name of a private pool's workers.
+pub fn pool_consumer_name(pool: PoolId) -> String {
+    format!("scan-workers-{pool}")
+}
+
+/// Workers of a pool. A private pool's consumer is made up at the first call and kept until the
+/// process ends: one a worker, which serves one pool, so that nothing grows.
+pub fn scan_workers(pool: Pool) -> &'static Consumer {
+    let Some(id) = pool.id() else {
+        return &SCAN_WORKERS_SHARED;
+    };
+    let subject: &'static str = scan_requested(pool).leak();
+    Box::leak(Box::new(Consumer {
+        name: pool_consumer_name(id).leak(),
+        subjects: vec![subject].leak(),
+        confined: true,
+        ..SCAN_WORKERS_SHARED
+    }))
+}
 /// The orchestrator hears what became of jobs.
 pub static ORCHESTRATOR_SCAN_EVENTS: Consumer = Consumer {
     stream: &SCAN_EVENTS,
@@ -137,6 +166,7 @@ pub static ORCHESTRATOR_SCAN_EVENTS: Consumer = Consumer {
     ],
     ack_wait: EVENT_ACK_WAIT,
     concurrency: 8,
+    confined: false,
 };
 /// The orchestrator hears of withdrawn authorizations.
 pub static ORCHESTRATOR_AUTHORIZATIONS: Consumer = Consumer {
@@ -145,6 +175,7 @@ pub static ORCHESTRATOR_AUTHORIZATIONS: Consumer = Consumer {
     subjects: &["authorization.revoked", "asset.archived"],
     ack_wait: EVENT_ACK_WAIT,
     concurrency: 4,
+    confined: false,
 };
 /// Results applies what the fence let through.
 pub static RESULTS_SCAN_ACCEPTED: Consumer = Consumer {
@@ -153,6 +184,7 @@ pub static RESULTS_SCAN_ACCEPTED: Consumer = Consumer {
     subjects: &["scan.accepted"],
     ack_wait: Duration::from_mins(1),
     concurrency: 4,
+    confined: false,
 };
 /// Results retires exposures of withdrawn assets.
 pub static RESULTS_AUTHORIZATIONS: Consumer = Consumer {
@@ -161,6 +193,7 @@ pub static RESULTS_AUTHORIZATIONS: Consumer = Consumer {
     subjects: &["authorization.revoked", "asset.archived"],
     ack_wait: EVENT_ACK_WAIT,
     concurrency: 2,
+    confined: false,
 };
 /// Results keeps every service's audit records in one chain for each organization.
 pub static RESULTS_AUDIT: Consumer = Consumer {
@@ -169,6 +202,7 @@ pub static RESULTS_AUDIT: Consumer = Consumer {
     subjects: &["audit.recorded"],
     ack_wait: EVENT_ACK_WAIT,
     concurrency: 4,
+    confined: false,
 };
 /// Notify hears when a run ended.
 pub static NOTIFY_RUNS: Consumer = Consumer {
@@ -177,6 +211,7 @@ pub static NOTIFY_RUNS: Consumer = Consumer {
     subjects: &["run.changed"],
     ack_wait: EVENT_ACK_WAIT,
     concurrency: 4,
+    confined: false,
 };
 /// Notify hears whom to write to about themselves.
 pub static NOTIFY_MAIL: Consumer = Consumer {
@@ -185,6 +220,7 @@ pub static NOTIFY_MAIL: Consumer = Consumer {
     subjects: &["tenant.mail"],
     ack_wait: EVENT_ACK_WAIT,
     concurrency: 4,
+    confined: false,
 };
 /// ai-report hears what it is to write.
 pub static AI_REPORT_REQUESTS: Consumer = Consumer {
@@ -193,6 +229,7 @@ pub static AI_REPORT_REQUESTS: Consumer = Consumer {
     subjects: &["report.requested"],
     ack_wait: EVENT_ACK_WAIT,
     concurrency: 2,
+    confined: false,
 };
 
 /// Every durable consumer of the platform.

@@ -1,5 +1,5 @@
 //! Bus subjects and event types (contracts §9). One place, imported by both ends.
-use wt_model::{EventType, RunId, TenantKey};
+use wt_model::{EventType, Pool, PoolId, RunId, TenantKey};
 
 use crate::event;
 
@@ -45,7 +45,7 @@ payloads! {
 pub const SCAN_CLAIM: &str = "scan.claim";
 
 /// Where signed jobs of `pool` wait.
-pub fn scan_requested(pool: &str) -> String {
+pub fn scan_requested(pool: Pool) -> String {
     format!("scan.requested.{pool}")
 }
 
@@ -54,13 +54,35 @@ pub fn scan_progress(tenant: TenantKey, run: RunId) -> String {
     format!("scan.progress.{tenant}.{run}")
 }
 
-/// Where workers hear that a run is to stop.
-pub fn scan_cancel(run: RunId) -> String {
-    format!("scan.cancel.{run}")
+/// Where the workers of a pool hear that a run is to stop. A private pool has a subject of its own:
+/// its workers hear of nobody else's runs.
+pub fn scan_cancel(pool: Pool, run: RunId) -> String {
+    match pool {
+        Pool::Shared => format!("scan.cancel.{run}"),
+        Pool::Private(id) => format!("scan.cancel.{id}.{run}"),
+    }
 }
 
-/// What workers subscribe to for cancellation.
-pub const SCAN_CANCEL_ALL: &str = "scan.cancel.*";
+/// What workers of a pool subscribe to for cancellation.
+pub fn scan_cancel_all(pool: Pool) -> String {
+    match pool {
+        Pool::Shared => "scan.cancel.*".to_owned(),
+        Pool::Private(id) => format!("scan.cancel.{id}.*"),
+    }
+}
+
+/// Where workers of a private pool say that they are there.
+pub fn scan_alive(pool: PoolId) -> String {
+    format!("scan.alive.{pool}")
+}
+
+/// What the orchestrator subscribes to, to know which private pools have workers.
+pub const SCAN_ALIVE_ALL: &str = "scan.alive.*";
+
+/// The pool a [`scan_alive`] subject names.
+pub fn pool_of_scan_alive(subject: &str) -> Option<PoolId> {
+    subject.strip_prefix("scan.alive.")?.parse().ok()
+}
 
 /// Where an exposure's transition goes, such as `exposure.NEW.org_…`.
 pub fn exposure(event: EventType, tenant: TenantKey) -> String {

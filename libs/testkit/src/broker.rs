@@ -25,8 +25,16 @@ impl Broker {
     /// # Errors
     /// The server is not to be had, or does not start.
     pub async fn start() -> Result<Self> {
+        Self::start_with("").await
+    }
+
+    /// As [`Broker::start`], with more lines of configuration, such as users and what they may do.
+    ///
+    /// # Errors
+    /// The server is not to be had, or does not start.
+    pub async fn start_with(more: &str) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let nats = Nats::prepare(&server()?, folder.path())?;
+        let nats = Nats::prepare_with(&server()?, folder.path(), more)?;
         let process = nats.start(&folder.path().join("log")).await?;
         Ok(Self {
             nats,
@@ -38,6 +46,12 @@ impl Broker {
     /// Where clients connect.
     pub fn url(&self) -> String {
         self.nats.url()
+    }
+
+    /// Where clients connect as a user.
+    pub fn url_as(&self, user: &str, password: &str) -> String {
+        self.url()
+            .replacen("nats://", &format!("nats://{user}:{password}@"), 1)
     }
 
     /// Where the server tells its own figures.

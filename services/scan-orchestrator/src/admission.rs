@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use wt_model::{Principal, RunKind};
 use wt_pg::TenantTx;
 use wt_plan::{PlanFault, Standing, admit_run};
-use wt_standing::Standings;
+use wt_standing::{Standings, Told};
 
 use crate::{error::ScanFault, planning::Wanted, store};
 
@@ -21,10 +21,15 @@ pub(crate) async fn admit(
     standings: &Standings,
     principal: &Principal,
     wanted: &Wanted,
-) -> Result<Standing, ScanFault> {
-    let standing = standings.of(principal).await?.standing;
-    admit_run(&standing, wanted.policy, None, OffsetDateTime::now_utc())?;
-    Ok(standing)
+) -> Result<Told, ScanFault> {
+    let told = standings.of(principal).await?;
+    admit_run(
+        &told.standing,
+        wanted.policy,
+        None,
+        OffsetDateTime::now_utc(),
+    )?;
+    Ok(told)
 }
 
 /// Which of these assets have to wait. Ask it with the organization's requests held

@@ -92,6 +92,9 @@ async fn claim(
     let Some(standing) = store::attempt::lock(&mut tx, &id, lease_seconds).await? else {
         return Ok(Answer::Refused("job.unknown"));
     };
+    if !serves(&request.pool, &standing.pool) {
+        return Ok(Answer::Refused("job.wrong_pool"));
+    }
     match standing.state.as_str() {
         "queued" | "running" => {}
         "cancelled" => return Ok(Answer::Refused("job.cancelled")),
@@ -117,6 +120,12 @@ async fn claim(
     }
     tx.commit().await?;
     Ok(Answer::Granted(begun))
+}
+
+/// Whether a worker of `pool` takes jobs of `wanted`. Workers from before private pools say none.
+fn serves(pool: &str, wanted: &str) -> bool {
+    let said = if pool.is_empty() { "shared" } else { pool };
+    said == wanted
 }
 
 /// A worker's name for people, without anything that could disturb a log or page.

@@ -26,6 +26,23 @@ pub(crate) enum ScanFault {
     /// The thing changed since it was read.
     #[error("it was changed meanwhile")]
     Stale,
+    /// No such pool in this organization or above it.
+    #[error("there is no such pool")]
+    PoolUnknown,
+    /// The organization has a pool of this name.
+    #[error("a pool of this name is there already")]
+    PoolNameTaken,
+    /// Runs that have not ended use the pool.
+    #[error("runs use the pool: {by}")]
+    PoolInUse {
+        /// Which.
+        by: String,
+    },
+    /// Assets rest on the pool: scans that name none go there.
+    #[error(
+        "the pool is the default: every asset that is scanned without naming a pool rests on it"
+    )]
+    PoolIsDefault,
     /// Some exposures to verify don't exist.
     #[error("there is no such exposure")]
     ExposureUnknown,
@@ -91,12 +108,14 @@ impl ScanFault {
 impl Fault for ScanFault {
     fn kind(&self) -> Kind {
         match self {
-            Self::RunUnknown | Self::ExposureUnknown => Kind::NotFound,
+            Self::RunUnknown | Self::PoolUnknown | Self::ExposureUnknown => Kind::NotFound,
             Self::NothingAuthorized { .. }
             | Self::OutsideWindow { .. }
             | Self::Stale
-            | Self::NotCancellable { .. } => Kind::Precondition,
-            Self::KeyReused => Kind::Conflict,
+            | Self::NotCancellable { .. }
+            | Self::PoolInUse { .. }
+            | Self::PoolIsDefault => Kind::Precondition,
+            Self::KeyReused | Self::PoolNameTaken => Kind::Conflict,
             Self::TooLarge { .. } => Kind::TooLarge,
             Self::Field { .. } | Self::Message(_) => Kind::Invalid,
             Self::Access(fault) => fault.kind(),
@@ -114,6 +133,10 @@ impl Fault for ScanFault {
             Self::NothingAuthorized { .. } => "run.nothing_authorized",
             Self::OutsideWindow { .. } => OUTSIDE_WINDOW,
             Self::Stale => "request.stale",
+            Self::PoolUnknown => "pool.not_found",
+            Self::PoolNameTaken => "pool.name_taken",
+            Self::PoolInUse { .. } => "pool.in_use",
+            Self::PoolIsDefault => "pool.is_default",
             Self::ExposureUnknown => "exposure.not_found",
             Self::NotCancellable { .. } => "run.not_cancellable",
             Self::KeyReused => "request.idempotency_key_reused",
@@ -135,6 +158,9 @@ impl Fault for ScanFault {
             Self::OutsideWindow { .. } => "wait, or change when it may be scanned",
             Self::Stale => "read it again and repeat your change",
             Self::TooLarge { .. } => "name fewer assets or fewer ports",
+            Self::PoolNameTaken => "choose another name",
+            Self::PoolInUse { .. } => "wait for these runs or cancel them",
+            Self::PoolIsDefault => "make another pool the default, or none",
             Self::KeyReused => "use a new key for a new request",
             Self::Access(fault) => fault.advice(),
             Self::Plan(fault) => fault.advice(),

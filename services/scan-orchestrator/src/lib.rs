@@ -5,7 +5,7 @@
 //! deadline; the database refuses a step the contract does not know.
 //!
 //! Code map: `api/` one file an operation, `events/` what it hears, `work/` reconcilers,
-//! `admission.rs` what the plan lets begin, `claiming.rs` the fence's door, `planning.rs` from a request to jobs, `domain/` pure decisions,
+//! `admission.rs` what the plan lets begin, `claiming.rs` the fence's door, `planning.rs` from a request to jobs, `pooling.rs` whose workers take them, `domain/` pure decisions,
 //! `signing.rs` signed jobs, `moves.rs` a run's steps with their news, `store/` every SQL statement.
 
 mod admission;
@@ -20,6 +20,7 @@ mod metrics;
 mod moves;
 mod peers;
 mod planning;
+mod pooling;
 mod signing;
 mod store;
 mod wire;
@@ -38,7 +39,7 @@ use wt_standing::Standings;
 /// Service, schema and audience name.
 pub const NAME: &str = "scan-orchestrator";
 /// The newest migration this version needs.
-const SCHEMA_VERSION: i64 = 3;
+const SCHEMA_VERSION: i64 = 5;
 
 /// Binds the door, then starts everything behind it.
 ///

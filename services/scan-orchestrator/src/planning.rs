@@ -7,7 +7,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use wt_engine::check::{Check, catalogue};
 use wt_exposure::{CheckRef, PortSet};
 use wt_fault::Fault;
-use wt_model::{Policy, Principal, Profile, RunKind};
+use wt_model::{Policy, Pool, Principal, Profile, RunKind};
 use wt_plan::PlanFault;
 use wt_proto::scan;
 
@@ -28,6 +28,8 @@ pub(crate) struct Wanted {
     pub(crate) ports: PortSet,
     pub(crate) asset_ids: Vec<String>,
     pub(crate) keys: Vec<String>,
+    /// The pool it names, if any.
+    pub(crate) pool: Option<Pool>,
 }
 
 /// What a run may stand on, as the other services told it.
@@ -111,6 +113,14 @@ impl Ground {
     /// Whether nothing may be scanned.
     pub(crate) fn is_empty(&self) -> bool {
         self.assets.is_empty()
+    }
+
+    /// The assets it is about.
+    pub(crate) fn asset_ids(&self) -> Vec<String> {
+        self.assets
+            .iter()
+            .map(|asset| asset.id.to_string())
+            .collect()
     }
 
     /// Takes assets out whose proof was withdrawn after the registry was asked.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use time::OffsetDateTime;
 use wt_envelope::{SigningKey, sign};
-use wt_model::{JobId, Policy, Principal, Profile, RunId, RunKind, TenantKey};
+use wt_model::{JobId, Policy, Pool, Principal, Profile, RunId, RunKind, TenantKey};
 use wt_proto::{
     Message,
     convert::{JOB_PAYLOAD_TYPE, job_envelope_to_wire, to_timestamp},
@@ -19,9 +19,6 @@ use crate::{
         plan::JobPlan,
     },
 };
-
-/// Pool every job goes to until private runners exist.
-pub(crate) const POOL: &str = "shared";
 
 /// Signs jobs; cheap to share.
 pub(crate) struct Signer {
@@ -59,6 +56,7 @@ pub(crate) struct RunFacts<'a> {
     pub(crate) requested_by: &'a Principal,
     pub(crate) now: OffsetDateTime,
     pub(crate) deadline_at: OffsetDateTime,
+    pub(crate) pool: Pool,
 }
 
 impl Signer {
@@ -120,7 +118,7 @@ impl Signer {
                 plan.until
                     .map_or(run.deadline_at, |until| until.min(run.deadline_at)),
             )),
-            pool: POOL.to_owned(),
+            pool: run.pool.to_string(),
             traceparent: propagate::current().traceparent,
             known: plan
                 .known

@@ -6,6 +6,7 @@ use wt_bus::BusArgs;
 use wt_engine::{Egress, ResolverSetting, Tool, ToolSetting};
 use wt_envelope::{TrustedKeys, VerifyingKey};
 use wt_lifecycle::{LifecycleArgs, Settings};
+use wt_model::Pool;
 use wt_scope::Network;
 use wt_telemetry::TelemetryArgs;
 use wt_throttle::ThrottleArgs;
@@ -43,6 +44,15 @@ pub struct Config {
     /// Name servers as address:port, comma separated; those of /etc/resolv.conf by default
     #[arg(long, env = "WT_RESOLVER", default_value = "", value_name = "ADDRS")]
     resolver: String,
+    /// Whose jobs this worker takes: everybody's (`shared`), or those of one private pool (`pol_…`),
+    /// which are all it ever hears of
+    #[arg(
+        long,
+        env = "WT_POOL",
+        default_value_t = Pool::Shared,
+        value_name = "POOL"
+    )]
+    pub(crate) pool: Pool,
     /// Where this worker looks from, as told in results
     #[arg(
         long,

@@ -6,8 +6,10 @@
 //! touches a target is `wt-engine`; this crate holds no database credentials.
 //!
 //! `intake` verifies, claims and hears cancellations; `task` runs one job; `report` stores and
-//! announces its result; `telling` says how far it is; `checkpoint` keeps what is settled so far.
+//! announces its result; `telling` says how far it is; `checkpoint` keeps what is settled so far;
+//! `alive` says that a private pool has a worker.
 
+mod alive;
 mod checkpoint;
 mod config;
 mod intake;
@@ -22,7 +24,8 @@ use ulid::Ulid;
 use wt_bus::{Bus, consume};
 use wt_engine::{Engine, EngineConfig};
 use wt_lifecycle::{Life, StartError};
-use wt_proto::stream::SCAN_WORKERS_SHARED;
+use wt_model::Pool;
+use wt_proto::stream::scan_workers;
 use wt_throttle::Throttle;
 
 use crate::{intake::Cancels, metrics::WorkerMetrics, task::Worker};
@@ -55,9 +58,15 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
         tools: config.tool_setting()?,
         ..EngineConfig::default()
     })?;
-    let bus = Bus::open(&config.bus, SERVICE).await?;
+    let bus = match config.pool {
+        Pool::Shared => Bus::open(&config.bus, SERVICE).await?,
+        // Somebody else's machine: the broker lets it hear its own pool and nothing else.
+        Pool::Private(id) => {
+            Bus::open_confined(&config.bus, SERVICE, &format!("_INBOX_{id}")).await?
+        }
+    };
     let cancels = Cancels::default();
-    intake::hear_cancels(&bus, &life, cancels.clone());
+    intake::hear_cancels(&bus, &life, config.pool, cancels.clone());
     let worker = Worker {
         bus: bus.clone(),
         engine,
@@ -69,8 +78,12 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
         drain: config.time_to_finish(),
         id: format!("wrk_{}", Ulid::generate()),
         vantage: config.vantage.clone(),
+        pool: config.pool,
     };
-    tracing::info!(worker_id = worker.id, "taking jobs");
-    consume(&bus, &life, &SCAN_WORKERS_SHARED, worker);
+    if let Some(pool) = config.pool.id() {
+        alive::say(&bus, &life, pool, worker.id.clone());
+    }
+    tracing::info!(worker_id = worker.id, pool = %worker.pool, "taking jobs");
+    consume(&bus, &life, scan_workers(config.pool), worker);
     Ok(())
 }

@@ -10,7 +10,7 @@ use wt_engine::{Engine, EngineFault, HOSTS_PER_UNIT};
 use wt_envelope::TrustedKeys;
 use wt_exposure::JobReport;
 use wt_fault::Fault;
-use wt_model::{Principal, TenantKey};
+use wt_model::{Pool, Principal, TenantKey};
 use wt_proto::{
     event::{ScanCancelled, ScanFailed},
     scan,
@@ -48,6 +48,8 @@ pub(crate) struct Worker {
     pub(crate) drain: Duration,
     pub(crate) id: String,
     pub(crate) vantage: String,
+    /// Whose jobs this worker takes.
+    pub(crate) pool: Pool,
 }
 
 /// How the engine's part ended.
@@ -76,7 +78,7 @@ impl Handler for Worker {
             };
         }
         let now = OffsetDateTime::now_utc();
-        match verify_job(envelope, delivery.tenant_key, &self.keys, now) {
+        match verify_job(envelope, delivery.tenant_key, &self.keys, self.pool, now) {
             Ok(job) => self.run(job, &delivery).await,
             Err(refusal) => self.refuse(&refusal, &delivery).await,
         }
@@ -87,7 +89,7 @@ impl Worker {
     async fn run(&self, mut job: VerifiedJob, delivery: &Delivery) -> Outcome {
         // Entered before the claim: a cancel in between is not missed.
         let entry = self.cancels.enter(job.run_id, job.job_id, job.tenant_key);
-        let (attempt, checkpoint) = match claim(&self.bus, &job, &self.id).await {
+        let (attempt, checkpoint) = match claim(&self.bus, &job, &self.id, self.pool).await {
             Claim::Granted {
                 attempt,
                 checkpoint,

@@ -73,10 +73,11 @@ impl Owned {
 
     /// What must never be read by anybody outside.
     pub(super) fn canaries(&self) -> Vec<String> {
+        // A pool is seen from below on purpose.
         self.collections
-            .values()
-            .filter(|id| id.len() > 26)
-            .cloned()
+            .iter()
+            .filter(|(name, id)| *name != "pools" && id.len() > 26)
+            .map(|(_, id)| id.clone())
             .chain([CANARY.to_owned()])
             .collect()
     }
@@ -320,6 +321,7 @@ async fn possessions(
     });
     let connection = made("/sso/connections", connection).await?;
     let view = made("/views", json!({ "name": CANARY })).await?;
+    let pool = pool(fleet, tenant_key).await?;
     let (integration, delivery) = integration(api).await?;
     let daily = json!({ "name": CANARY, "every": "day", "at": "06:30", "zone": "Europe/Berlin" });
     let schedule = made("/report-schedules", daily).await?;
@@ -335,6 +337,7 @@ async fn possessions(
         ("bulk-actions", &bulk),
         ("views", &view),
         ("report-schedules", &schedule),
+        ("pools", &pool),
         ("reports", &report),
         ("artifacts", &report),
         ("sessions", &session),
@@ -356,6 +359,7 @@ async fn possessions(
     owned.names("run_id", run.as_str());
     owned.names("topics", format!("run:{run}"));
     owned.names("permission", "assets:read");
+    owned.names("pool", "shared");
     owned.names("tenant_key", tenant_key);
     owned.names("user_id", user);
     owned.collection("tenants", tenant_key);
@@ -387,6 +391,21 @@ async fn passkey(fleet: &TestFleet, user: &str) -> Result<String> {
     .bind(user)
     .bind(CANARY.as_bytes())
     .bind(CANARY)
+    .execute(&mut database)
+    .await?;
+    Ok(id)
+}
+
+/// A private pool, past the plan: what plans include is tested elsewhere.
+async fn pool(fleet: &TestFleet, tenant_key: &str) -> Result<String> {
+    let id = "pol_01ARZ3NDEKTSV4RRFFQ69G5FAX".to_owned();
+    let mut database = PgConnection::connect(&fleet.postgres.0.url(DATABASE)).await?;
+    sqlx::query(
+        "insert into scan.pools (tenant_key, id, root_tenant_key, name, created_by)
+         values ($1, $2, $1, 'of the matrix', 'matrix')",
+    )
+    .bind(tenant_key)
+    .bind(&id)
     .execute(&mut database)
     .await?;
     Ok(id)

@@ -261,6 +261,11 @@ const branding = createRoute({
   path: '/settings/branding',
   component: lazyRouteComponent(() => import('@/screens/branding/branding'), 'Branding'),
 });
+const pools = createRoute({
+  getParentRoute: () => org,
+  path: '/settings/pools',
+  component: lazyRouteComponent(() => import('@/screens/pools/pools'), 'Pools'),
+});
 const integrations = createRoute({
   getParentRoute: () => org,
   path: '/settings/integrations',
@@ -314,6 +319,7 @@ const orgScreens = [
   deadlines,
   scanWindows,
   branding,
+  pools,
   integrations,
   apiKeys,
   singleSignOn,

@@ -54,6 +54,7 @@ const SCREENS = [
     needs: 'exposures:read',
   },
   { to: '/o/$org/settings/branding', name: 'Branding', icon: FileText, needs: 'reports:read' },
+  { to: '/o/$org/settings/pools', name: 'Private pools', icon: Server, needs: 'runs:read' },
   {
     to: '/o/$org/settings/scan-windows',
     name: 'Scan windows',

@@ -26,6 +26,9 @@ data:
   WT_LOG: {{ .Values.log | quote }}
   # What is under way may finish within the pod's grace period, less the sleep and a margin to exit.
   WT_DRAIN_MS: {{ mul (sub (sub (int .Values.terminationGracePeriodSeconds) (int .Values.preStopSeconds)) 3) 1000 | quote }}
+  {{- with .Values.pool }}
+  WT_POOL: {{ . | quote }}
+  {{- end }}
   {{- if hasKey .Values "artifactsUrl" }}
   ARTIFACTS_URL: {{ required (printf "%s: artifactsUrl (or global.artifactsUrl) is required" .Chart.Name) (.Values.artifactsUrl | default (.Values.global | default dict).artifactsUrl) | quote }}
   {{- end }}
@@ -249,7 +252,8 @@ spec:
         natsServerMonitoringEndpoint: {{ .Values.keda.natsServerMonitoringEndpoint | quote }}
         account: {{ .Values.keda.account | quote }}
         stream: {{ .Values.keda.stream | quote }}
-        consumer: {{ .Values.keda.consumer | quote }}
+        # A private pool has a consumer of its own: libs/proto/src/stream.rs names it.
+        consumer: {{ .Values.pool | empty | ternary .Values.keda.consumer (printf "scan-workers-%s" .Values.pool) | quote }}
         lagThreshold: {{ .Values.keda.lagThreshold | quote }}
         activationLagThreshold: {{ .Values.keda.activationLagThreshold | quote }}
         useHttps: {{ .Values.keda.useHttps | quote }}

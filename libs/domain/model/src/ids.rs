@@ -88,6 +88,8 @@ typed_id! {
     AuthorizationId = "auz_",
     /// A run.
     RunId = "run_",
+    /// A private pool of scanners.
+    PoolId = "pol_",
     /// A job.
     JobId = "job_",
     /// A workflow action.

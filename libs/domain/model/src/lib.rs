@@ -13,6 +13,7 @@ mod limits;
 mod mail_kind;
 mod page;
 mod permission;
+mod pool;
 mod principal;
 mod profile;
 mod role;
@@ -29,7 +30,7 @@ pub use event_type::EventType;
 pub use exposure_state::ExposureState;
 pub use ids::{
     ActionId, ApiKeyId, ArtifactId, AssetId, AuthorizationId, BulkId, DeliveryId, EventId,
-    ImpersonationId, IntegrationId, InvalidId, InvitationId, JobId, PasskeyId, ReportId,
+    ImpersonationId, IntegrationId, InvalidId, InvitationId, JobId, PasskeyId, PoolId, ReportId,
     ReportScheduleId, RoleId, RunId, SessionId, SsoConnectionId, TeamId, TypedId, UserId, ViewId,
 };
 pub use job_state::JobState;
@@ -37,6 +38,7 @@ pub use limits::*;
 pub use mail_kind::MailKind;
 pub use page::{Limit, LimitOutOfRange};
 pub use permission::{Permission, role_may};
+pub use pool::{InvalidPool, Pool};
 pub use principal::{Actor, Principal, PrincipalKind, Reach};
 pub use profile::{Policy, Profile};
 pub use role::Role;

@@ -23,6 +23,14 @@ pub enum PlanFault {
         /// How many.
         included: u32,
     },
+    /// As many private pools as the plan includes.
+    #[error("the {plan} plan includes {included} private pools, and all of them are made")]
+    PoolsUsed {
+        /// The plan.
+        plan: Plan,
+        /// How many.
+        included: u32,
+    },
     /// The plan does not include such runs.
     #[error("the {plan} plan does not include {policy} scans")]
     PolicyNotIncluded {
@@ -49,9 +57,10 @@ pub enum PlanFault {
 impl Fault for PlanFault {
     fn kind(&self) -> Kind {
         match self {
-            Self::AssetsUsed { .. } | Self::SeatsUsed { .. } | Self::TooSoon { .. } => {
-                Kind::Exhausted
-            }
+            Self::AssetsUsed { .. }
+            | Self::SeatsUsed { .. }
+            | Self::PoolsUsed { .. }
+            | Self::TooSoon { .. } => Kind::Exhausted,
             Self::PolicyNotIncluded { .. } | Self::ScanningPaused => Kind::Precondition,
         }
     }
@@ -60,6 +69,7 @@ impl Fault for PlanFault {
         match self {
             Self::AssetsUsed { .. } => "plan.assets_used",
             Self::SeatsUsed { .. } => "plan.seats_used",
+            Self::PoolsUsed { .. } => "plan.pools_used",
             Self::PolicyNotIncluded { .. } => "plan.policy_not_included",
             Self::TooSoon { .. } => "plan.too_soon",
             Self::ScanningPaused => "plan.scanning_paused",
@@ -70,6 +80,7 @@ impl Fault for PlanFault {
         match self {
             Self::AssetsUsed { .. } => "archive an asset, or choose a larger plan",
             Self::SeatsUsed { .. } => "remove somebody, or choose a larger plan",
+            Self::PoolsUsed { .. } => "remove a pool, or choose a larger plan",
             Self::PolicyNotIncluded { .. } => "choose another policy or a larger plan",
             Self::TooSoon { .. } => "wait, or choose a larger plan",
             Self::ScanningPaused => {

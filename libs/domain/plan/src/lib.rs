@@ -10,7 +10,7 @@ mod subscription;
 
 pub use fault::PlanFault;
 pub use plan::{Included, Plan};
-pub use quota::{Usage, admit_asset, admit_run, admit_seat};
+pub use quota::{Usage, admit_asset, admit_pool, admit_run, admit_seat};
 pub use subscription::{
     GRACE, Listed, ProviderStatus, Reported, Standing, State, Subscription, UnknownStatus, counting,
 };

@@ -11,6 +11,8 @@ pub struct Usage {
     pub verified_assets: u32,
     /// People, invitations that are open included.
     pub seats: u32,
+    /// Private pools of scanners.
+    pub private_pools: u32,
 }
 
 /// Whether one more asset may be verified. A downgrade takes nothing away; it lets nothing more
@@ -36,6 +38,20 @@ pub fn admit_seat(standing: &Standing, usage: Usage) -> Result<(), PlanFault> {
     let plan = standing.plan;
     match plan.included().seats {
         Some(included) if usage.seats >= included => Err(PlanFault::SeatsUsed { plan, included }),
+        _ => Ok(()),
+    }
+}
+
+/// Whether one more private pool may be made.
+///
+/// # Errors
+/// Every included one is made, or the plan includes none.
+pub fn admit_pool(standing: &Standing, usage: Usage) -> Result<(), PlanFault> {
+    let plan = standing.plan;
+    match plan.included().private_pools {
+        Some(included) if usage.private_pools >= included => {
+            Err(PlanFault::PoolsUsed { plan, included })
+        }
         _ => Ok(()),
     }
 }

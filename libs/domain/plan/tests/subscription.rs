@@ -5,7 +5,7 @@ use wt_fault::Fault;
 use wt_model::Policy;
 use wt_plan::{
     GRACE, Listed, Plan, PlanFault, ProviderStatus, Reported, State, Subscription, Usage,
-    admit_asset, admit_run, admit_seat, counting,
+    admit_asset, admit_pool, admit_run, admit_seat, counting,
 };
 
 const BEGIN: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
@@ -76,6 +76,7 @@ fn each_limit_holds_exactly_and_says_what_to_do() {
     let usage = |verified_assets, seats| Usage {
         verified_assets,
         seats,
+        ..Usage::default()
     };
     assert_eq!(admit_asset(&free, usage(4, 0)), Ok(()));
     let full = admit_asset(&free, usage(5, 0)).unwrap_err();
@@ -85,6 +86,15 @@ fn each_limit_holds_exactly_and_says_what_to_do() {
     assert!(admit_asset(&free, usage(50, 0)).is_err());
     assert_eq!(admit_seat(&free, usage(0, 2)), Ok(()));
     assert!(admit_seat(&free, usage(0, 3)).is_err());
+    let none = admit_pool(&free, Usage::default()).unwrap_err();
+    assert_eq!(none.code(), "plan.pools_used");
+    let business = Subscription::FREE.standing(Plan::Business, at(0));
+    let pools = |private_pools| Usage {
+        private_pools,
+        ..Usage::default()
+    };
+    assert_eq!(admit_pool(&business, pools(1)), Ok(()));
+    assert!(admit_pool(&business, pools(2)).is_err());
     assert!(admit_run(&free, Policy::Intrusive, None, at(0)).is_err());
     assert_eq!(admit_run(&free, Policy::Safe, Some(at(0)), at(7)), Ok(()));
     let soon = admit_run(&free, Policy::Safe, Some(at(0)), at(6)).unwrap_err();

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use async_nats::{
-    Client, ConnectOptions,
+    Client, ConnectError, ConnectErrorKind, ConnectOptions, ServerAddr,
     connection::State,
     jetstream::{self, Context},
 };
+
+use percent_encoding::percent_decode_str;
 
 use crate::{BusArgs, BusFault};
 
@@ -30,15 +32,41 @@ impl Bus {
     /// # Errors
     /// [`BusFault::Address`] when the address can't be read.
     pub async fn open(args: &BusArgs, service: &str) -> Result<Self, BusFault> {
-        let client = ConnectOptions::new()
+        Self::connect(args, ConnectOptions::new().name(service)).await
+    }
+
+    /// As [`Bus::open`], with answers under an inbox of one's own (`<inbox>.>`), so that the
+    /// broker's permissions can keep others' answers, and the jobs delivered to them, from whoever
+    /// connects as this user.
+    ///
+    /// # Errors
+    /// [`BusFault::Address`] when the address can't be read.
+    pub async fn open_confined(
+        args: &BusArgs,
+        service: &str,
+        inbox: &str,
+    ) -> Result<Self, BusFault> {
+        let options = ConnectOptions::new()
             .name(service)
+            .custom_inbox_prefix(inbox);
+        Self::connect(args, options).await
+    }
+
+    async fn connect(args: &BusArgs, options: ConnectOptions) -> Result<Self, BusFault> {
+        let address: ServerAddr = args.nats_url.parse().map_err(|error: std::io::Error| {
+            BusFault::Address(ConnectError::with_source(
+                ConnectErrorKind::ServerParse,
+                error,
+            ))
+        })?;
+        let client = signed_in(options, &address)
             .retry_on_initial_connect()
             .request_timeout(Some(ACK_TIMEOUT))
             .ping_interval(Duration::from_secs(5))
             .reconnect_delay_callback(|attempts| {
                 Duration::from_millis(100 * u64::try_from(attempts.clamp(1, 10)).unwrap_or(10))
             })
-            .connect(&args.nats_url)
+            .connect(address)
             .await
             .map_err(BusFault::Address)?;
         let mut jetstream = jetstream::new(client.clone());
@@ -66,6 +94,15 @@ impl Bus {
         } else {
             Err(BusFault::TooOld { version })
         }
+    }
+}
+
+/// The address's own user and password: the client takes them from its options alone.
+fn signed_in(options: ConnectOptions, address: &ServerAddr) -> ConnectOptions {
+    let plain = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    match (address.username(), address.password()) {
+        (Some(user), Some(password)) => options.user_and_password(plain(user), plain(password)),
+        _ => options,
     }
 }
 

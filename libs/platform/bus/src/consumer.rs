@@ -93,6 +93,10 @@ struct Runner<H> {
 
 impl<H: Handler> Runner<H> {
     async fn prepare(&self) -> Result<Durable<pull::Config>, BusFault> {
+        if self.consumer.confined {
+            // The streams are others' to make; a connection that was refused has no version yet.
+            return self.bus.confined_consumer(self.consumer).await;
+        }
         self.bus.ensure_streams().await?;
         self.bus.consumer(self.consumer).await
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::{
     consumer::{AckPolicy, Consumer, DeliverPolicy, pull},
-    stream::{Config, DiscardPolicy, RetentionPolicy, StorageType},
+    stream::{Config, DiscardPolicy, RetentionPolicy, StorageType, Stream},
 };
 use wt_proto::stream::{self, Retention, STREAMS};
 
@@ -84,28 +84,92 @@ impl Bus {
             .await
             .map_err(|error| BusFault::away("find a stream", error))?;
         let wanted = pull::Config {
-            durable_name: Some(declared.name.to_owned()),
-            deliver_policy: DeliverPolicy::All,
-            ack_policy: AckPolicy::Explicit,
-            ack_wait: declared.ack_wait,
-            // Counted by the runner, which dead-letters with the error; the broker would just
-            // stop delivering.
-            max_deliver: -1,
             filter_subjects: declared.subjects.iter().map(|s| (*s).to_owned()).collect(),
-            max_ack_pending: 10_000,
-            ..Default::default()
+            ..settings(declared)
         };
-        let made = stream
-            .create_consumer(wanted.clone())
-            .await
-            .map_err(|error| BusFault::away("create a consumer", error))?;
-        let kept = &made.cached_info().config;
-        if kept.ack_wait != wanted.ack_wait || kept.max_deliver != wanted.max_deliver {
-            let told = format!("{} kept other settings", declared.name);
-            return Err(BusFault::away("create a consumer", told));
-        }
-        Ok(made)
+        made(&stream, declared, wanted).await
     }
+
+    /// The durable consumer of somebody who may touch nothing else: nothing is asked about the
+    /// stream, and its one subject is in the request's, where permissions hold it.
+    pub(crate) async fn confined_consumer(
+        &self,
+        declared: &stream::Consumer,
+    ) -> Result<Consumer<pull::Config>, BusFault> {
+        let stream = self
+            .jetstream
+            .get_stream_no_info(declared.stream.name)
+            .await
+            .map_err(|error| BusFault::away("find a stream", error))?;
+        let wanted = pull::Config {
+            filter_subject: declared.subjects.concat(),
+            ..settings(declared)
+        };
+        let consumer = made(&stream, declared, wanted).await?;
+        self.check_version()?;
+        Ok(consumer)
+    }
+
+    /// Removes a durable consumer for good, with the messages of its subject, which nobody else
+    /// takes. One that is not there was never made.
+    ///
+    /// # Errors
+    /// The broker is away.
+    pub async fn retire(
+        &self,
+        stream: &stream::Stream,
+        consumer: &str,
+        subject: &str,
+    ) -> Result<(), BusFault> {
+        let stream = self
+            .jetstream
+            .get_stream(stream.name)
+            .await
+            .map_err(|error| BusFault::away("find a stream", error))?;
+        if let Err(error) = stream.delete_consumer(consumer).await {
+            tracing::debug!(consumer, %error, "no consumer to remove");
+        }
+        stream
+            .purge()
+            .filter(subject)
+            .await
+            .map_err(|error| BusFault::away("purge a subject", error))?;
+        Ok(())
+    }
+}
+
+/// What every durable consumer has, but for its subjects.
+fn settings(declared: &stream::Consumer) -> pull::Config {
+    pull::Config {
+        durable_name: Some(declared.name.to_owned()),
+        deliver_policy: DeliverPolicy::All,
+        ack_policy: AckPolicy::Explicit,
+        ack_wait: declared.ack_wait,
+        // Counted by the runner, which dead-letters with the error; the broker would just stop
+        // delivering.
+        max_deliver: -1,
+        max_ack_pending: 10_000,
+        ..Default::default()
+    }
+}
+
+/// Makes a consumer and looks whether the server took its settings.
+async fn made<I>(
+    stream: &Stream<I>,
+    declared: &stream::Consumer,
+    wanted: pull::Config,
+) -> Result<Consumer<pull::Config>, BusFault> {
+    let (ack_wait, max_deliver) = (wanted.ack_wait, wanted.max_deliver);
+    let made = stream
+        .create_consumer(wanted)
+        .await
+        .map_err(|error| BusFault::away("create a consumer", error))?;
+    let kept = &made.cached_info().config;
+    if kept.ack_wait != ack_wait || kept.max_deliver != max_deliver {
+        let told = format!("{} kept other settings", declared.name);
+        return Err(BusFault::away("create a consumer", told));
+    }
+    Ok(made)
 }
 
 fn config(declared: &stream::Stream) -> Config {

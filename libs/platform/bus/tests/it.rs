@@ -29,6 +29,7 @@ static ONE_SLOT: Consumer = Consumer {
     subjects: &["asset.added"],
     ack_wait: Duration::from_millis(600),
     concurrency: 1,
+    confined: false,
 };
 
 /// A free slot beside a busy one: it is handed whatever lease runs out.

@@ -9,7 +9,10 @@ mod fault;
 
 pub use fault::StandingFault;
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use moka::sync::Cache;
 use wt_auth::tenant_of;
@@ -33,12 +36,14 @@ pub const STALE: Duration = Duration::from_hours(1);
 const TENANTS_MAX: u64 = 10_000;
 
 /// What the tenant service told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
     /// The organization that pays: limits are counted over everything below it.
     pub root: TenantKey,
     /// How it stands.
     pub standing: Standing,
+    /// The organization and those above it, the nearest first: what is set up there holds here.
+    pub above: Arc<[TenantKey]>,
 }
 
 /// The way to ask; cheap to clone.
@@ -72,14 +77,14 @@ impl Standings {
     pub async fn of(&self, principal: &Principal) -> Result<Told, StandingFault> {
         let tenant_key = tenant_of(principal)?;
         let known = self.told.get(&tenant_key);
-        if let Some((at, told)) = known
+        if let Some((at, told)) = &known
             && at.elapsed() < FRESH
         {
-            return Ok(told);
+            return Ok(told.clone());
         }
         match self.ask(principal).await {
             Ok(told) => {
-                self.told.insert(tenant_key, (Instant::now(), told));
+                self.told.insert(tenant_key, (Instant::now(), told.clone()));
                 Ok(told)
             }
             Err(fault) => match known {
@@ -98,13 +103,22 @@ impl Standings {
             .await
             .map_err(RpcFault::from)?
             .into_inner();
-        read(answer).ok_or(StandingFault::Unreadable)
+        read(answer, tenant_of(principal)?).ok_or(StandingFault::Unreadable)
     }
 }
 
 /// An answer in our words; none for one that a newer version of the tenant service gave.
-fn read(answer: GetStandingResponse) -> Option<Told> {
+fn read(answer: GetStandingResponse, tenant_key: TenantKey) -> Option<Told> {
     let standing = answer.standing?;
+    let mut above = answer
+        .above
+        .iter()
+        .map(|key| key.parse().ok())
+        .collect::<Option<Vec<TenantKey>>>()?;
+    if above.first() != Some(&tenant_key) {
+        // An older version of the tenant service says nothing of it.
+        above.insert(0, tenant_key);
+    }
     Some(Told {
         root: answer.root_tenant_key.parse().ok()?,
         standing: Standing {
@@ -113,5 +127,6 @@ fn read(answer: GetStandingResponse) -> Option<Told> {
             may_scan: standing.may_scan,
             until: from_timestamp(standing.until.as_ref()),
         },
+        above: above.into(),
     })
 }

@@ -47,6 +47,7 @@ fn told(plan: &str, state: &str) -> Vec<u8> {
             until: None,
         }),
         root_tenant_key: ROOT.to_owned(),
+        above: vec![CHILD.to_owned(), ROOT.to_owned()],
     }
     .encode_to_vec()
 }
@@ -64,6 +65,7 @@ async fn an_answer_is_asked_for_once_and_names_who_pays() {
     for _ in 0..3 {
         let told = fixture.standings.of(&asker).await.unwrap();
         assert_eq!(told.root, key(ROOT));
+        assert_eq!(*told.above, [key(CHILD), key(ROOT)]);
         assert_eq!(told.standing.plan, Plan::Team);
         assert_eq!(told.standing.state, State::Grace);
     }

@@ -29,6 +29,14 @@ impl Nats {
     /// # Errors
     /// The folder cannot be written.
     pub fn prepare(server: &Path, folder: &Path) -> Result<Self> {
+        Self::prepare_with(server, folder, "")
+    }
+
+    /// As [`Nats::prepare`], with more lines of configuration.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn prepare_with(server: &Path, folder: &Path, more: &str) -> Result<Self> {
         fs::create_dir_all(folder)?;
         let ports = free_ports(2)?;
         let [port, monitor] = ports.as_slice() else {
@@ -42,7 +50,7 @@ impl Nats {
             "listen: \"127.0.0.1:{port}\"\nhttp: \"127.0.0.1:{monitor}\"\n\
              max_payload: 8MB\n\
              jetstream {{\n  store_dir: \"{}\"\n  sync_interval: always\n  \
-             max_memory_store: 256MB\n  max_file_store: 8GB\n}}\n",
+             max_memory_store: 256MB\n  max_file_store: 8GB\n}}\n{more}\n",
             store.display()
         );
         fs::write(&config, text)?;

@@ -98,6 +98,7 @@ impl Fixture {
                 until: None,
             }),
             root_tenant_key: root.to_string(),
+            above: Vec::new(),
         };
         self.payer
             .answers(tenant, "GetStanding", answer.encode_to_vec());

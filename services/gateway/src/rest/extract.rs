@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use wt_fault::Kind;
 use wt_model::{
     ApiKeyId, AssetId, AuthorizationId, BulkId, DeliveryId, ImpersonationId, IntegrationId,
-    InvitationId, PasskeyId, ReportId, ReportScheduleId, RoleId, RunId, SessionId, SsoConnectionId,
-    TeamId, TenantKey, UserId, ViewId,
+    InvitationId, PasskeyId, PoolId, ReportId, ReportScheduleId, RoleId, RunId, SessionId,
+    SsoConnectionId, TeamId, TenantKey, UserId, ViewId,
 };
 
 use super::problem::Problem;
@@ -270,6 +270,7 @@ addressed! {
     AssetId = "asset.not_found", "asset";
     BulkId = "bulk.not_found", "bulk";
     ViewId = "view.not_found", "view";
+    PoolId = "pool.not_found", "pool";
     AuthorizationId = "authorization.not_found", "authorization";
     RunId = "run.not_found", "run";
     ReportId = "report.not_found", "report";

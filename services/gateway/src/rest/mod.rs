@@ -28,6 +28,7 @@ pub(crate) mod organizations;
 pub(crate) mod page;
 pub(crate) mod passkeys;
 pub(crate) mod plans;
+pub(crate) mod pools;
 pub(crate) mod problem;
 pub(crate) mod reports;
 pub(crate) mod rights;
@@ -71,6 +72,7 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .merge(verification::routes())
         .merge(scans::routes())
         .merge(scan_windows::routes())
+        .merge(pools::routes())
         .merge(changes::routes())
         .merge(exposures::routes())
         .merge(bulk_actions::routes())

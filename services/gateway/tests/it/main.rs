@@ -21,6 +21,7 @@ mod lists;
 mod passkeys;
 mod people;
 mod plans;
+mod pools;
 mod refusals;
 mod sessions;
 mod single_sign_on;

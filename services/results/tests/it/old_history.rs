@@ -51,6 +51,7 @@ impl Room {
         let answer = GetStandingResponse {
             standing: Some(standing),
             root_tenant_key: tenant.to_string(),
+            above: Vec::new(),
         };
         self.tenants
             .answers(tenant, "GetStanding", answer.encode_to_vec());

@@ -49,7 +49,8 @@ pub(super) async fn cancel_run(
     tx.commit().await?;
     // Said after the commit: a worker that stopped for a run that was not cancelled would be
     // a lost job. A worker that misses it is refused at its end.
-    cancelling::tell_workers(&api.bus, granted.tenant_key(), id, Vec::new(), reason).await;
+    let tenant = granted.tenant_key();
+    cancelling::tell_workers(&api.bus, tenant, &run.pool, id, Vec::new(), reason).await;
     Ok(scan::CancelRunResponse {
         run: Some(run.into()),
     })

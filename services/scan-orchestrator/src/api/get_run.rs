@@ -5,7 +5,7 @@ use wt_model::{Permission, Principal, RunId};
 use wt_proto::scan;
 
 use super::Api;
-use crate::{error::ScanFault, store, wire};
+use crate::{error::ScanFault, pooling, store, wire};
 
 pub(super) async fn get_run(
     api: &Api,
@@ -18,8 +18,12 @@ pub(super) async fn get_run(
     let run = store::run::find_by_id(&mut tx, &id.to_string())
         .await?
         .ok_or(ScanFault::RunUnknown)?;
+    let notice = pooling::notice_of(&mut tx, &run).await?;
     tx.commit().await?;
     Ok(scan::GetRunResponse {
-        run: Some(run.into()),
+        run: Some(scan::Run {
+            notice: notice.unwrap_or_default(),
+            ..run.into()
+        }),
     })
 }

@@ -5,6 +5,7 @@ mod get_run;
 mod list_jobs;
 mod list_runs;
 mod list_transitions;
+mod pools;
 mod request_run;
 mod scan_windows;
 
@@ -97,5 +98,37 @@ impl ScanOrchestratorService for Api {
     ) -> Result<Response<scan::PutScanWindowsResponse>, Status> {
         let (principal, message) = open(request)?;
         close(scan_windows::put(self, &principal, message).await)
+    }
+
+    async fn list_pools(
+        &self,
+        request: Request<scan::ListPoolsRequest>,
+    ) -> Result<Response<scan::ListPoolsResponse>, Status> {
+        let (principal, _) = open(request)?;
+        close(pools::list_pools(self, &principal).await)
+    }
+
+    async fn create_pool(
+        &self,
+        request: Request<scan::CreatePoolRequest>,
+    ) -> Result<Response<scan::CreatePoolResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(pools::create_pool(self, &principal, message).await)
+    }
+
+    async fn update_pool(
+        &self,
+        request: Request<scan::UpdatePoolRequest>,
+    ) -> Result<Response<scan::UpdatePoolResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(pools::update_pool(self, &principal, message).await)
+    }
+
+    async fn delete_pool(
+        &self,
+        request: Request<scan::DeletePoolRequest>,
+    ) -> Result<Response<scan::DeletePoolResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(pools::delete_pool(self, &principal, message).await)
     }
 }

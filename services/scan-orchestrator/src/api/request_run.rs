@@ -12,18 +12,20 @@ use wt_pg::{TenantTx, constraint};
 use wt_plan::Standing;
 use wt_proto::{Message, scan, subject};
 
-use super::Api;
+use super::{Api, pools};
 use crate::{
     admission::{self, TooSoon},
     domain::{
         deadline::{ATTEMPTS_MAX, run_deadline},
         plan::JobPlan,
+        pool::ChosenPool,
         window::{Rule, read as read_rules},
     },
     error::ScanFault,
     moves,
     planning::{Ground, Planned, Wanted},
-    signing::{POOL, RunFacts},
+    pooling,
+    signing::RunFacts,
     store::{self, job::NewJob, run::NewRun},
     wire,
 };
@@ -62,7 +64,7 @@ pub(super) async fn request_run(
         return Ok(run);
     }
     let key = (!key.is_empty()).then_some((key.as_str(), hash.as_slice()));
-    let standing = admission::admit(&api.standings, principal, &wanted).await?;
+    let told = admission::admit(&api.standings, principal, &wanted).await?;
     let run_id = RunId::from_ulid(Ulid::generate());
     let mut postponed = None;
     let rules = rules(api, principal).await?;
@@ -75,6 +77,8 @@ pub(super) async fn request_run(
     {
         return Err(closed);
     }
+    let again = (wanted.kind == RunKind::Verify).then(|| ground.asset_ids());
+    let pool = pooling::choose(api, principal, &told, wanted.pool, again.as_deref()).await?;
     let answer = loop {
         let planned = ground.plan(&wanted)?;
         let mut answer = scan::RequestRunResponse {
@@ -90,7 +94,15 @@ pub(super) async fn request_run(
         if planned.jobs.is_empty() {
             return Err(postponed.map_or_else(|| nothing_authorized(&planned), ScanFault::Plan));
         }
-        match commit(api, principal, run_id, &wanted, &planned, &standing, key).await {
+        let begin = Begin {
+            run_id,
+            wanted: &wanted,
+            planned: &planned,
+            standing: &told.standing,
+            pool: &pool,
+            key,
+        };
+        match commit(api, principal, &begin).await {
             Ok(Committed::Run(run)) => {
                 answer.run = Some(*run);
                 break answer;
@@ -184,6 +196,7 @@ fn read(request: scan::RequestRunRequest) -> Result<Wanted, ScanFault> {
         wire::word("ports", &request.ports)?
     };
     Ok(Wanted {
+        pool: pools::named(&request.pool)?,
         kind,
         profile,
         policy,
@@ -229,15 +242,29 @@ enum Committed {
     TooSoon(TooSoon),
 }
 
+/// A run about to be committed.
+struct Begin<'a> {
+    run_id: RunId,
+    wanted: &'a Wanted,
+    planned: &'a Planned,
+    standing: &'a Standing,
+    pool: &'a ChosenPool,
+    key: Option<(&'a str, &'a [u8])>,
+}
+
 async fn commit(
     api: &Api,
     principal: &Principal,
-    run_id: RunId,
-    wanted: &Wanted,
-    planned: &Planned,
-    standing: &Standing,
-    key: Option<(&str, &[u8])>,
+    begin: &Begin<'_>,
 ) -> Result<Committed, ScanFault> {
+    let Begin {
+        run_id,
+        wanted,
+        planned,
+        standing,
+        pool,
+        key,
+    } = *begin;
     let now = OffsetDateTime::now_utc();
     let deadline_at = run_deadline(now, planned.jobs.len());
     let cells: u64 = planned.jobs.iter().map(|job| job.cells).sum();
@@ -249,8 +276,15 @@ async fn commit(
     let after = serde_json::json!({
         "kind": wanted.kind, "profile": wanted.profile, "policy": wanted.policy,
         "assets": planned.asset_ids, "jobs": planned.jobs.len(), "cells": cells,
+        "pool": pool.pool.to_string(),
     });
     wt_audit::record(&mut tx, "run.request", &id, None, Some(&after)).await?;
+    if let Some(id) = pool.pool.id()
+        && !store::pool::hold(&mut tx, id).await?
+    {
+        // Removed since it was chosen.
+        return Err(ScanFault::PoolUnknown);
+    }
     // Also keeps withdrawals of proofs out until this is committed.
     let seq = store::run::next_seq(&mut tx).await?;
     let (assets, proofs) = planned.rests_on();
@@ -275,6 +309,7 @@ async fn commit(
         cells_planned: i64::try_from(cells).unwrap_or(i64::MAX),
         refused: &wire::refused_to_json(&planned.refused),
         deadline_at,
+        pool,
     };
     store::run::insert(&mut tx, &new).await?;
     let digest = check_set_digest();
@@ -290,6 +325,7 @@ async fn commit(
         requested_by: principal,
         now,
         deadline_at,
+        pool: pool.pool,
     };
     let mut news = dispatch(api, &mut tx, &planned.jobs, &facts).await?;
     let reason = "planned and signed";
@@ -303,9 +339,13 @@ async fn commit(
     let queued = moves::changed(&run, RunState::Created.as_str());
     news.push(News::of(&tx, &queued));
     wt_outbox::enqueue_all(&mut tx, &news).await?;
+    let notice = pooling::notice_of(&mut tx, &run).await?;
     tx.commit().await?;
     tracing::info!(run_id = %run_id, jobs = planned.jobs.len(), cells, "run requested");
-    Ok(Committed::Run(Box::new(run.into())))
+    Ok(Committed::Run(Box::new(scan::Run {
+        notice: notice.unwrap_or_default(),
+        ..run.into()
+    })))
 }
 
 /// Signs and adds the jobs; gives the news that dispatches them.
@@ -315,7 +355,7 @@ async fn dispatch(
     plans: &[JobPlan],
     facts: &RunFacts<'_>,
 ) -> Result<Vec<News>, ScanFault> {
-    let subject = subject::scan_requested(POOL);
+    let subject = subject::scan_requested(facts.pool);
     let (mut jobs, mut news) = (Vec::new(), Vec::new());
     for plan in plans {
         let id = JobId::from_ulid(Ulid::generate());

@@ -3,4 +3,5 @@
 pub(crate) mod deadline;
 pub(crate) mod end;
 pub(crate) mod plan;
+pub(crate) mod pool;
 pub(crate) mod window;

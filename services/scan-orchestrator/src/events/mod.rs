@@ -105,10 +105,11 @@ impl Withdrawals {
         };
         let runs = authorization_withdrawn::apply(&mut tx, &delivery.payload()?).await?;
         tx.commit().await?;
-        for (run, jobs) in runs {
+        for (run, stopped) in runs {
             if let Ok(run) = run.parse::<RunId>() {
                 let reason = "authorization withdrawn";
-                cancelling::tell_workers(&self.bus, delivery.tenant_key, run, jobs, reason).await;
+                let (tenant, jobs) = (delivery.tenant_key, stopped.jobs);
+                cancelling::tell_workers(&self.bus, tenant, &stopped.pool, run, jobs, reason).await;
             }
         }
         Ok(())

@@ -10,6 +10,8 @@ pub(crate) struct Standing {
     pub(crate) state: String,
     pub(crate) attempt: i32,
     pub(crate) attempt_ceiling: i32,
+    /// Whose workers may take it.
+    pub(crate) pool: String,
     /// A worker was heard of within the lease.
     pub(crate) leased: bool,
 }
@@ -23,12 +25,13 @@ pub(crate) async fn lock(
     let tenant = tx.tenant_key().to_string();
     let row = sqlx::query_as!(
         Standing,
-        r#"select run_id, state, attempt, attempt_ceiling,
-                  (state = 'running' and coalesce(heartbeat_at, started_at, now())
+        r#"select j.run_id, j.state, j.attempt, j.attempt_ceiling, r.pool,
+                  (j.state = 'running' and coalesce(j.heartbeat_at, j.started_at, now())
                        > now() - make_interval(secs => $3)) as "leased!"
-           from scan.jobs
-           where tenant_key = $1 and id = $2
-           for update"#,
+           from scan.jobs j
+           join scan.runs r on r.tenant_key = $1 and r.id = j.run_id
+           where j.tenant_key = $1 and j.id = $2
+           for update of j"#,
         tenant,
         id,
         lease_seconds,

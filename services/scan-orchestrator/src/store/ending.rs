@@ -62,6 +62,8 @@ pub(crate) async fn fail_live_of_run(
 pub(crate) struct Cancelled {
     pub(crate) run_id: String,
     pub(crate) id: String,
+    /// The pool of its run.
+    pub(crate) pool: String,
 }
 
 /// Cancels jobs that have not reported and rest on a withdrawn proof, or on an older one of the
@@ -77,7 +79,8 @@ pub(crate) async fn cancel_resting_on(
     let rows = sqlx::query_as!(
         Cancelled,
         r#"with resting as (
-               select j.id from scan.jobs j
+               select j.id, r.pool from scan.jobs j
+               join scan.runs r on r.tenant_key = $1 and r.id = j.run_id
                where j.tenant_key = $1 and j.state in ('queued', 'running')
                  and (j.authorization_ids @> array[$3::text]
                       or (j.asset_ids @> array[$2::text] and exists (
@@ -85,12 +88,12 @@ pub(crate) async fn cancel_resting_on(
                           where r.asset_id = $2 and r.authorization_id collate "C" <= $3)))
                order by j.id
                limit $5
-               for update
+               for update of j
            )
            update scan.jobs j set state = 'cancelled', reason = $4, finished_at = now()
            from resting
            where j.tenant_key = $1 and j.id = resting.id
-           returning j.run_id, j.id"#,
+           returning j.run_id, j.id, resting.pool as "pool!""#,
         tenant,
         asset_id,
         authorization_id,

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 use wt_model::{AssetId, Limit, RunId, RunState, TenantKey};
 use wt_pg::{Cursor, PgFault, PlatformTx, TenantTx};
 
-use crate::error::ScanFault;
+use crate::{domain::pool::ChosenPool, error::ScanFault};
 
 /// A run with the sums over its jobs.
 #[derive(Debug, Clone)]
@@ -28,6 +28,8 @@ pub(crate) struct RunRow {
     pub(crate) started_at: Option<OffsetDateTime>,
     pub(crate) finished_at: Option<OffsetDateTime>,
     pub(crate) deadline_at: OffsetDateTime,
+    pub(crate) pool: String,
+    pub(crate) pool_name: String,
 }
 
 /// A run about to begin.
@@ -44,6 +46,7 @@ pub(crate) struct NewRun<'a> {
     pub(crate) jobs_total: i32,
     pub(crate) cells_planned: i64,
     pub(crate) refused: &'a serde_json::Value,
+    pub(crate) pool: &'a ChosenPool,
     pub(crate) deadline_at: OffsetDateTime,
 }
 
@@ -83,9 +86,9 @@ pub(crate) async fn insert(tx: &mut TenantTx, new: &NewRun<'_>) -> Result<(), Pg
         "insert into scan.runs
              (tenant_key, id, seq, kind, profile, policy, state, reason, asset_ids, exposure_keys,
               requested_by, idempotency_key, request_hash, jobs_total, cells_planned, refused,
-              deadline_at)
+              deadline_at, pool, pool_name)
          values ($1, $2, $3, $4, $5, $6, 'created', 'requested', $7, $8, $9, $10, $11, $12, $13, $14,
-                 $15)",
+                 $15, $16, $17)",
         tenant,
         new.id.to_string(),
         new.seq,
@@ -101,6 +104,8 @@ pub(crate) async fn insert(tx: &mut TenantTx, new: &NewRun<'_>) -> Result<(), Pg
         new.cells_planned,
         new.refused,
         new.deadline_at,
+        new.pool.pool.to_string(),
+        new.pool.name,
     )
     .execute(tx.conn())
     .await?;
@@ -183,7 +188,7 @@ pub(crate) async fn set_state(
                   r.exposure_keys, r.requested_by, r.jobs_total,
                   j.done as "jobs_done!", j.failed as "jobs_failed!", r.cells_planned,
                   j.settled as "cells_settled!", r.created_at, r.started_at, r.finished_at,
-                  r.deadline_at
+                  r.deadline_at, r.pool, r.pool_name
            from r
            cross join lateral (
                select count(*) filter (where state in ('completed', 'failed', 'cancelled')) as done,
@@ -225,7 +230,7 @@ pub(crate) async fn find_by_id(tx: &mut TenantTx, id: &str) -> Result<Option<Run
                   r.exposure_keys, r.requested_by, r.jobs_total,
                   j.done as "jobs_done!", j.failed as "jobs_failed!", r.cells_planned,
                   j.settled as "cells_settled!", r.created_at, r.started_at, r.finished_at,
-                  r.deadline_at
+                  r.deadline_at, r.pool, r.pool_name
            from scan.runs r
            cross join lateral (
                select count(*) filter (where state in ('completed', 'failed', 'cancelled')) as done,
@@ -266,7 +271,7 @@ pub(crate) async fn page(
                   r.exposure_keys, r.requested_by, r.jobs_total,
                   j.done as "jobs_done!", j.failed as "jobs_failed!", r.cells_planned,
                   j.settled as "cells_settled!", r.created_at, r.started_at, r.finished_at,
-                  r.deadline_at
+                  r.deadline_at, r.pool, r.pool_name
            from scan.runs r
            cross join lateral (
                select count(*) filter (where state in ('completed', 'failed', 'cancelled')) as done,

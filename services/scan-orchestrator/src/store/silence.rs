@@ -95,6 +95,7 @@ pub(crate) struct Silent {
     pub(crate) profile: String,
     pub(crate) requested_by: String,
     pub(crate) requested_at: time::OffsetDateTime,
+    pub(crate) pool: String,
 }
 
 /// Takes a silent job of a run that goes on; nothing when it was heard of meanwhile.
@@ -114,7 +115,7 @@ pub(crate) async fn redispatch(
            and r.tenant_key = $1 and r.id = j.run_id
            and r.state in ('queued', 'running', 'processing')
          returning j.envelope, j.accepted, j.dispatches, r.seq as run_seq, r.kind as run_kind,
-                   r.profile, r.requested_by, r.created_at as requested_at",
+                   r.profile, r.requested_by, r.created_at as requested_at, r.pool",
         tenant,
         id,
         silence_seconds,

@@ -11,7 +11,7 @@ use wt_proto::{
     subject::{self, EventPayload},
 };
 
-use crate::{NAME, error::ScanFault, signing::POOL, store};
+use crate::{NAME, error::ScanFault, store};
 
 /// Most jobs dispatched again in one step.
 const STEP_MAX: i32 = 200;
@@ -66,7 +66,10 @@ async fn redispatch(
         let envelope = scan::JobEnvelope::decode(silent.envelope.as_slice())
             .map_err(|_| unreadable("envelope"))?;
         let id = format!("{job_id}:{number}");
-        wt_outbox::enqueue_as(&mut tx, &subject::scan_requested(POOL), &id, &envelope).await?;
+        let pool = silent.pool.parse().map_err(|_| ScanFault::Inconsistent {
+            place: format!("scan.runs.pool of {job_id}"),
+        })?;
+        wt_outbox::enqueue_as(&mut tx, &subject::scan_requested(pool), &id, &envelope).await?;
     }
     tx.commit().await?;
     Ok(true)

@@ -4,7 +4,7 @@ use wt_bus::Bus;
 use wt_model::{Principal, RunId, RunState, TenantKey};
 use wt_pg::Pool;
 
-use crate::{NAME, cancelling, error::ScanFault, moves, store};
+use crate::{NAME, cancelling, error::ScanFault, moves, pooling, store};
 
 /// Most runs ended in one step.
 const STEP_MAX: i32 = 100;
@@ -32,7 +32,12 @@ async fn fail(pool: &Pool, bus: &Bus, tenant: TenantKey, run_id: &str) -> Result
     if now.is_terminal() {
         return Ok(());
     }
+    let run = store::run::find_by_id(&mut tx, run_id)
+        .await?
+        .ok_or(ScanFault::RunUnknown)?;
+    let of_pool = pooling::notice_of(&mut tx, &run).await?;
     let reason = match now {
+        _ if of_pool.is_some() => of_pool.as_deref().unwrap_or_default(),
         RunState::Created | RunState::Queued => {
             "no worker took its jobs in time; check that workers run and reach the bus"
         }
@@ -42,8 +47,8 @@ async fn fail(pool: &Pool, bus: &Bus, tenant: TenantKey, run_id: &str) -> Result
     store::ending::fail_live_of_run(&mut tx, run_id, reason).await?;
     moves::move_run(&mut tx, run_id, &state, RunState::Failed, reason).await?;
     tx.commit().await?;
-    if let Ok(run) = run_id.parse::<RunId>() {
-        cancelling::tell_workers(bus, tenant, run, Vec::new(), reason).await;
+    if let Ok(id) = run_id.parse::<RunId>() {
+        cancelling::tell_workers(bus, tenant, &run.pool, id, Vec::new(), reason).await;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ mod count_jobs;
 mod dispatch_jobs;
 mod enforce_deadlines;
 mod note_progress;
+mod note_workers;
 
 use std::{convert::Infallible, time::Duration};
 
@@ -17,6 +18,7 @@ use crate::{config::RhythmArgs, error::ScanFault, metrics::Metrics};
 /// Starts every reconciler.
 pub(crate) fn start(bus: &Bus, life: &Life, pool: &Pool, rhythm: &RhythmArgs, metrics: &Metrics) {
     note_progress::start(bus, life, pool.clone(), rhythm.progress());
+    note_workers::start(bus, life, pool.clone(), rhythm.progress());
     let (period, silence) = (rhythm.reconcile(), rhythm.silence_seconds());
     let (deadlines, workers) = (pool.clone(), bus.clone());
     every(life, "enforce-deadlines", period, move || {

@@ -68,6 +68,42 @@ impl Fixture {
         call!(self, who, list_runs, scan::ListRunsRequest::default())
     }
 
+    pub(crate) async fn pools(&self, who: &Principal) -> Result<scan::ListPoolsResponse, RpcFault> {
+        call!(self, who, list_pools, scan::ListPoolsRequest {})
+    }
+
+    pub(crate) async fn create_pool(
+        &self,
+        who: &Principal,
+        name: &str,
+        is_default: bool,
+    ) -> Result<scan::Pool, RpcFault> {
+        let name = name.to_owned();
+        let message = scan::CreatePoolRequest { name, is_default };
+        let answer: Result<scan::CreatePoolResponse, RpcFault> =
+            call!(self, who, create_pool, message);
+        answer.map(|answer| answer.pool.unwrap())
+    }
+
+    pub(crate) async fn update_pool(
+        &self,
+        who: &Principal,
+        message: scan::UpdatePoolRequest,
+    ) -> Result<scan::Pool, RpcFault> {
+        let answer: Result<scan::UpdatePoolResponse, RpcFault> =
+            call!(self, who, update_pool, message);
+        answer.map(|answer| answer.pool.unwrap())
+    }
+
+    pub(crate) async fn delete_pool(
+        &self,
+        who: &Principal,
+        pool: &str,
+    ) -> Result<scan::DeletePoolResponse, RpcFault> {
+        let pool_id = pool.to_owned();
+        call!(self, who, delete_pool, scan::DeletePoolRequest { pool_id })
+    }
+
     pub(crate) async fn jobs(
         &self,
         who: &Principal,
@@ -134,6 +170,7 @@ impl Fixture {
             run_id: taken.job.run_id.clone(),
             tenant_key: taken.tenant.to_string(),
             worker_id: worker.to_owned(),
+            pool: taken.job.pool.clone(),
         };
         let bytes = self
             .bus
@@ -199,6 +236,23 @@ impl Ear {
         }
     }
 
+    /// The next job that is dispatched, with where it went.
+    pub(crate) async fn job_on(&mut self) -> (String, Taken) {
+        loop {
+            let (subject, bytes) = tokio::time::timeout(PATIENCE, self.0.next())
+                .await
+                .unwrap()
+                .unwrap();
+            if let Ok((envelope, tenant, _)) = open_envelope(&bytes)
+                && envelope.r#type == "scan.requested"
+            {
+                let signed = scan::JobEnvelope::decode(envelope.payload.as_slice()).unwrap();
+                let job = scan::Job::decode(signed.payload.as_slice()).unwrap();
+                return (subject, Taken { job, tenant });
+            }
+        }
+    }
+
     /// The next message of a type.
     pub(crate) async fn next<P: EventPayload>(&mut self) -> (TenantKey, P) {
         let heard = async {
@@ -217,11 +271,16 @@ impl Ear {
 
     /// The next notice that tells workers to stop.
     pub(crate) async fn cancel_notice(&mut self) -> scan::CancelNotice {
+        self.cancel_notice_on().await.1
+    }
+
+    /// The next notice that tells workers to stop, with where it was said.
+    pub(crate) async fn cancel_notice_on(&mut self) -> (String, scan::CancelNotice) {
         let heard = async {
             loop {
                 let (subject, bytes) = self.0.next().await.unwrap();
                 if subject.starts_with("scan.cancel.") {
-                    return scan::CancelNotice::decode(bytes).unwrap();
+                    return (subject, scan::CancelNotice::decode(bytes).unwrap());
                 }
             }
         };

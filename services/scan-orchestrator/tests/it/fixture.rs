@@ -127,6 +127,18 @@ impl Fixture {
 
     /// Lets `tenant` be on this plan, and scan or not.
     pub(crate) fn stands(&self, tenant: TenantKey, plan: &str, may_scan: bool) {
+        self.stands_below(tenant, &[], plan, may_scan);
+    }
+
+    /// As [`Fixture::stands`], below these organizations, the nearest first; the last one pays.
+    pub(crate) fn stands_below(
+        &self,
+        tenant: TenantKey,
+        above: &[TenantKey],
+        plan: &str,
+        may_scan: bool,
+    ) {
+        let root = above.last().unwrap_or(&tenant);
         let answer = tenant::GetStandingResponse {
             standing: Some(tenant::Standing {
                 plan: plan.to_owned(),
@@ -134,7 +146,11 @@ impl Fixture {
                 may_scan,
                 until: None,
             }),
-            root_tenant_key: tenant.to_string(),
+            root_tenant_key: root.to_string(),
+            above: std::iter::once(&tenant)
+                .chain(above)
+                .map(ToString::to_string)
+                .collect(),
         };
         self.payer
             .answers(tenant, "GetStanding", answer.encode_to_vec());

@@ -12,6 +12,7 @@ mod fixture;
 mod isolation;
 mod losses;
 mod plan;
+mod pools;
 mod request;
 mod revoke;
 mod windows;

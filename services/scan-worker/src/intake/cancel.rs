@@ -8,8 +8,8 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use wt_bus::{Bus, BusFault};
 use wt_lifecycle::Life;
-use wt_model::{JobId, RunId, TenantKey};
-use wt_proto::{Message, scan, subject::SCAN_CANCEL_ALL};
+use wt_model::{JobId, Pool, RunId, TenantKey};
+use wt_proto::{Message, scan, subject::scan_cancel_all};
 
 /// One job under way.
 #[derive(Debug)]
@@ -136,10 +136,10 @@ impl Drop for Entry {
 }
 
 /// Listens for cancellations until the service stops, and the last job that drains is done.
-pub(crate) fn hear_cancels(bus: &Bus, life: &Life, cancels: Cancels) {
+pub(crate) fn hear_cancels(bus: &Bus, life: &Life, pool: Pool, cancels: Cancels) {
     let (bus, stopping) = (bus.clone(), life.stopping());
     life.spawn("scan.cancel", async move {
-        let mut notices = bus.subscribe(SCAN_CANCEL_ALL).await?;
+        let mut notices = bus.subscribe(&scan_cancel_all(pool)).await?;
         let drained = async {
             stopping.cancelled().await;
             cancels.none_left().await;

@@ -2,6 +2,7 @@
 use std::time::Duration;
 
 use wt_bus::Bus;
+use wt_model::Pool;
 use wt_proto::{Message, scan, subject::SCAN_CLAIM};
 
 use super::VerifiedJob;
@@ -31,12 +32,13 @@ pub(crate) enum Claim {
 }
 
 /// Asks for an attempt.
-pub(crate) async fn claim(bus: &Bus, job: &VerifiedJob, worker_id: &str) -> Claim {
+pub(crate) async fn claim(bus: &Bus, job: &VerifiedJob, worker_id: &str, pool: Pool) -> Claim {
     let request = scan::ClaimRequest {
         job_id: job.job_id.to_string(),
         run_id: job.run_id.to_string(),
         tenant_key: job.tenant_key.to_string(),
         worker_id: worker_id.to_owned(),
+        pool: pool.to_string(),
     };
     let bytes = request.encode_to_vec();
     for question in 0..QUESTIONS_MAX {

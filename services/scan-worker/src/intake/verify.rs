@@ -10,7 +10,7 @@ use wt_engine::{JobLimits, JobSpec, KnownCell, TargetSpec, Tool};
 use wt_envelope::{Envelope, Signature, TrustedKeys, verify};
 use wt_exposure::{CheckRef, NAME_PORT, PortSet, looks_at_name};
 use wt_fault::{Fault, Kind};
-use wt_model::{AssetId, HOSTS_PER_JOB_MAX, JobId, Policy, RunId, TenantKey};
+use wt_model::{AssetId, HOSTS_PER_JOB_MAX, JobId, Policy, Pool, RunId, TenantKey};
 use wt_proto::{
     Message,
     convert::{InvalidMessage, from_timestamp, parse},
@@ -20,8 +20,6 @@ use wt_scope::Scope;
 
 /// What a job's payload calls itself.
 pub(crate) const PAYLOAD_TYPE: &str = "application/vnd.watchtower.job.v1+protobuf";
-/// The pool this worker serves.
-const POOL: &str = "shared";
 /// Clocks of one fleet differ by less; more is an operator's problem.
 const CLOCK_SKEW: Duration = Duration::from_secs(5);
 /// Longest attempt a job may ask for.
@@ -77,11 +75,12 @@ impl Fault for Refusal {
     }
 }
 
-/// Verifies an envelope that came for `tenant` at `now`.
+/// Verifies an envelope that came for `tenant` to a worker of `pool` at `now`.
 pub(crate) fn verify_job(
     wire: scan::JobEnvelope,
     tenant: TenantKey,
     keys: &TrustedKeys,
+    pool: Pool,
     now: OffsetDateTime,
 ) -> Result<VerifiedJob, Refusal> {
     let envelope = Envelope {
@@ -118,16 +117,21 @@ pub(crate) fn verify_job(
     }
     let ids = Some((job.job_id.clone(), job.run_id.clone()));
     let sha256 = hex::encode(Sha256::digest(bytes));
-    read_job(job, sha256, now).map_err(|(code, reason)| Refusal { code, reason, ids })
+    read_job(job, sha256, pool, now).map_err(|(code, reason)| Refusal { code, reason, ids })
 }
 
 type Why = (&'static str, String);
 
-fn read_job(job: scan::Job, sha256: String, now: OffsetDateTime) -> Result<VerifiedJob, Why> {
+fn read_job(
+    job: scan::Job,
+    sha256: String,
+    pool: Pool,
+    now: OffsetDateTime,
+) -> Result<VerifiedJob, Why> {
     let malformed = |error: InvalidMessage| ("job.malformed", error.to_string());
     let not_after = last_moment(&job, now)?;
     let lifetime = Duration::try_from(not_after - now).unwrap_or_default();
-    if job.pool != POOL {
+    if job.pool.parse::<Pool>() != Ok(pool) {
         return Err((
             "job.wrong_pool",
             format!("the job is for the pool {:?}", job.pool),

@@ -1,6 +1,7 @@
 //! A cancelled run stops where it is.
 use std::time::Duration;
 
+use wt_model::Pool;
 use wt_proto::{Message, event::ScanCancelled, scan, subject::scan_cancel};
 use wt_targets::serve_tarpit;
 
@@ -54,7 +55,10 @@ async fn cancel(bench: &Bench) {
         reason: "asked".to_owned(),
         ..scan::CancelNotice::default()
     };
-    let (subject, bytes) = (scan_cancel(run_id()), notice.encode_to_vec().into());
+    let (subject, bytes) = (
+        scan_cancel(Pool::Shared, run_id()),
+        notice.encode_to_vec().into(),
+    );
     let reply = bench
         .bus
         .ask(&subject, bytes, Duration::from_millis(50))

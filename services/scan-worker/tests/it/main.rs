@@ -3,6 +3,7 @@
 mod cancel;
 mod checkpoints;
 mod jobs;
+mod pools;
 mod refusals;
 mod support;
 mod windows;

@@ -14,7 +14,7 @@ use wt_bus::{Bus, BusArgs, Subscription, envelope_for, open_envelope, respond};
 use wt_engine::check::{Check, catalogue};
 use wt_envelope::{SigningKey, sign};
 use wt_lifecycle::Life;
-use wt_model::{Principal, RunId, TenantKey};
+use wt_model::{Pool, Principal, RunId, TenantKey};
 use wt_proto::{
     Message,
     convert::{report_from_wire, to_timestamp},
@@ -53,6 +53,12 @@ impl Bench {
     /// A broker, keys, and an orchestrator that grants every claim with the next number.
     pub(crate) async fn new() -> Self {
         let broker = Broker::start().await.expect("a broker");
+        let url = broker.url();
+        Self::of(broker, &url).await
+    }
+
+    /// The same around a broker, reached at `url` with every right.
+    pub(crate) async fn of(broker: Broker, url: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let key = SigningKey::from_seed(&[7; 32]).expect("a key");
         let trust = folder.path().join("jobs");
@@ -63,7 +69,7 @@ impl Bench {
         )
         .expect("a file");
         let args = BusArgs {
-            nats_url: broker.url(),
+            nats_url: url.to_owned(),
             allow_old_nats: false,
         };
         let bus = Bus::open(&args, "test").await.expect("a bus");
@@ -149,12 +155,16 @@ impl Bench {
 
     /// Settings of a worker.
     pub(crate) fn settings(&self) -> Vec<String> {
+        self.settings_at(&self.broker.url())
+    }
+
+    /// As [`Bench::settings`], at a url of the broker with a user of its own.
+    pub(crate) fn settings_at(&self, url: &str) -> Vec<String> {
         let artifacts = format!("file://{}", self.folder.path().join("artifacts").display());
         let trust = self.folder.path().join("jobs").display().to_string();
-        let url = self.broker.url();
         let settings = [
             "--nats-url",
-            &url,
+            url,
             "--artifacts-url",
             &artifacts,
             "--job-trust-dir",
@@ -167,7 +177,12 @@ impl Bench {
 
     /// Starts a worker; it stops with the returned life.
     pub(crate) async fn worker(&self, more: &[&str]) -> Life {
-        let settings = self.settings();
+        self.worker_at(&self.broker.url(), more).await
+    }
+
+    /// As [`Bench::worker`], at a url of the broker with a user of its own.
+    pub(crate) async fn worker_at(&self, url: &str, more: &[&str]) -> Life {
+        let settings = self.settings_at(url);
         let settings = settings
             .iter()
             .map(String::as_str)
@@ -186,10 +201,15 @@ impl Bench {
 
     /// Puts an envelope on the bus.
     pub(crate) async fn request(&self, job: &scan::JobEnvelope) {
-        let principal = Principal::service("scan-orchestrator", tenant());
-        let envelope = envelope_for("scan-orchestrator", tenant(), &principal, job);
+        self.request_of(tenant(), Pool::Shared, job).await;
+    }
+
+    /// As [`Bench::request`], of an organization and on a pool's subject.
+    pub(crate) async fn request_of(&self, tenant: TenantKey, pool: Pool, job: &scan::JobEnvelope) {
+        let principal = Principal::service("scan-orchestrator", tenant);
+        let envelope = envelope_for("scan-orchestrator", tenant, &principal, job);
         self.bus
-            .publish(&scan_requested("shared"), &envelope)
+            .publish(&scan_requested(pool), &envelope)
             .await
             .expect("published");
     }

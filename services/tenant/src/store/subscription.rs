@@ -63,6 +63,16 @@ pub(crate) async fn of_payer(
     .transpose()
 }
 
+/// An organization and those above it, the nearest first (SECURITY DEFINER: the caller is in it).
+pub(crate) async fn above(tx: &mut PlatformTx, key: TenantKey) -> Result<Vec<String>, PgFault> {
+    Ok(sqlx::query_scalar!(
+        r#"select tenant_key as "tenant_key!" from tenant.above($1) order by steps"#,
+        key.to_string(),
+    )
+    .fetch_all(tx.conn())
+    .await?)
+}
+
 /// The transaction's organization as a customer.
 #[derive(Debug, Clone)]
 pub(crate) struct CustomerRow {

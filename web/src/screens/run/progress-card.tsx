@@ -71,6 +71,11 @@ export function ProgressCard({ run, progress }: { run: Run; progress: Progress }
           {run.jobs.failed > 0 && `, ${run.jobs.failed} failed`}
         </span>
       </p>
+      {run.notice && (
+        <p role="status" className="text-sm font-medium text-danger">
+          Waiting: <Inert>{run.notice}</Inert>
+        </p>
+      )}
       {run.reason && run.state !== 'completed' && (
         <p className="text-sm">
           Reason: <Inert>{run.reason}</Inert>

@@ -25,6 +25,7 @@ const run = {
 };
 const answers = {
   'GET /me': me(['runs:create', 'runs:read', 'assets:read']),
+  'GET /pools': { items: [], used: 0 },
   'GET /assets': { items: [asset(1), asset(2, false), asset(3)], next_cursor: 'more' },
   'GET /scans/run_7': run,
   'POST /scans': { hosts: 1, cells: 10, jobs: 1, refused: [] },
@@ -60,4 +61,16 @@ it('takes over what a run before looked at, and how', async () => {
       policy: 'passive',
     }),
   );
+});
+
+it('offers private pools where there are some, and says which have no scanner', async () => {
+  const office = { id: 'pol_1', name: 'Office', workers: 0 };
+  const { asked: requests } = show(`/o/${ORG}/scans/new`, {
+    ...answers,
+    'GET /pools': { items: [office], used: 1 },
+  });
+  const pool = await screen.findByLabelText('Scanned by', {}, PATIENCE);
+  await userEvent.selectOptions(pool, 'Office (no scanner)');
+  await userEvent.click(screen.getByRole('button', { name: 'What would be touched?' }));
+  await waitFor(async () => expect(await asked(requests)).toMatchObject({ pool: 'pol_1' }));
 });

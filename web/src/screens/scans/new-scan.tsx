@@ -10,13 +10,14 @@ import {
   getDashboardQueryKey,
   getScanOptions,
   listAssetsOptions,
+  listPoolsOptions,
   listScansQueryKey,
   requestScanMutation,
 } from '@/client/@tanstack/react-query.gen';
 import { count, POLICIES, PROFILES, policyWord, profileWord } from '@/say/words';
 import { Button, ButtonLink } from '@/ui/button';
 import { EmptyState } from '@/ui/empty-state';
-import { Form, RadioCards, TextField } from '@/ui/field';
+import { Choice, Form, RadioCards, TextField } from '@/ui/field';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Card, Facts, Screen, Waiting } from '@/ui/screen';
 import { type Chosen, Targets } from './targets';
@@ -111,12 +112,15 @@ function Launcher(props: {
   });
   const isNothing = targets !== 'every' && targets.size === 0;
   const [ports, setPorts] = useState('');
+  const pools = useQuery(listPoolsOptions()).data?.items ?? [];
+  const [pool, setPool] = useState(like?.pool ?? '');
   const request = (dryRun: boolean): { body: ScanRequest } => ({
     body: {
       asset_ids: targets === 'every' ? [] : [...targets],
       profile,
       policy,
       ...(ports.trim() !== '' && { ports: ports.trim() }),
+      ...(pool !== '' && { pool }),
       dry_run: dryRun,
     },
   });
@@ -180,6 +184,23 @@ function Launcher(props: {
         placeholder="22,80,443,8000-8100"
         hint="Optional; the profile's ports when empty."
       />
+      {pools.length > 0 && (
+        <Choice
+          label="Scanned by"
+          value={pool}
+          options={[
+            ['', 'the default pool'],
+            ['shared', 'the shared scanners'],
+            ...pools.map(
+              ({ id, name, workers }) => [id, workers > 0 ? name : `${name} (no scanner)`] as const,
+            ),
+          ]}
+          onChange={(next) => {
+            setPool(next);
+            forget();
+          }}
+        />
+      )}
       {like && (
         <p className="text-sm text-ink-muted">
           Targets, profile and policy are those of #{like.seq}; ports it was given are not kept.

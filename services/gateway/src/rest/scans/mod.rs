@@ -49,6 +49,16 @@ pub(crate) struct Run {
     #[serde(skip_serializing_if = "String::is_empty")]
     #[schema(required = false)]
     pub(crate) reason: String,
+    /// Who takes its jobs: `shared` or a private pool (`pol_…`).
+    pub(crate) pool: String,
+    /// What the private pool was called when the run was requested.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required = false)]
+    pub(crate) pool_name: String,
+    /// Of one run that is asked for: why it does not go on, such as a pool without workers.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required = false)]
+    pub(crate) notice: String,
     /// What it looks at.
     pub(crate) asset_ids: Vec<String>,
     /// Its number among the organization's runs.
@@ -136,6 +146,9 @@ impl TryFrom<wire::Run> for Run {
             policy: run.policy,
             state: run.state,
             reason: run.reason,
+            pool: run.pool,
+            pool_name: run.pool_name,
+            notice: run.notice,
             asset_ids: run.asset_ids,
             seq: run.seq,
             jobs: JobCounts {
@@ -178,6 +191,10 @@ pub(crate) struct NewScan {
     #[serde(default)]
     #[schema(max_length = 1000)]
     pub(crate) ports: Option<String>,
+    /// Who takes its jobs: `shared`, or a private pool (`pol_…`); the default pool when left out.
+    #[serde(default)]
+    #[schema(max_length = 40)]
+    pub(crate) pool: Option<String>,
     /// Says what would be looked at and changes nothing.
     #[serde(default)]
     pub(crate) dry_run: bool,

@@ -53,6 +53,7 @@ async fn request(caller: &Caller, key: IdempotencyKey, new: NewScan) -> Result<R
             asset_ids: new.asset_ids.iter().map(ToString::to_string).collect(),
             ports: new.ports.unwrap_or_default(),
             dry_run: new.dry_run,
+            pool: new.pool.unwrap_or_default(),
             exposure_keys: Vec::new(),
             idempotency_key: key.into_text(),
         })
