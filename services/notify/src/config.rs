@@ -1,12 +1,12 @@
 //! Settings of this service.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use url::Url;
 use wt_auth::InternalArgs;
 use wt_bus::BusArgs;
 use wt_config::Secret;
-use wt_lifecycle::{LifecycleArgs, Settings};
+use wt_lifecycle::{Life, LifecycleArgs, Settings};
 use wt_pg::PgArgs;
 use wt_rpc::{RpcArgs, ServiceUrl};
 use wt_scope::Network;
@@ -89,12 +89,14 @@ fn network(text: &str) -> Result<Network, String> {
 impl Config {
     /// What seals secrets of integrations. A fleet that had no master key for this service goes
     /// on without: mails need none.
-    pub(crate) fn seal(&self) -> Result<Option<Seal>, SealFault> {
+    pub(crate) fn seal(&self, life: &Life) -> Result<Option<Seal>, SealFault> {
         let keys = &self.master_key;
-        if keys.master_key_file.is_none() && keys.master_key.is_none() {
+        if !keys.is_set() {
             return Ok(None);
         }
-        Ok(Some(Seal::new(keys.load()?, crate::SCHEMA)))
+        let master = keys.load()?;
+        wt_seal::watch(life, Arc::clone(&master));
+        Ok(Some(Seal::new(master, crate::SCHEMA)))
     }
 
     /// The mail server, if one was named. An empty value is how a compose file says none.

@@ -88,7 +88,7 @@ pub async fn start_on(listener: TcpListener, config: Config, life: Life) -> Resu
         tracing::warn!("no mail server is configured: mails are recorded as failed");
     }
     let renderer = Arc::new(Renderer::new(&config.public_url)?);
-    let seal = config.seal()?;
+    let seal = config.seal(&life)?;
     if seal.is_none() {
         tracing::warn!("no master key is configured: there are no webhooks and chats");
     }

@@ -65,7 +65,9 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
     let listener = wt_rpc::bind(config.rpc.listen_addr).await?;
     let pool = Pool::new(&config.pg, NAME, "tenant")?;
     let bus = Bus::open(&config.bus, NAME).await?;
-    let seal = Seal::new(config.master_key.load()?, "tenant");
+    let master = config.master_key.load()?;
+    wt_seal::watch(&life, Arc::clone(&master));
+    let seal = Seal::new(master, "tenant");
     let issuer = KeyRing::new(
         SigningKey::load(&config.access_key)?,
         pool.clone(),

@@ -77,7 +77,7 @@ const MAY_IMPORT: [(&str, &[&str]); 28] = [
     ),
     ("wt-paper", &[]),
     ("wt-outbound", &["wt-scope", "wt-config"]),
-    ("wt-seal", &["wt-pg", "wt-config"]),
+    ("wt-seal", &["wt-pg", "wt-config", "wt-lifecycle"]),
     ("wt-standing", &["wt-auth", "wt-plan", "wt-proto", "wt-rpc"]),
     ("wt-artifacts", &["wt-config", "wt-telemetry"]),
     ("wt-throttle", &["wt-config", "wt-telemetry"]),

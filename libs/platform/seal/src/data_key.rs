@@ -161,8 +161,8 @@ pub(crate) async fn create(
     sqlx::query(AssertSqlSafe(sql))
         .bind(owner.to_string())
         .bind(id.to_string())
-        .bind(master.current())
-        .bind(wrapped)
+        .bind(wrapped.master_key_id)
+        .bind(wrapped.bytes)
         .execute(conn)
         .await?;
     DataKey::new(id, &secret)

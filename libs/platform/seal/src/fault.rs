@@ -22,6 +22,18 @@ pub enum SealFault {
         /// What is wrong with it; never any of it.
         reason: String,
     },
+    /// The key management service did not answer, or not in its way.
+    #[error("the key management service is away")]
+    KmsAway {
+        /// What happened; never any of a key or token.
+        reason: String,
+    },
+    /// The key management service said no: the token, its policy, or the key's name.
+    #[error("the key management service refuses with {status}")]
+    KmsRefused {
+        /// What it answered (HTTP).
+        status: u16,
+    },
     /// The random source or the cipher failed.
     #[error("a secret cannot be stored")]
     Cipher,
@@ -40,7 +52,11 @@ impl Fault for SealFault {
     fn kind(&self) -> Kind {
         match self {
             Self::Unreadable { .. } => Kind::Inconsistent,
-            Self::MasterKeyUnknown { .. } | Self::MasterKey { .. } | Self::Cipher => Kind::Internal,
+            Self::KmsAway { .. } => Kind::Unavailable,
+            Self::MasterKeyUnknown { .. }
+            | Self::MasterKey { .. }
+            | Self::KmsRefused { .. }
+            | Self::Cipher => Kind::Internal,
             Self::Store(fault) => fault.kind(),
         }
     }
@@ -50,6 +66,8 @@ impl Fault for SealFault {
             Self::Unreadable { .. } => "secret.unreadable",
             Self::MasterKeyUnknown { .. } => "secret.master_key_unknown",
             Self::MasterKey { .. } => "secret.master_key_unusable",
+            Self::KmsAway { .. } => "secret.kms_unavailable",
+            Self::KmsRefused { .. } => "secret.kms_refused",
             Self::Cipher => "secret.cipher_failed",
             Self::Store(fault) => fault.code(),
         }

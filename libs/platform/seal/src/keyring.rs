@@ -9,7 +9,7 @@ use aws_lc_rs::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
-use crate::{MasterKey, SealFault, Secret256, format::NONCE_BYTES};
+use crate::{MasterKey, SealFault, Secret256, Wrapped, format::NONCE_BYTES};
 
 /// Most keys of one ring: the current one, the one before, and those of a rotation that was
 /// interrupted.
@@ -78,12 +78,12 @@ impl fmt::Debug for Keyring {
 
 #[async_trait]
 impl MasterKey for Keyring {
-    fn current(&self) -> &str {
-        &self.current
+    async fn current(&self) -> Result<String, SealFault> {
+        Ok(self.current.clone())
     }
 
     /// Nonce and ciphertext with its tag.
-    async fn wrap(&self, context: &[u8], key: &Secret256) -> Result<Vec<u8>, SealFault> {
+    async fn wrap(&self, context: &[u8], key: &Secret256) -> Result<Wrapped, SealFault> {
         let mut text = Zeroizing::new(Vec::with_capacity(64));
         text.extend_from_slice(key.expose());
         let nonce = self
@@ -92,7 +92,10 @@ impl MasterKey for Keyring {
             .map_err(|_| SealFault::Cipher)?;
         let mut wrapped = nonce.as_ref().to_vec();
         wrapped.extend_from_slice(&text);
-        Ok(wrapped)
+        Ok(Wrapped {
+            master_key_id: self.current.clone(),
+            bytes: wrapped,
+        })
     }
 
     async fn unwrap(

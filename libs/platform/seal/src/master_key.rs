@@ -35,15 +35,25 @@ impl fmt::Debug for Secret256 {
     }
 }
 
+/// A data key as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrapped {
+    /// Which master key wrapped it, and which version of it.
+    pub master_key_id: String,
+    /// The wrapped key.
+    pub bytes: Vec<u8>,
+}
+
 /// Wraps and unwraps data keys. A key management service wraps without giving its key away;
 /// [`crate::Keyring`] holds the key itself.
 #[async_trait]
 pub trait MasterKey: fmt::Debug + Send + Sync {
-    /// Id of the key new data keys are wrapped with: a short word, stored beside what it wrapped.
-    fn current(&self) -> &str;
+    /// Id of the key, and version of it, that new data keys are wrapped with: a short word, stored
+    /// beside what it wrapped.
+    async fn current(&self) -> Result<String, SealFault>;
 
     /// Wraps a data key under the current master key, bound to `context`.
-    async fn wrap(&self, context: &[u8], key: &Secret256) -> Result<Vec<u8>, SealFault>;
+    async fn wrap(&self, context: &[u8], key: &Secret256) -> Result<Wrapped, SealFault>;
 
     /// Unwraps what the master key `id` wrapped for `context`.
     async fn unwrap(
@@ -52,4 +62,9 @@ pub trait MasterKey: fmt::Debug + Send + Sync {
         context: &[u8],
         wrapped: &[u8],
     ) -> Result<Secret256, SealFault>;
+
+    /// Whether the key is elsewhere, and may be away.
+    fn is_remote(&self) -> bool {
+        false
+    }
 }

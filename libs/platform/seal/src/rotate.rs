@@ -40,7 +40,7 @@ async fn batch(pool: &Pool, master: &dyn MasterKey) -> Result<u64, SealFault> {
     let due =
         format!("select owner, id, master_key_id, wrapped from {schema}.data_keys_due($1, $2)");
     let rows = sqlx::query(AssertSqlSafe(due))
-        .bind(master.current())
+        .bind(master.current().await?)
         .bind(BATCH)
         .fetch_all(tx.conn())
         .await?;
@@ -52,14 +52,20 @@ async fn batch(pool: &Pool, master: &dyn MasterKey) -> Result<u64, SealFault> {
         let context = data_key::context(&owner, &id);
         let secret = master.unwrap(&former, &context, &wrapped).await?;
         let wrapped = master.wrap(&context, &secret).await?;
+        if wrapped.master_key_id == former {
+            // It would be due again at once, and for ever.
+            return Err(SealFault::MasterKey {
+                reason: format!("{former} wraps what a newer version should"),
+            });
+        }
         let rewrap = format!("select {schema}.data_key_rewrap($1, $2, $3, $4, $5)");
         // Nobody else changes it meanwhile: due rows are locked.
         sqlx::query(AssertSqlSafe(rewrap))
             .bind(owner)
             .bind(id)
             .bind(former)
-            .bind(master.current())
-            .bind(wrapped)
+            .bind(wrapped.master_key_id)
+            .bind(wrapped.bytes)
             .execute(tx.conn())
             .await?;
         done += 1;
@@ -78,7 +84,8 @@ pub struct MasterKeyCommand {
 
 #[derive(Debug, Clone, clap::Subcommand)]
 enum Verb {
-    /// Wraps every data key with the first key of the file; the others are only read
+    /// Wraps every data key with the newest version of the service's key, or the first key of the
+    /// file; the others are only read
     Rotate {
         #[command(flatten)]
         pg: PgArgs,
@@ -120,15 +127,14 @@ fn run(command: MasterKeyCommand, service: &'static str, schema: &'static str) -
                 let master = master_key.load().map_err(|fault| wt_fault::chain(&fault))?;
                 let pool =
                     Pool::new(&pg, service, schema).map_err(|fault| wt_fault::chain(&fault))?;
-                rotate(&pool, master.as_ref())
-                    .await
-                    .map(|rotated| (rotated, master.current().to_owned()))
-                    .map_err(|fault| match fault {
-                        SealFault::MasterKeyUnknown { id } => {
-                            format!("master key {id} wraps data keys, and the file lacks it")
-                        }
-                        fault => wt_fault::chain(&fault),
-                    })
+                let told = |fault| match fault {
+                    SealFault::MasterKeyUnknown { id } => {
+                        format!("master key {id} wraps data keys, and the file lacks it")
+                    }
+                    fault => wt_fault::chain(&fault),
+                };
+                let rotated = rotate(&pool, master.as_ref()).await.map_err(told)?;
+                Ok((rotated, master.current().await.map_err(told)?))
             })
         });
     // A closed stream changes nothing about the exit.

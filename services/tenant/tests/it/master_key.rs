@@ -47,7 +47,7 @@ impl Bench {
         std::fs::write(&path, lines.collect::<Vec<_>>().join("\n")).unwrap();
         MasterKeyArgs {
             master_key_file: Some(path),
-            master_key: None,
+            ..MasterKeyArgs::default()
         }
     }
 
@@ -153,14 +153,11 @@ async fn a_rotation_without_the_former_key_changes_nothing() {
 
 #[tokio::test]
 async fn the_service_does_not_start_without_a_master_key() {
-    let none = MasterKeyArgs {
-        master_key_file: None,
-        master_key: None,
-    };
+    let none = MasterKeyArgs::default();
     assert!(none.load().is_err());
     let missing = MasterKeyArgs {
         master_key_file: Some("/nowhere/master.key".into()),
-        master_key: None,
+        ..MasterKeyArgs::default()
     };
     assert!(missing.load().is_err());
 }
