@@ -23,6 +23,9 @@ pub(crate) enum ReportFault {
     /// As many schedules as an organization may have.
     #[error("the organization has as many schedules as it may have")]
     SchedulesTooMany,
+    /// A ticket that was not signed here, has ended, or whose report is gone.
+    #[error("this address of a download is not, or no longer, valid")]
+    DownloadOver,
     /// A field of the request is wrong.
     #[error("{reason}")]
     Field {
@@ -84,7 +87,7 @@ impl ReportFault {
 impl Fault for ReportFault {
     fn kind(&self) -> Kind {
         match self {
-            Self::Unknown | Self::ScheduleUnknown => Kind::NotFound,
+            Self::Unknown | Self::ScheduleUnknown | Self::DownloadOver => Kind::NotFound,
             Self::RunUnfinished | Self::NotReady | Self::UnderWay | Self::SchedulesTooMany => {
                 Kind::Precondition
             }
@@ -106,6 +109,7 @@ impl Fault for ReportFault {
             Self::UnderWay => "report.under_way",
             Self::ScheduleUnknown => "report.schedule_not_found",
             Self::SchedulesTooMany => "report.too_many_schedules",
+            Self::DownloadOver => "report.download_over",
             Self::Field { .. } => "request.invalid_field",
             Self::Access(fault) => fault.code(),
             Self::Store(fault) => fault.code(),
@@ -122,6 +126,7 @@ impl Fault for ReportFault {
             Self::NotReady => "read the report's state first",
             Self::UnderWay => "ask again in a moment",
             Self::SchedulesTooMany => "remove one that nobody needs",
+            Self::DownloadOver => "open the report and download it again",
             Self::Access(fault) => fault.advice(),
             Self::Store(fault) => fault.advice(),
             Self::Peer(fault) => fault.advice(),

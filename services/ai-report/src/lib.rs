@@ -6,7 +6,7 @@
 //!
 //! Code map: `api/` takes requests and shows reports; `work/write_reports` asks results and the
 //! orchestrator, lets `domain/plain` decide what to say, and stores what `wt_paper` makes of
-//! the document that `render/` lays out; `report_bench` measures that.
+//! the document that `render/` lays out; `tickets` signs what opens one form without a session; `report_bench` measures that.
 
 mod api;
 mod config;
@@ -18,12 +18,14 @@ mod peers;
 mod render;
 pub mod report_bench;
 mod store;
+mod tickets;
 mod wire;
 mod work;
 
 use std::sync::Arc;
 
 use tokio::{net::TcpListener, sync::Notify};
+use wt_auth::SigningKey;
 use wt_bus::Bus;
 use wt_fault::chain;
 use wt_lifecycle::{Life, StartError};
@@ -38,6 +40,7 @@ use crate::{
     events::report_requested::ReportRequested,
     metrics::Metrics,
     peers::Peers,
+    tickets::Tickets,
     work::{keep_schedules, write_reports::Writer},
 };
 
@@ -83,6 +86,7 @@ pub async fn start_on(listener: TcpListener, config: Config, life: Life) -> Resu
         peers,
         artifacts,
         wake: Arc::clone(&wake),
+        tickets: Tickets::new(SigningKey::load(&config.internal.internal_key)?),
     };
     Server::new(config.internal.verifier(NAME)?)
         .with(ReportServiceServer::new(api))

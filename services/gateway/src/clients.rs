@@ -144,6 +144,14 @@ impl Clients {
 }
 
 impl Clients {
+    /// The report service, asked for a download by nobody in particular.
+    pub(crate) fn nobody_downloading(&self) -> Result<ReportServiceClient<Wire>, Problem> {
+        let peer = &self.0.reports;
+        let client =
+            ReportServiceClient::with_interceptor(peer.channel(), Passport::new(peer, None)?);
+        Ok(client.max_decoding_message_size(ANSWER_BYTES_MAX))
+    }
+
     /// Single sign-on, called by nobody in particular.
     pub(crate) fn nobody_at_a_provider(&self) -> Result<SsoServiceClient<Wire>, Problem> {
         let peer = &self.0.sso;

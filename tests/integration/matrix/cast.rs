@@ -354,6 +354,8 @@ async fn possessions(
     ] {
         owned.collection(name, id);
     }
+    // What a ticket opens is open to whoever has it: here nobody has one.
+    owned.collection("report-downloads", "no-ticket");
     owned.names("asset_id", asset.as_str());
     owned.names("asset_ids", json!([asset]));
     owned.names("run_id", run.as_str());

@@ -43,7 +43,11 @@ mod tests {
     async fn bytes_that_changed_in_the_store_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let artifacts_url = Url::from_directory_path(folder.path()).unwrap();
-        let artifacts = open(&ArtifactsArgs { artifacts_url }).unwrap();
+        let artifacts = open(&ArtifactsArgs {
+            artifacts_url,
+            artifacts_public_endpoint: None,
+        })
+        .unwrap();
         let tenant = "org_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap();
         let run = "run_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap();
         let key = artifacts

@@ -8,19 +8,23 @@ mod get;
 mod key;
 mod put;
 mod remove;
+mod share;
 
 pub use config::{ArtifactsArgs, open};
 pub use key::{ArtifactKey, InvalidKey};
+pub use share::SavedAs;
 
 use std::sync::Arc;
 
-use object_store::ObjectStore;
+use object_store::{ObjectStore, signer::Signer};
 use wt_fault::{Fault, Kind};
 
 /// The object store; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Artifacts {
     pub(crate) store: Arc<dyn ObjectStore>,
+    /// Makes addresses of the store itself, where people can reach it.
+    pub(crate) signer: Option<Arc<dyn Signer>>,
 }
 
 /// Why an artifact could not be stored or read.

@@ -2,14 +2,18 @@
 
 use wt_artifacts::ArtifactKey;
 use wt_auth::may;
-use wt_model::{Permission, Principal};
+use wt_model::{Permission, Principal, ReportId, TenantKey};
 use wt_proto::report;
 
 use super::{Api, report_id};
-use crate::{error::ReportFault, store};
+use crate::{
+    domain::form::Form,
+    error::ReportFault,
+    store::{self, report::ReportRow},
+};
 
 /// Longest report read: one of 10,000 exposures has about 5 MiB as HTML.
-const CONTENT_BYTES_MAX: u64 = 15 << 20;
+pub(super) const CONTENT_BYTES_MAX: u64 = 15 << 20;
 
 pub(super) async fn get_report_content(
     api: &Api,
@@ -18,30 +22,21 @@ pub(super) async fn get_report_content(
 ) -> Result<report::GetReportContentResponse, ReportFault> {
     let tenant = may(principal, Permission::ReportsRead)?.tenant_key();
     let id = report_id(&request.report_id)?;
-    let format = Format::of(&request.format)?;
+    let form = match request.format.as_str() {
+        // As it was before there was a word.
+        "" => Form::Markdown,
+        word => form(word)?,
+    };
     let mut tx = api.pool.begin_read(principal, "get_report_content").await?;
     let row = store::report::find_by_id(&mut tx, id).await?;
     tx.commit().await?;
-    let row = row.ok_or(ReportFault::Unknown)?;
-    if row.state == "ready" && format == Format::Pdf && row.pdf_key.is_none() {
-        let reason = "this report was written before there were PDFs: request it again";
-        return Err(ReportFault::field("format", reason));
-    }
-    let (key, content_type) = match format {
-        Format::Html => (row.html_key, "text/html; charset=utf-8"),
-        Format::Markdown => (row.markdown_key, "text/markdown; charset=utf-8"),
-        Format::Pdf => (row.pdf_key, "application/pdf"),
-    };
-    let key = key.ok_or(ReportFault::NotReady)?;
-    let key = ArtifactKey::parse_for(tenant, &key).map_err(|error| {
-        ReportFault::inconsistent(format!("report.reports keys of {id}"), error)
-    })?;
+    let key = stored_key(tenant, id, row.ok_or(ReportFault::Unknown)?, form)?;
     let bytes = api.artifacts.get(&key, CONTENT_BYTES_MAX).await?;
     let mut response = report::GetReportContentResponse {
-        content_type: content_type.to_owned(),
+        content_type: form.media().to_owned(),
         ..Default::default()
     };
-    if format == Format::Pdf {
+    if form == Form::Pdf {
         response.data = bytes.into();
     } else {
         response.content = String::from_utf8(bytes.into())
@@ -50,24 +45,28 @@ pub(super) async fn get_report_content(
     Ok(response)
 }
 
-/// A form of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
-    Markdown,
-    Html,
-    Pdf,
+/// Reads a form's word.
+pub(super) fn form(word: &str) -> Result<Form, ReportFault> {
+    Form::of(word).ok_or_else(|| ReportFault::field("format", "expected markdown, html or pdf"))
 }
 
-impl Format {
-    fn of(word: &str) -> Result<Self, ReportFault> {
-        match word {
-            "markdown" | "" => Ok(Self::Markdown),
-            "html" => Ok(Self::Html),
-            "pdf" => Ok(Self::Pdf),
-            _ => Err(ReportFault::field(
-                "format",
-                "expected markdown, html or pdf",
-            )),
-        }
+/// Where a form of this report lies; none but `tenant`'s own objects.
+pub(super) fn stored_key(
+    tenant: TenantKey,
+    id: ReportId,
+    row: ReportRow,
+    form: Form,
+) -> Result<ArtifactKey, ReportFault> {
+    if row.state == "ready" && form == Form::Pdf && row.pdf_key.is_none() {
+        let reason = "this report was written before there were PDFs: request it again";
+        return Err(ReportFault::field("format", reason));
     }
+    let key = match form {
+        Form::Html => row.html_key,
+        Form::Markdown => row.markdown_key,
+        Form::Pdf => row.pdf_key,
+    };
+    let key = key.ok_or(ReportFault::NotReady)?;
+    ArtifactKey::parse_for(tenant, &key)
+        .map_err(|error| ReportFault::inconsistent(format!("report.reports keys of {id}"), error))
 }

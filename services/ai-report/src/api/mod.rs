@@ -1,6 +1,7 @@
 //! The gRPC door: one delegating line per RPC.
 
 mod branding;
+mod downloads;
 mod get_report;
 mod get_report_content;
 mod list_reports;
@@ -16,9 +17,9 @@ use wt_proto::{
     convert::to_timestamp,
     report::{self, report_service_server::ReportService},
 };
-use wt_rpc::{Request, Response, Status, close, open};
+use wt_rpc::{Request, Response, Status, close, open, open_anonymous};
 
-use crate::{error::ReportFault, peers::Peers, store::report::ReportRow};
+use crate::{error::ReportFault, peers::Peers, store::report::ReportRow, tickets::Tickets};
 
 /// What every handler needs.
 #[derive(Clone)]
@@ -31,6 +32,8 @@ pub(crate) struct Api {
     pub(crate) artifacts: Artifacts,
     /// Wakes the writer.
     pub(crate) wake: Arc<Notify>,
+    /// Signs what opens a report without a session.
+    pub(crate) tickets: Tickets,
 }
 
 #[tonic::async_trait]
@@ -65,6 +68,22 @@ impl ReportService for Api {
     ) -> Result<Response<report::GetReportContentResponse>, Status> {
         let (principal, message) = open(request)?;
         close(get_report_content::get_report_content(self, &principal, message).await)
+    }
+
+    async fn create_report_download(
+        &self,
+        request: Request<report::CreateReportDownloadRequest>,
+    ) -> Result<Response<report::CreateReportDownloadResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(downloads::create_download(self, &principal, message).await)
+    }
+
+    async fn get_report_download(
+        &self,
+        request: Request<report::GetReportDownloadRequest>,
+    ) -> Result<Response<report::GetReportDownloadResponse>, Status> {
+        let (_, message) = open_anonymous(request)?;
+        close(downloads::get_download(self, message).await)
     }
 
     async fn list_report_schedules(

@@ -2,9 +2,11 @@
 
 pub(crate) mod branding;
 pub(crate) mod facts;
+pub(crate) mod form;
 pub(crate) mod outline;
 pub(crate) mod plain;
 pub(crate) mod retry;
 pub(crate) mod schedule;
 pub(crate) mod standing;
 pub(crate) mod subject;
+pub(crate) mod ticket;

@@ -26,7 +26,7 @@ pub(crate) struct Fixture {
     pub(crate) orchestrator: GrpcPeer,
     pub(crate) broker: Broker,
     pub(crate) superuser_url: String,
-    peer: Peer,
+    pub(crate) peer: Peer,
     life: Life,
     _keys: tempfile::TempDir,
     _artifacts: tempfile::TempDir,

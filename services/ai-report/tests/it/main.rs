@@ -5,6 +5,7 @@
 )]
 
 mod branding;
+mod downloads;
 mod fixture;
 mod reports;
 mod schedules;

@@ -140,6 +140,7 @@ const PUBLIC: &[(&str, &[&str])] = &[
             "reset_password",
             "preview_invitation",
             "accept_invitation",
+            "get_report_download",
         ],
     ),
     (

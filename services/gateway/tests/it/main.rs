@@ -11,6 +11,7 @@ mod billing;
 mod contract;
 mod denials;
 mod documents;
+mod downloads;
 mod external_issuers;
 mod gateway;
 mod graph;

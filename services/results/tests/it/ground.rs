@@ -58,6 +58,7 @@ impl Ground {
         let bus = Bus::open(&args, "test").await.unwrap();
         let opened = wt_artifacts::open(&ArtifactsArgs {
             artifacts_url: artifacts_url.clone(),
+            artifacts_public_endpoint: None,
         });
         let trust = folder.path().join("internal");
         Self {

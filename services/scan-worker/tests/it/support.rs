@@ -225,7 +225,11 @@ impl Bench {
         let artifacts_url = format!("file://{}", folder.display())
             .parse()
             .expect("a url");
-        let store = wt_artifacts::open(&ArtifactsArgs { artifacts_url }).expect("a store");
+        let store = wt_artifacts::open(&ArtifactsArgs {
+            artifacts_url,
+            artifacts_public_endpoint: None,
+        })
+        .expect("a store");
         let key = ArtifactKey::parse_for(tenant(), key).expect("a key");
         let packed = store.get(&key, 1 << 20).await.expect("stored");
         let bytes = zstd::decode_all(packed.as_ref()).expect("zstd");

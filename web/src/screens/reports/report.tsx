@@ -1,14 +1,20 @@
 /** One report, read here from its Markdown; raw HTML in it is never drawn. */
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { Download } from 'lucide-react';
 import { lazy, Suspense } from 'react';
-import { getReportContentOptions, getReportOptions } from '@/client/@tanstack/react-query.gen';
+import type { NewReportDownload } from '@/client';
+import {
+  createReportDownloadMutation,
+  getReportContentOptions,
+  getReportOptions,
+} from '@/client/@tanstack/react-query.gen';
 import { Button } from '@/ui/button';
-import { Menu, MenuLink } from '@/ui/menu';
+import { Menu, MenuItem } from '@/ui/menu';
 import { Moment } from '@/ui/moment';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Card, Screen, Waiting } from '@/ui/screen';
+import { sayProblem } from '@/ui/toast';
 import { ReportBadge } from './report-badge';
 import { ReportSubject } from './report-subject';
 
@@ -16,7 +22,11 @@ const Markdown = lazy(() => import('./markdown'));
 const route = getRouteApi('/in/o/$org/reports/$id');
 
 /** As the API names them, and as people do. */
-const FORMS = { pdf: 'PDF', html: 'HTML', markdown: 'Markdown' };
+const FORMS: [NonNullable<NewReportDownload['format']>, string][] = [
+  ['pdf', 'PDF'],
+  ['html', 'HTML'],
+  ['markdown', 'Markdown'],
+];
 
 /** Milliseconds between looks while it is being written. */
 const LOOK_MS = 1_500;
@@ -49,19 +59,7 @@ export function ReportScreen() {
       actions={
         text !== undefined && (
           <>
-            <Menu
-              trigger={
-                <Button>
-                  <Download size={15} aria-hidden /> Download
-                </Button>
-              }
-            >
-              {Object.entries(FORMS).map(([format, name]) => (
-                <MenuLink key={format} href={`/api/v1/reports/${it.id}/content?format=${format}`}>
-                  {name}
-                </MenuLink>
-              ))}
-            </Menu>
+            <DownloadMenu id={it.id} />
             <Button onClick={() => window.print()}>Print</Button>
           </>
         )
@@ -83,5 +81,30 @@ export function ReportScreen() {
         </Card>
       )}
     </Screen>
+  );
+}
+
+/** Saves a form from an address made for that: it holds no session and ends in minutes. */
+function DownloadMenu({ id }: { id: string }) {
+  const make = useMutation({
+    ...createReportDownloadMutation(),
+    // The answer is a file to save, so that the screen stays.
+    onSuccess: ({ url }) => window.location.assign(url),
+    onError: sayProblem,
+  });
+  return (
+    <Menu
+      trigger={
+        <Button busy={make.isPending}>
+          <Download size={15} aria-hidden /> Download
+        </Button>
+      }
+    >
+      {FORMS.map(([format, name]) => (
+        <MenuItem key={format} onClick={() => make.mutate({ path: { id }, body: { format } })}>
+          {name}
+        </MenuItem>
+      ))}
+    </Menu>
   );
 }

@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { me, ORG, show } from '@/app/test-app';
 
 const PATIENCE = { timeout: 5_000 };
@@ -78,6 +78,24 @@ describe('reports', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Pause' }));
     await waitFor(() => expect(asked.some(({ method }) => method === 'PATCH')).toBe(true));
     expect(await asked.find(({ method }) => method === 'PATCH')?.json()).toEqual({ paused: true });
+  });
+
+  it('are saved from an address made for that, which holds no session', async () => {
+    const assign = vi.spyOn(window.location, 'assign').mockImplementation(() => undefined);
+    const { asked } = show(`/o/${ORG}/reports/rep_1`, {
+      ...answers,
+      'GET /reports/rep_1': report,
+      'GET /reports/rep_1/content': () =>
+        new Response('# Summary', { headers: { 'content-type': 'text/markdown' } }),
+      'POST /reports/rep_1/downloads': {
+        url: '/api/v1/report-downloads/ticket',
+        expires_at: '2026-11-21T06:05:00Z',
+      },
+    });
+    await userEvent.click(await screen.findByRole('button', { name: 'Download' }, PATIENCE));
+    await userEvent.click(await screen.findByRole('menuitem', { name: 'PDF' }));
+    await waitFor(() => expect(assign).toHaveBeenCalledWith('/api/v1/report-downloads/ticket'));
+    expect(await asked.find(({ method }) => method === 'POST')?.json()).toEqual({ format: 'pdf' });
   });
 
   it('can be asked for only by who may', async () => {

@@ -38,6 +38,17 @@ pub(crate) enum Format {
     Pdf,
 }
 
+impl Format {
+    /// As the services take it.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Html => "html",
+            Self::Markdown => "markdown",
+            Self::Pdf => "pdf",
+        }
+    }
+}
+
 impl Checked for ContentQuery {}
 
 /// The text of a report that is ready.
@@ -53,16 +64,16 @@ pub(crate) async fn get_report_content(
     Segment(id): Segment<ReportId>,
     Params(query): Params<ContentQuery>,
 ) -> Result<Response, Problem> {
-    let (word, media) = match query.format {
-        Format::Html => ("html", "text/html; charset=utf-8"),
-        Format::Markdown => ("markdown", "text/markdown; charset=utf-8"),
-        Format::Pdf => ("pdf", "application/pdf"),
+    let media = match query.format {
+        Format::Html => "text/html; charset=utf-8",
+        Format::Markdown => "text/markdown; charset=utf-8",
+        Format::Pdf => "application/pdf",
     };
     let answer = caller
         .reports()?
         .get_report_content(GetReportContentRequest {
             report_id: id.to_string(),
-            format: word.to_owned(),
+            format: query.format.as_str().to_owned(),
         })
         .await?
         .into_inner();

@@ -1,6 +1,7 @@
 //! Reports, grounded in what was observed.
 mod branding;
 mod content;
+mod downloads;
 mod get;
 mod list;
 mod request;
@@ -21,6 +22,8 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(list::list_reports, request::request_report))
         .routes(routes!(get::get_report))
         .routes(routes!(content::get_report_content))
+        .routes(routes!(downloads::create_report_download))
+        .routes(routes!(downloads::get_report_download))
         .routes(routes!(
             schedules::list_report_schedules,
             schedules::create_report_schedule
