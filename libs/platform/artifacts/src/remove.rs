@@ -33,7 +33,11 @@ mod tests {
     async fn what_is_removed_is_unknown_and_removing_it_again_is_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let artifacts_url = Url::from_directory_path(folder.path()).unwrap();
-        let artifacts = open(&ArtifactsArgs { artifacts_url }).unwrap();
+        let artifacts = open(&ArtifactsArgs {
+            artifacts_url,
+            artifacts_public_endpoint: None,
+        })
+        .unwrap();
         let tenant = "org_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap();
         let run = "run_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap();
         let bytes = |text: &'static [u8]| Bytes::from_static(text);
