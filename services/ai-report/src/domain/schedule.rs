@@ -181,7 +181,8 @@ mod tests {
     use super::{NoSchedule, Schedule};
 
     fn schedule(every: &str, day: u32, at: &str, zone: &str) -> Schedule {
-        Schedule::of(every, day, day, at, zone).unwrap()
+        let weekday = if every == "week" { day } else { 0 };
+        Schedule::of(every, weekday, day, at, zone).unwrap()
     }
 
     #[test]
