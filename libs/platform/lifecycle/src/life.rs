@@ -2,6 +2,8 @@
 
 use std::{
     collections::BTreeMap,
+    convert::Infallible,
+    error::Error,
     process::ExitCode,
     sync::{
         Arc, Mutex, PoisonError,
@@ -10,7 +12,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::Notify;
+use tokio::{
+    sync::Notify,
+    time::{MissedTickBehavior, interval},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use wt_telemetry::Metrics;
 
@@ -113,6 +118,30 @@ impl Life {
                 Ok(()) if life.inner.stop.is_cancelled() => {}
                 Ok(()) => life.fail(name, "it ended by itself"),
                 Err(error) => life.fail(name, &crate::chain(error.into().as_ref())),
+            }
+        });
+    }
+
+    /// Takes a step now and every `period` until the service stops, never two at once. One that
+    /// fails is tried again at the next tick: a database that is away is not the end.
+    pub fn every<F, S, E>(&self, name: &'static str, period: Duration, mut step: F)
+    where
+        F: FnMut() -> S + Send + 'static,
+        S: Future<Output = Result<(), E>> + Send,
+        E: Error + Send + 'static,
+    {
+        let stopping = self.stopping();
+        self.spawn(name, async move {
+            let mut timer = interval(period);
+            timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                tokio::select! {
+                    () = stopping.cancelled() => return Ok::<(), Infallible>(()),
+                    _ = timer.tick() => {}
+                }
+                if let Err(error) = step().await {
+                    tracing::warn!(work = name, error = crate::chain(&error), "a step failed");
+                }
             }
         });
     }
@@ -236,5 +265,24 @@ mod tests {
         assert!(life.is_ready().0);
         assert!(life.end(Duration::from_secs(5)).await);
         assert!(!life.is_ready().0);
+    }
+
+    #[tokio::test]
+    async fn a_step_that_fails_is_taken_again_and_stops_nothing() {
+        let life = Life::new("test");
+        let (taken, mut steps) = tokio::sync::mpsc::unbounded_channel();
+        life.every("step", Duration::from_millis(1), move || {
+            let told = taken.send(());
+            async move {
+                told.map_err(std::io::Error::other)?;
+                Err::<(), _>(std::io::Error::other("away"))
+            }
+        });
+        for _ in 0..3 {
+            steps.recv().await.unwrap();
+        }
+        assert!(!life.stopping().is_cancelled());
+        assert!(life.end(Duration::from_mins(1)).await);
+        while steps.recv().await.is_some() {}
     }
 }

@@ -1,7 +1,6 @@
 //! Whether a key management service is there, as the service's readiness tells it.
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use tokio::time::{MissedTickBehavior, interval};
 use wt_lifecycle::Life;
 
 use crate::MasterKey;
@@ -15,25 +14,14 @@ pub fn watch(life: &Life, master: Arc<dyn MasterKey>) {
     if !master.is_remote() {
         return;
     }
-    let (ready, stopping) = (life.readiness("master-key"), life.stopping());
-    life.spawn("master-key", async move {
-        let mut tick = interval(EVERY);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stopping.cancelled() => return Ok::<(), Infallible>(()),
-                _ = tick.tick() => {}
-            }
-            match master.current().await {
-                Ok(_) => ready.set(true),
-                Err(fault) => {
-                    ready.set(false);
-                    tracing::error!(
-                        error = %wt_fault::chain(&fault),
-                        "the master key cannot be reached: no secret is sealed or opened until it can"
-                    );
-                }
-            }
+    let ready = life.readiness("master-key");
+    life.every("master-key", EVERY, move || {
+        let (ready, master) = (ready.clone(), Arc::clone(&master));
+        async move {
+            let reached = master.current().await;
+            ready.set(reached.is_ok());
+            // No secret is sealed or opened until it answers again.
+            reached.map(|_| ())
         }
     });
 }

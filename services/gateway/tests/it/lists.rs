@@ -264,6 +264,25 @@ async fn what_a_filter_matches_is_exported_as_lines_a_table_sarif_or_vex() {
         json!([{ "ref": "host:2001:db8::1" }])
     );
 
+    let known = &vex["vulnerabilities"][2];
+    assert_eq!(
+        (&known["id"], &known["cwes"], &known["recommendation"]),
+        (
+            &json!("CVE-2021-44228"),
+            &json!([502]),
+            &json!("Update it.")
+        )
+    );
+    assert_eq!(known["references"][0]["id"], "CVE-2021-44228");
+    assert_eq!(
+        known["ratings"][1],
+        json!({
+            "score": 10.0, "method": "CVSSv31",
+            "vector": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H",
+        })
+    );
+    assert_eq!(vex["vulnerabilities"][0]["id"], "http.git_config");
+
     let refused = gateway.owner(Method::GET, &format!("{EXPOSURES}/export?format=xml"));
     assert_eq!(refused.send().await.unwrap().status(), 422);
 }

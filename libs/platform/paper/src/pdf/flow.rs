@@ -11,38 +11,14 @@ use crate::{
     model::{Block, Chart, Line, Paper, Reference, Rgb, Table},
 };
 
-const BODY: Style = Style {
-    face: Face::Regular,
-    size: 9.5,
-};
-const LABEL: Style = Style {
-    face: Face::Bold,
-    size: 9.5,
-};
-const TITLE: Style = Style {
-    face: Face::Bold,
-    size: 19.0,
-};
-const HEADING: Style = Style {
-    face: Face::Bold,
-    size: 12.5,
-};
-const CELL: Style = Style {
-    face: Face::Regular,
-    size: 7.5,
-};
-const HEAD: Style = Style {
-    face: Face::Bold,
-    size: 7.5,
-};
-const MONO: Style = Style {
-    face: Face::Mono,
-    size: 7.5,
-};
-const NOTE: Style = Style {
-    face: Face::Regular,
-    size: 8.0,
-};
+const BODY: Style = Style::new(Face::Regular, 9.5);
+const LABEL: Style = Style::new(Face::Bold, 9.5);
+const TITLE: Style = Style::new(Face::Bold, 19.0);
+const HEADING: Style = Style::new(Face::Bold, 12.5);
+const CELL: Style = Style::new(Face::Regular, 7.5);
+const HEAD: Style = Style::new(Face::Bold, 7.5);
+const MONO: Style = Style::new(Face::Mono, 7.5);
+const NOTE: Style = Style::new(Face::Regular, 8.0);
 /// Width of text.
 const ROOM: f32 = WIDTH - 2.0 * MARGIN;
 /// Most lines of a sentence: 300 words, more than a page is no sentence.

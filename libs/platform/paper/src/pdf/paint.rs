@@ -30,10 +30,7 @@ use crate::{
 };
 
 /// Letters of the foot.
-const FOOT: Style = Style {
-    face: Face::Regular,
-    size: 7.5,
-};
+const FOOT: Style = Style::new(Face::Regular, 7.5);
 
 /// Where references stand: page from 0, height.
 type Places = BTreeMap<usize, (usize, f32)>;

@@ -11,6 +11,11 @@ pub(crate) struct Style {
 }
 
 impl Style {
+    /// `size` in points.
+    pub(crate) const fn new(face: Face, size: f32) -> Self {
+        Self { face, size }
+    }
+
     /// From one line to the next.
     pub(crate) fn leading(self) -> f32 {
         self.size * 1.4
@@ -143,10 +148,7 @@ mod tests {
     use super::{Style, chop, wrap};
     use crate::pdf::metrics::{Face, Metrics};
 
-    const STYLE: Style = Style {
-        face: Face::Regular,
-        size: 10.0,
-    };
+    const STYLE: Style = Style::new(Face::Regular, 10.0);
 
     #[test]
     fn no_line_is_wider_than_its_room_and_nothing_is_lost() {
@@ -181,10 +183,7 @@ mod tests {
     #[test]
     fn bytes_keep_their_spaces() {
         let metrics = Metrics::new().unwrap();
-        let style = Style {
-            face: Face::Mono,
-            size: 10.0,
-        };
+        let style = Style::new(Face::Mono, 10.0);
         let text = "a  b   ".repeat(20);
         assert_eq!(chop(&metrics, style, &text, 90.0).concat(), text);
         assert_eq!(chop(&metrics, style, "", 90.0), [""]);

@@ -63,6 +63,21 @@ async fn notices_nothing(conn: &mut PgConnection) -> bool {
         && open_parts(conn).await.is_empty()
 }
 
+/// Makes a change, sees that a question notices it, and takes it back.
+async fn is_noticed(conn: &mut PgConnection, mutation: String) {
+    let mut tx = conn.begin().await.unwrap();
+    // Names come from the catalogue.
+    sqlx::raw_sql(AssertSqlSafe(mutation.clone()))
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    assert!(
+        !notices_nothing(&mut tx).await,
+        "nothing notices: {mutation}"
+    );
+    tx.rollback().await.unwrap();
+}
+
 /// Every table of a tenant with its one policy.
 async fn policies(conn: &mut PgConnection) -> Vec<(String, String)> {
     let sql = format!(
@@ -102,17 +117,7 @@ async fn whatever_one_statement_takes_from_a_tenants_table_is_noticed() {
             format!("alter policy {policy} on {table} with check (true)"),
             format!("alter policy {policy} on {table} to wt_owner"),
         ] {
-            let mut tx = conn.begin().await.unwrap();
-            // Names come from the catalogue.
-            sqlx::query(AssertSqlSafe(mutation.clone()))
-                .execute(&mut *tx)
-                .await
-                .unwrap();
-            assert!(
-                !notices_nothing(&mut tx).await,
-                "nothing notices: {mutation}"
-            );
-            tx.rollback().await.unwrap();
+            is_noticed(&mut conn, mutation).await;
         }
     }
 }
@@ -132,17 +137,7 @@ async fn a_part_of_a_table_that_is_open_by_itself_is_noticed() {
             format!("grant insert on {part} to public"),
             format!("alter table {part} owner to wt_results"),
         ] {
-            let mut tx = conn.begin().await.unwrap();
-            // Names come from the catalogue.
-            sqlx::query(AssertSqlSafe(mutation.clone()))
-                .execute(&mut *tx)
-                .await
-                .unwrap();
-            assert!(
-                !notices_nothing(&mut tx).await,
-                "nothing notices: {mutation}"
-            );
-            tx.rollback().await.unwrap();
+            is_noticed(&mut conn, mutation).await;
         }
     }
 }
@@ -158,9 +153,6 @@ async fn a_table_that_was_never_isolated_is_noticed() {
         "create table asset.forgotten (tenant_key text not null);
          alter table asset.forgotten enable row level security, force row level security",
     ] {
-        let mut tx = conn.begin().await.unwrap();
-        sqlx::raw_sql(made).execute(&mut *tx).await.unwrap();
-        assert!(!notices_nothing(&mut tx).await, "{made}");
-        tx.rollback().await.unwrap();
+        is_noticed(&mut conn, made.to_owned()).await;
     }
 }

@@ -66,7 +66,7 @@ pub(crate) async fn export_exposures(
     let mut export = Export {
         caller: Caller::clone(&caller),
         request: ListExposuresRequest {
-            with_checks: format == ExportFormat::Sarif,
+            with_checks: matches!(format, ExportFormat::Sarif | ExportFormat::Vex),
             ..asked(filter)
         },
         cursor: String::new(),

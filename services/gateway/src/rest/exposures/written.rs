@@ -44,7 +44,7 @@ pub(super) const fn media(format: ExportFormat) -> (&'static str, &'static str) 
     }
 }
 
-/// What SARIF says once about a check.
+/// What is known of a check: SARIF says it once, VEX with each row.
 #[derive(Default)]
 struct Rule {
     title: String,
@@ -56,7 +56,7 @@ struct Rule {
 /// An export as far as it is written.
 pub(super) struct Written {
     format: ExportFormat,
-    /// Of SARIF: by check; as many as there are checks.
+    /// Of SARIF and VEX: by check; as many as there are checks.
     rules: BTreeMap<String, Rule>,
     /// Of VEX: what the rows refer to; as many as there are hosts.
     hosts: BTreeSet<String>,
@@ -130,7 +130,12 @@ impl Written {
     fn element(&mut self, exposure: &Exposure) -> Result<Value, Problem> {
         if self.format == ExportFormat::Vex {
             self.hosts.insert(exposure.host.clone());
-            return vex::vulnerability(exposure, &url(exposure));
+            let check = &self
+                .rules
+                .entry(exposure.check_id.clone())
+                .or_default()
+                .texts;
+            return vex::vulnerability(exposure, check, &url(exposure));
         }
         self.result(exposure)
     }
