@@ -222,6 +222,15 @@ pub static NOTIFY_MAIL: Consumer = Consumer {
     concurrency: 4,
     confined: false,
 };
+/// Notify hears of reports that a schedule asked for.
+pub static NOTIFY_REPORTS: Consumer = Consumer {
+    stream: &DOMAIN,
+    name: "notify-reports",
+    subjects: &["report.ready"],
+    ack_wait: EVENT_ACK_WAIT,
+    concurrency: 4,
+    confined: false,
+};
 /// ai-report hears what it is to write.
 pub static AI_REPORT_REQUESTS: Consumer = Consumer {
     stream: &DOMAIN,
@@ -233,7 +242,7 @@ pub static AI_REPORT_REQUESTS: Consumer = Consumer {
 };
 
 /// Every durable consumer of the platform.
-pub static CONSUMERS: [&Consumer; 9] = [
+pub static CONSUMERS: [&Consumer; 10] = [
     &SCAN_WORKERS_SHARED,
     &ORCHESTRATOR_SCAN_EVENTS,
     &ORCHESTRATOR_AUTHORIZATIONS,
@@ -242,5 +251,6 @@ pub static CONSUMERS: [&Consumer; 9] = [
     &RESULTS_AUDIT,
     &NOTIFY_RUNS,
     &NOTIFY_MAIL,
+    &NOTIFY_REPORTS,
     &AI_REPORT_REQUESTS,
 ];

@@ -9,7 +9,7 @@
 //!
 //! Code map: `events/` keeps a notice of each run that ended; `work/compose` turns notices into
 //! deliveries; `work/deliver` sends mails, `work/dispatch` posts to webhooks and chats;
-//! `events/tenant_mail` writes letters and `work/post` sends them; `api/` shows and changes
+//! `events/tenant_mail` and `events/report_ready` write letters and `work/post` sends them; `api/` shows and changes
 //! settings and integrations; `domain/` decides.
 
 mod api;
@@ -37,7 +37,7 @@ use wt_outbound::Outbound;
 use wt_pg::Pool;
 use wt_proto::{
     notify::notify_service_server::NotifyServiceServer,
-    stream::{NOTIFY_MAIL, NOTIFY_RUNS},
+    stream::{NOTIFY_MAIL, NOTIFY_REPORTS, NOTIFY_RUNS},
 };
 use wt_rpc::{Peer, Server, bind};
 
@@ -47,7 +47,7 @@ use crate::{
     api::Api,
     channel::{email::MailSender, render::Renderer},
     error::NotifyFault,
-    events::{run_changed::RunChanged, tenant_mail::TenantMail},
+    events::{report_ready::ReportReady, run_changed::RunChanged, tenant_mail::TenantMail},
     metrics::Metrics,
     peers::Peers,
     work::{
@@ -149,6 +149,13 @@ pub async fn start_on(listener: TcpListener, config: Config, life: Life) -> Resu
             wake: Arc::clone(&compose),
         };
         wt_bus::consume(&bus, &begun, &NOTIFY_RUNS, handler);
+        let handler = ReportReady {
+            pool: pool.clone(),
+            peers: composer.peers.clone(),
+            renderer: Arc::clone(&renderer),
+            wake: Arc::clone(&post),
+        };
+        wt_bus::consume(&bus, &begun, &NOTIFY_REPORTS, handler);
         let handler = TenantMail {
             pool: pool.clone(),
             renderer,

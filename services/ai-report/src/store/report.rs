@@ -60,6 +60,10 @@ pub(crate) struct PendingRow {
     pub(crate) subject: Subject,
     /// Claims so far, this one included.
     pub(crate) attempts: i32,
+    /// The schedule that asked for it; empty for somebody.
+    pub(crate) schedule: String,
+    /// Who asked, or made the schedule.
+    pub(crate) requested_by: String,
 }
 
 /// What was written.
@@ -232,7 +236,7 @@ pub(crate) async fn find_pending(
     let tenant = tx.tenant_key().to_string();
     let row = sqlx::query!(
         "select run_id, attempts, kind, subject, filter, view_name, since, until,
-                schedule_id
+                schedule_id, requested_by
          from report.reports
          where tenant_key = $1 and id = $2 and state = 'requested'",
         tenant,
@@ -263,6 +267,8 @@ pub(crate) async fn find_pending(
         kind,
         subject,
         attempts: row.attempts,
+        schedule: row.schedule_id,
+        requested_by: row.requested_by,
     }))
 }
 

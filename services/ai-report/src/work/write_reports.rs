@@ -187,7 +187,7 @@ impl Writer {
         written: Result<&Stored, &ReportFault>,
     ) -> Result<(), ReportFault> {
         let mut tx = self.pool.begin(principal, "settle_report").await?;
-        let (first, state, reason) = match written {
+        let (first, state, title, reason) = match written {
             Ok(stored) => {
                 let (markdown, html) = (stored.markdown.to_string(), stored.html.to_string());
                 let pdf = stored.pdf.to_string();
@@ -198,13 +198,13 @@ impl Writer {
                     pdf_key: &pdf,
                 };
                 let first = store::report::mark_ready(&mut tx, id, written).await?;
-                (first, "ready", String::new())
+                (first, "ready", stored.title.as_str(), String::new())
             }
             Err(fault) => {
                 tracing::error!(report.id = %id, code = fault.code(), error = %chain(fault), "report given up");
                 let reason = fault.to_string();
                 let first = store::report::mark_failed(&mut tx, id, &reason, &chain(fault)).await?;
-                (first, "failed", reason)
+                (first, "failed", "", reason)
             }
         };
         if first {
@@ -216,6 +216,12 @@ impl Writer {
                 },
                 state: state.to_owned(),
                 reason,
+                title: title.to_owned(),
+                schedule_id: pending.schedule.clone(),
+                scheduled_by: match pending.schedule.as_str() {
+                    "" => String::new(),
+                    _ => pending.requested_by.clone(),
+                },
             };
             wt_outbox::enqueue(&mut tx, &ready).await?;
         }

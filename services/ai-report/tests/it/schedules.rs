@@ -1,8 +1,12 @@
 //! Reports that are asked for by themselves.
 use sqlx::Connection as _;
+use wt_bus::{Bus, BusArgs, open_envelope};
 use wt_fault::{Fault, Kind};
 use wt_model::{Principal, Role};
-use wt_proto::report::{CreateReportScheduleRequest, ReportSchedule};
+use wt_proto::{
+    Message as _, event,
+    report::{CreateReportScheduleRequest, ReportSchedule},
+};
 use wt_testkit::wait;
 
 use crate::{
@@ -48,6 +52,12 @@ async fn a_time_that_has_come_gives_one_report_about_the_time_since_the_one_befo
     let operator = member(tenant, Role::Operator);
     let made = fixture.schedule(&operator, daily("Daily")).await.unwrap();
     assert!(fixture.list(&operator).await.is_empty());
+    let args = BusArgs {
+        nats_url: fixture.broker.url(),
+        allow_old_nats: false,
+    };
+    let bus = Bus::open(&args, "test").await.unwrap();
+    let mut news = bus.subscribe("report.ready").await.unwrap();
     make_due(&fixture, &made).await;
 
     let report = wait::until(PATIENCE, "the report", async || {
@@ -70,6 +80,18 @@ async fn a_time_that_has_come_gives_one_report_about_the_time_since_the_one_befo
     let after = schedule_of(&fixture, &operator).await;
     assert!(after.next_at.unwrap().seconds > now);
     assert_eq!(fixture.list(&operator).await.len(), 1);
+    // Whoever made the schedule is to be told.
+    let (_, said) = tokio::time::timeout(PATIENCE, news.next())
+        .await
+        .unwrap()
+        .unwrap();
+    let payload = open_envelope(&said).unwrap().0.payload;
+    let ready = event::ReportReady::decode(payload.as_slice()).unwrap();
+    assert_eq!(
+        (ready.state, ready.schedule_id, ready.scheduled_by),
+        ("ready".to_owned(), after.id, operator.sub)
+    );
+    assert!(!ready.title.is_empty());
 }
 
 #[tokio::test]

@@ -72,15 +72,10 @@ pub(crate) fn checked_link(link: &str) -> Result<&str, InvalidLink> {
 
 /// The letter for an occasion. Every text in it is one bounded line.
 pub(crate) fn write(occasion: &Occasion) -> Letter {
-    let name = one_line(&occasion.display_name, NAME_CHARS_MAX);
     let words = words(occasion);
     Letter {
         subject: words.subject,
-        greeting: if name.is_empty() {
-            "Hello,".to_owned()
-        } else {
-            format!("Hello {name},")
-        },
+        greeting: greeting(&occasion.display_name),
         paragraphs: words.paragraphs,
         action: if occasion.link.is_empty() {
             ""
@@ -103,15 +98,10 @@ pub(crate) fn switched_off(
     integration: &str,
     why: &str,
 ) -> Letter {
-    let name = one_line(display_name, NAME_CHARS_MAX);
     let integration = named(integration, "an integration");
     Letter {
         subject: format!("Watchtower switched off {integration}"),
-        greeting: if name.is_empty() {
-            "Hello,".to_owned()
-        } else {
-            format!("Hello {name},")
-        },
+        greeting: greeting(display_name),
         paragraphs: vec![
             format!(
                 "{integration} is told of no more changes: {}.",
@@ -123,6 +113,56 @@ pub(crate) fn switched_off(
         link: format!("/o/{organization}/settings/integrations"),
         until: String::new(),
         otherwise: "You get this because you administer the organization.",
+    }
+}
+
+/// A report that a schedule asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scheduled<'a> {
+    /// Whose it is.
+    pub(crate) organization: &'a str,
+    /// Name of the recipient; may be empty.
+    pub(crate) display_name: &'a str,
+    /// Its id.
+    pub(crate) report: &'a str,
+    /// What it is called; may be empty.
+    pub(crate) title: &'a str,
+    /// Why there is none.
+    pub(crate) failed: Option<&'a String>,
+}
+
+/// The letter to who made the schedule.
+pub(crate) fn scheduled(report: &Scheduled<'_>) -> Letter {
+    let title = named(report.title, "Your scheduled report");
+    let (subject, paragraphs) = match report.failed {
+        None => (
+            format!("{title} is ready on Watchtower"),
+            vec!["The report you scheduled is written.".to_owned()],
+        ),
+        Some(why) => (
+            "Your scheduled report could not be written by Watchtower".to_owned(),
+            vec![
+                format!("It failed: {}", one_line(why, REASON_CHARS_MAX)),
+                "The next one is written at its time.".to_owned(),
+            ],
+        ),
+    };
+    Letter {
+        subject,
+        greeting: greeting(report.display_name),
+        paragraphs,
+        action: "Open the report",
+        link: format!("/o/{}/reports/{}", report.organization, report.report),
+        until: String::new(),
+        otherwise: "You get this because you made its schedule; pause or delete it to get no more.",
+    }
+}
+
+/// How a letter addresses somebody whose name may not be known.
+fn greeting(name: &str) -> String {
+    match one_line(name, NAME_CHARS_MAX) {
+        name if name.is_empty() => "Hello,".to_owned(),
+        name => format!("Hello {name},"),
     }
 }
 
@@ -273,6 +313,25 @@ mod tests {
                 .any(|text| text.contains("is gone"))
         );
         assert!(checked_link(&letter.link).is_ok());
+    }
+
+    #[test]
+    fn a_scheduled_report_is_named_and_one_that_failed_says_why() {
+        let report = super::Scheduled {
+            organization: "org_1",
+            display_name: "",
+            report: "rep_1",
+            title: "Exposures of\r\nBcc: x@example.com",
+            failed: None,
+        };
+        let letter = super::scheduled(&report);
+        assert_eq!(letter.greeting, "Hello,");
+        assert!(letter.subject.starts_with("Exposures of") && !letter.subject.contains('\n'));
+        assert_eq!(checked_link(&letter.link), Ok("/o/org_1/reports/rep_1"));
+        let why = "results is away".to_owned();
+        let failed = Some(&why);
+        let letter = super::scheduled(&super::Scheduled { failed, ..report });
+        assert!(letter.paragraphs.concat().contains("results is away"));
     }
 
     #[test]

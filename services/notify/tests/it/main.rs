@@ -10,5 +10,6 @@ mod fixture;
 mod integrations;
 mod letters;
 mod receiver;
+mod report_ready;
 mod run_changed;
 mod settings;

@@ -124,7 +124,7 @@ function Ask({ onClose }: { onClose: () => void }) {
       open
       onClose={onClose}
       title="New schedule"
-      says="Each report is about the time since the one before; weekly ones come on Mondays, monthly ones on the first."
+      says="Each report is about the time since the one before; weekly ones come on Mondays, monthly ones on the first. You get a mail when one is ready."
     >
       <Form
         errors={problem?.byField() ?? {}}
