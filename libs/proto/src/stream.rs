@@ -201,7 +201,8 @@ pub static RESULTS_AUDIT: Consumer = Consumer {
     name: "results-audit",
     subjects: &["audit.recorded"],
     ack_wait: EVENT_ACK_WAIT,
-    concurrency: 4,
+    // Those that arrive together are appended together, and cost little more than one.
+    concurrency: 32,
     confined: false,
 };
 /// Notify hears when a run ended.

@@ -21,6 +21,7 @@ use crate::{
         self,
         organization::AccessRow,
         session::{NewSession, SessionRow},
+        sign_in::NewRefresh,
         user::UserRow,
     },
     wire,
@@ -126,7 +127,6 @@ pub(crate) async fn begin(
     let hash = session_secret.as_deref().map(secret_hash);
     let client = client.unwrap_or_default();
     let user_agent = printable(&client.user_agent);
-    let mut tx = tx.enter(&person(user, organization)?).await?;
     let new = NewSession {
         id: &id,
         user_id: &user.id,
@@ -138,7 +138,19 @@ pub(crate) async fn begin(
         ip: &client.ip,
         user_agent: &user_agent,
     };
-    let staff = store::session::insert(tx.conn(), &new).await?;
+    let (refresh_token, refresh) = match mode {
+        Mode::Bearer => {
+            let token = secret();
+            let new = NewRefresh {
+                token_hash: secret_hash(&token),
+                expires_at: refresh_expiry(now, new.expires_at),
+            };
+            (token, Some(new))
+        }
+        Mode::Cookie => (String::new(), None),
+    };
+    let person = person(user, organization)?;
+    let (mut tx, staff) = store::sign_in::begin(tx, &person, &new, refresh.as_ref()).await?;
     let session = SessionRow {
         id: id.clone(),
         user_id: user.id.clone(),
@@ -146,10 +158,6 @@ pub(crate) async fn begin(
         expires_at: new.expires_at,
         staff,
         acting: None,
-    };
-    let refresh_token = match mode {
-        Mode::Bearer => next_refresh(tx.conn(), &session, now).await?,
-        Mode::Cookie => String::new(),
     };
     let mut answer = respond(api, user, organization, &session)?;
     answer.refresh_token = refresh_token;

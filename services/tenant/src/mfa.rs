@@ -54,17 +54,14 @@ pub(crate) struct Asked {
     pub(crate) factors: Vec<String>,
 }
 
-/// A challenge for the second factor, if the person has one. An app is what makes it asked for; a
-/// passkey answers it too. A passkey alone does not: it has no codes for the day it is lost, and
+/// A challenge for the second factor, for a person who has an app. An app is what makes it asked for;
+/// a passkey answers it too. A passkey alone does not: it has no codes for the day it is lost, and
 /// nobody should lose their account with a phone.
-pub(crate) async fn challenge(
+pub(crate) async fn ask(
     tx: &mut PlatformTx,
     user: &UserRow,
     method: Method,
-) -> Result<Option<Asked>, TenantFault> {
-    if !store::totp::is_confirmed(tx.conn(), &user.id).await? {
-        return Ok(None);
-    }
+) -> Result<Asked, TenantFault> {
     let token = issue::secret();
     let new = NewChallenge {
         token_hash: &issue::secret_hash(&token),
@@ -81,7 +78,7 @@ pub(crate) async fn challenge(
     {
         factors.push("passkey".to_owned());
     }
-    Ok(Some(Asked { token, factors }))
+    Ok(Asked { token, factors })
 }
 
 /// What is stored of a recovery code. Bound to its person, and 80 random bits: a plain hash is

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
 use time::OffsetDateTime;
+use wt_outbox::News;
 use wt_pg::{PgFault, TenantTx};
 use wt_proto::{convert::to_timestamp, event::AuditRecorded};
 use wt_telemetry::{origin, propagate};
@@ -20,10 +21,10 @@ pub async fn record(
     after: Option<&Value>,
 ) -> Result<(), PgFault> {
     let said = describe(tx, action, object, before, after);
-    keep(tx, &said, before, after).await?;
-    // The same transaction announces it, so that the chain learns of every deed that happened
-    // and of none that did not.
-    wt_outbox::enqueue(tx, &said).await
+    // The same statement announces it, so that the chain learns of every deed that happened and of
+    // none that did not.
+    let news = News::of(tx, &said);
+    keep(tx, &said, &news, before, after).await
 }
 
 fn describe(
@@ -60,17 +61,22 @@ fn describe(
 async fn keep(
     tx: &mut TenantTx,
     said: &AuditRecorded,
+    news: &News,
     before: Option<&Value>,
     after: Option<&Value>,
 ) -> Result<(), PgFault> {
     let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     // The schema is one of our literals; everything else is bound.
     let statement = AssertSqlSafe(format!(
-        "insert into {}.audit
-             (tenant_key, actor_kind, actor, acting_as, session_id, action, object, before, after,
-              trace_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        tx.schema()
+        "with kept as (
+             insert into {schema}.audit
+                 (tenant_key, actor_kind, actor, acting_as, session_id, action, object, before,
+                  after, trace_id)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         )
+         insert into {schema}.outbox (id, tenant_key, subject, envelope)
+         values ($11, $1, $12, $13)",
+        schema = tx.schema()
     ));
     sqlx::query(statement)
         .bind(tx.tenant_key().to_string())
@@ -83,7 +89,11 @@ async fn keep(
         .bind(before)
         .bind(after)
         .bind(&said.trace_id)
+        .bind(news.id())
+        .bind(news.subject())
+        .bind(news.body())
         .execute(tx.conn())
         .await?;
+    tx.note_record();
     Ok(())
 }

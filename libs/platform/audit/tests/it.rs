@@ -33,7 +33,7 @@ async fn record(pool: &Pool, last: char) {
 
 #[tokio::test]
 async fn a_record_leaves_with_the_deed_and_is_seen_by_its_organization_only() {
-    let (_database, pool) = store().await;
+    let (database, pool) = store().await;
     record(&pool, 'A').await;
     let mut tx = pool.begin(&principal('A'), "undone").await.unwrap();
     wt_audit::record(&mut tx, "organization.create", "org_2", None, None)
@@ -48,6 +48,14 @@ async fn a_record_leaves_with_the_deed_and_is_seen_by_its_organization_only() {
             .unwrap();
         assert_eq!(seen, expected, "{last}");
     }
+    // And it is said as often as it is kept, under the organization it is kept for.
+    let said: Vec<(String, String)> =
+        sqlx::query_as("select tenant_key, subject from tenant.outbox")
+            .fetch_all(&mut database.superuser().await.unwrap())
+            .await
+            .unwrap();
+    let tenant = principal('A').tenant_key.unwrap().to_string();
+    assert_eq!(said, [(tenant, "audit.recorded".to_owned())]);
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use wt_proto::{Message, subject::EventPayload};
 pub async fn enqueue<P: EventPayload>(tx: &mut TenantTx, payload: &P) -> Result<(), PgFault> {
     let envelope = envelope_for(tx.service(), tx.tenant_key(), tx.principal(), payload);
     insert(tx, P::TYPE, &envelope.id, &envelope.encode_to_vec()).await?;
+    tx.note_news();
     Ok(())
 }
 
@@ -21,6 +22,7 @@ pub async fn enqueue_as<P: EventPayload>(
 ) -> Result<bool, PgFault> {
     let mut envelope = envelope_for(tx.service(), tx.tenant_key(), tx.principal(), payload);
     id.clone_into(&mut envelope.id);
+    tx.note_news();
     insert(tx, subject, id, &envelope.encode_to_vec()).await
 }
 
@@ -52,6 +54,21 @@ impl News {
             subject: subject.to_owned(),
             body: envelope.encode_to_vec(),
         }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The subject it is said on.
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// Its envelope, for a statement that enqueues it beside something else it writes.
+    pub fn body(&self) -> &[u8] {
+        &self.body
     }
 }
 
@@ -93,6 +110,7 @@ pub async fn enqueue_bytes(
     id: &str,
     body: &[u8],
 ) -> Result<bool, PgFault> {
+    tx.note_news();
     insert(tx, subject, id, body).await
 }
 
@@ -112,6 +130,5 @@ async fn insert(tx: &mut TenantTx, subject: &str, id: &str, body: &[u8]) -> Resu
         .bind(body)
         .execute(tx.conn())
         .await?;
-    tx.note_news();
     Ok(done.rows_affected() == 1)
 }

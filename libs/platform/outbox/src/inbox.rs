@@ -1,4 +1,6 @@
 //! Which messages had their effect, for ever: the bus remembers ids for two minutes only.
+use std::collections::HashSet;
+
 use sqlx::AssertSqlSafe;
 use wt_pg::{PgFault, TenantTx};
 
@@ -24,4 +26,34 @@ pub async fn first_time(
         .execute(tx.conn())
         .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// As [`first_time`], for messages that have their effect together: gives those of `message_ids`
+/// that did not have it before.
+///
+/// # Errors
+/// The database refused.
+pub async fn first_times(
+    tx: &mut TenantTx,
+    consumer: &str,
+    message_ids: &[&str],
+) -> Result<HashSet<String>, PgFault> {
+    // The schema is a literal of the service's own code. In one order, so that two transactions with
+    // some of the same messages wait for each other instead of failing.
+    let sql = format!(
+        "insert into {}.inbox (tenant_key, consumer, message_id)
+         select $1, $2, m.id from unnest($3::text[]) as m (id)
+         order by m.id
+         on conflict do nothing
+         returning message_id",
+        tx.schema()
+    );
+    let tenant_key = tx.tenant_key().to_string();
+    let new: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql))
+        .bind(tenant_key)
+        .bind(consumer)
+        .bind(message_ids)
+        .fetch_all(tx.conn())
+        .await?;
+    Ok(new.into_iter().collect())
 }

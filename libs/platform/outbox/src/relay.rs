@@ -16,6 +16,9 @@ const LEASE_MS: i64 = 15_000;
 /// Rows that no transaction of this process rang for are found after this at the latest: those of a
 /// process that died, of an operator's redrive, of a lease that ran out.
 const POLL: Duration = Duration::from_millis(500);
+/// How long records wait for others: each batch costs three round trips here and as many where it is
+/// read, whatever is in it, and a login leaves one record.
+const GATHER: Duration = Duration::from_millis(200);
 /// Pause while the bus or the database is away.
 const AWAY_PAUSE: Duration = Duration::from_secs(1);
 /// How long sent rows stay: the retention of the streams they may have to refill.
@@ -84,6 +87,11 @@ pub fn relay(pool: &Pool, bus: &Bus, life: &Life) {
                 () = stopping.cancelled() => {}
                 () = tokio::time::sleep(POLL) => {}
                 () = pool.news() => {}
+                () = pool.records() => tokio::select! {
+                    () = stopping.cancelled() => {}
+                    () = tokio::time::sleep(GATHER) => {}
+                    () = pool.news() => {}
+                },
                 _ = prune.tick() => {
                     if let Err(fault) = prune_once(&pool).await {
                         tracing::warn!(error = %chain(&fault), "old outbox rows stay for now");
@@ -153,6 +161,7 @@ async fn claim(pool: &Pool) -> Result<Vec<Claimed>, PgFault> {
         })
         .fetch_all(call.conn())
         .await?;
+    call.finish();
     rows.into_iter()
         .map(|row| {
             Ok(Claimed {
@@ -194,6 +203,7 @@ async fn mark(pool: &Pool, function: &str, ids: &[String]) -> Result<(), PgFault
         .bind(ids)
         .execute(call.conn())
         .await?;
+    call.finish();
     Ok(())
 }
 

@@ -59,6 +59,25 @@ async fn enqueue(pool: &Pool, value: &str) {
     tx.commit().await.unwrap();
 }
 
+/// Enqueues what nobody waits for.
+async fn record(pool: &Pool) {
+    let mut tx = pool.begin(&principal(), "record").await.unwrap();
+    let news = wt_outbox::News::of(&tx, &AssetAdded::default());
+    let tenant_key = tx.tenant_key().to_string();
+    sqlx::query(
+        "insert into asset.outbox (id, tenant_key, subject, envelope) values ($1, $2, $3, $4)",
+    )
+    .bind(news.id())
+    .bind(tenant_key)
+    .bind(news.subject())
+    .bind(news.body())
+    .execute(tx.conn())
+    .await
+    .unwrap();
+    tx.note_record();
+    tx.commit().await.unwrap();
+}
+
 async fn unsent(database: &Database) -> i64 {
     sqlx::query_scalar("select count(*) from asset.outbox where sent_at is null")
         .fetch_one(&mut database.superuser().await.unwrap())
@@ -138,6 +157,76 @@ async fn two_relays_send_each_row_once() {
     assert_eq!(wt_outbox::relay_once(&pool, &bus).await.unwrap(), 50);
     assert_eq!(unsent(&database).await, 0);
     assert_eq!(broker.messages_in("DOMAIN").await.unwrap(), 250);
+}
+
+#[tokio::test]
+async fn records_wait_for_each_other_and_news_for_nothing() {
+    let (database, pool) = store().await;
+    let broker = Broker::start().await.unwrap();
+    let bus = bus_at(&broker).await;
+    let life = Life::new("asset-registry");
+    wt_outbox::relay(&pool, &bus, &life);
+    // The relay has looked, and sleeps.
+    enqueue(&pool, "first.example.org").await;
+    all_sent(&database).await;
+
+    let mut superuser = database.superuser().await.unwrap();
+    let mut largest = 0_i64;
+    // A few times: this machine may sleep longer than records wait.
+    for _ in 0..5 {
+        for _ in 0..5 {
+            record(&pool).await;
+        }
+        all_sent(&database).await;
+        // What is marked in one statement has one time.
+        largest = sqlx::query_scalar(
+            "select count(*) from asset.outbox group by sent_at order by 1 desc limit 1",
+        )
+        .fetch_one(&mut superuser)
+        .await
+        .unwrap();
+        if largest == 5 {
+            break;
+        }
+    }
+    assert_eq!(largest, 5, "all in one batch");
+    sqlx::query("truncate asset.outbox")
+        .execute(&mut superuser)
+        .await
+        .unwrap();
+
+    for number in 0..5 {
+        record(&pool).await;
+        enqueue(&pool, &format!("{number}.news.example.org")).await;
+        all_sent(&database).await;
+    }
+    let fastest: i64 = sqlx::query_scalar(
+        "select min(extract(milliseconds from sent_at - created_at))::bigint
+         from asset.outbox where position('.news.'::bytea in envelope) > 0",
+    )
+    .fetch_one(&mut superuser)
+    .await
+    .unwrap();
+    assert!(fastest < 150, "news waited for {fastest} ms");
+    assert!(life.end(PATIENCE).await);
+}
+
+#[tokio::test]
+async fn messages_have_their_effect_together_the_first_time_only() {
+    let (_database, pool) = store().await;
+    for (ids, expected) in [
+        (["evt_1", "evt_2", "evt_1"], vec!["evt_1", "evt_2"]),
+        (["evt_3", "evt_2", "evt_1"], vec!["evt_3"]),
+    ] {
+        let mut tx = pool.begin(&principal(), "effect").await.unwrap();
+        let new = wt_outbox::first_times(&mut tx, "results", &ids)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let mut new: Vec<_> = new.into_iter().collect();
+        new.sort();
+        assert_eq!(new, expected);
+    }
 }
 
 #[tokio::test]

@@ -7,8 +7,9 @@ pub struct PgArgs {
     /// `postgres://role@host:port/database`; the role is the service's own.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: Secret,
-    /// Most connections for transactions, and as many again for the service's busy lists, which
-    /// only `results` and `asset-registry` have: in all 100, Postgres' default, are never reached.
+    /// Most connections for transactions, and as many again for single statements: the busy lists of
+    /// `results` and `asset-registry`, the logins of `tenant`, one for the relay of each other
+    /// service. In all 93; 97 is what Postgres' default leaves to services.
     #[arg(long, env = "WT_PG_CONNECTIONS_MAX", default_value_t = 10)]
     pub pg_connections_max: u32,
     /// Milliseconds to wait for a free connection before the caller is told to come back.

@@ -21,8 +21,7 @@ pub(crate) const IDLE_MAX: Duration = Duration::from_mins(5);
 pub struct Pool {
     inner: PgPool,
     reads: ReadLane,
-    /// Rings when a transaction with news was committed.
-    bell: Arc<Notify>,
+    bells: Arc<Bells>,
     schema: &'static str,
     service: &'static str,
 }
@@ -60,7 +59,7 @@ impl Pool {
         Ok(Self {
             inner,
             reads,
-            bell: Arc::default(),
+            bells: Arc::default(),
             schema,
             service,
         })
@@ -135,7 +134,12 @@ impl Pool {
     /// since the last time. For one relay. `NOTIFY` would reach other processes too, but makes
     /// every commit of the server wait for the one before it, its flush to disk included.
     pub async fn news(&self) {
-        self.bell.notified().await;
+        self.bells.news.notified().await;
+    }
+
+    /// As [`Pool::news`], for what nobody waits for and may be sent together with what follows.
+    pub async fn records(&self) {
+        self.bells.records.notified().await;
     }
 
     /// Closes every connection, after the transactions under way.
@@ -144,8 +148,8 @@ impl Pool {
         self.inner.close().await;
     }
 
-    pub(crate) fn bell(&self) -> Arc<Notify> {
-        Arc::clone(&self.bell)
+    pub(crate) fn bells(&self) -> Arc<Bells> {
+        Arc::clone(&self.bells)
     }
 
     pub(crate) fn reads(&self) -> &ReadLane {
@@ -155,6 +159,15 @@ impl Pool {
     pub(crate) fn inner(&self) -> &PgPool {
         &self.inner
     }
+}
+
+/// Rung when a transaction was committed that put something into the outbox.
+#[derive(Debug, Default)]
+pub(crate) struct Bells {
+    /// Of news that somebody waits for.
+    pub(crate) news: Notify,
+    /// Of records only.
+    pub(crate) records: Notify,
 }
 
 /// Lets [`Pool::run`] see whether an error of a service is contention.

@@ -1,5 +1,5 @@
 //! One read in one round trip, for the lists people look at all day.
-use sqlx::{PgConnection, Postgres, pool::PoolConnection};
+use sqlx::PgConnection;
 use wt_model::{Principal, TenantKey};
 
 use crate::{PgFault, Pool, read_lane::Lent};
@@ -37,16 +37,21 @@ impl TenantRead {
 
 /// A connection outside any transaction and organization, for one call of a listed
 /// `SECURITY DEFINER` function: the statement is its own transaction, which saves the two round
-/// trips of opening and committing one.
+/// trips of opening and committing one, and the question a pool asks of what comes back to it.
 #[derive(Debug)]
 pub struct PlatformCall {
-    inner: PoolConnection<Postgres>,
+    lent: Lent,
 }
 
 impl PlatformCall {
     /// The connection, for one statement.
     pub fn conn(&mut self) -> &mut PgConnection {
-        &mut self.inner
+        self.lent.conn()
+    }
+
+    /// Keeps the connection for the next call; see [`TenantRead::finish`].
+    pub fn finish(self) {
+        self.lent.give_back();
     }
 }
 
@@ -54,7 +59,7 @@ impl Pool {
     /// A connection for one call of a listed function; see [`PlatformCall`].
     pub async fn call_once(&self) -> Result<PlatformCall, PgFault> {
         Ok(PlatformCall {
-            inner: self.inner().acquire().await?,
+            lent: self.reads().lend().await?,
         })
     }
 

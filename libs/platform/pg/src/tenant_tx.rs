@@ -2,10 +2,9 @@
 use std::sync::Arc;
 
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
-use tokio::sync::Notify;
 use wt_model::{Principal, TenantKey};
 
-use crate::{PgFault, Pool};
+use crate::{PgFault, Pool, pool::Bells};
 
 /// A transaction in the context of one organization: row-level security shows its rows only.
 /// Dropped without [`TenantTx::commit`], it rolls back.
@@ -17,8 +16,9 @@ pub struct TenantTx {
     schema: &'static str,
     service: &'static str,
     name: &'static str,
-    bell: Arc<Notify>,
+    bells: Arc<Bells>,
     has_news: bool,
+    has_records: bool,
 }
 
 impl TenantTx {
@@ -42,14 +42,21 @@ impl TenantTx {
             schema: pool.schema(),
             service: pool.service(),
             name,
-            bell: pool.bell(),
+            bells: pool.bells(),
             has_news: false,
+            has_records: false,
         })
     }
 
     /// Notes that rows were put into the outbox: [`Pool::news`] tells of it after the commit.
     pub fn note_news(&mut self) {
         self.has_news = true;
+    }
+
+    /// Notes that rows were put into the outbox that may wait a moment for others:
+    /// [`Pool::records`] tells of it after the commit, unless there is other news.
+    pub fn note_record(&mut self) {
+        self.has_records = true;
     }
 
     /// The connection, for a statement in `store/`.
@@ -84,7 +91,9 @@ impl TenantTx {
         let done = self.inner.commit().await;
         // Also after an error: the commit may have happened.
         if self.has_news {
-            self.bell.notify_one();
+            self.bells.news.notify_one();
+        } else if self.has_records {
+            self.bells.records.notify_one();
         }
         Ok(done?)
     }
@@ -98,7 +107,7 @@ pub struct PlatformTx {
     schema: &'static str,
     service: &'static str,
     name: &'static str,
-    bell: Arc<Notify>,
+    bells: Arc<Bells>,
 }
 
 impl PlatformTx {
@@ -108,7 +117,7 @@ impl PlatformTx {
             schema: pool.schema(),
             service: pool.service(),
             name,
-            bell: pool.bell(),
+            bells: pool.bells(),
         })
     }
 
@@ -117,14 +126,18 @@ impl PlatformTx {
         &mut self.inner
     }
 
-    /// Goes on in the context of `principal`'s organization, for a deed that first has to learn
-    /// whose it is: what was done so far and what follows last together or not at all.
-    pub async fn enter(mut self, principal: &Principal) -> Result<TenantTx, PgFault> {
-        let tenant_key = principal.tenant_key.ok_or(PgFault::NoTenant)?;
-        sqlx::query("select set_config('app.tenant_key', $1, true)")
-            .bind(tenant_key.to_string())
-            .execute(&mut *self.inner)
-            .await?;
+    /// Goes on in the context of `principal`'s organization, for a deed that first has to learn whose
+    /// it is: what was done so far and what follows last together or not at all. A statement of the
+    /// caller's has set `app.tenant_key` beside what it did, which saves a round trip; `entered` is
+    /// what its `set_config` answered.
+    ///
+    /// # Errors
+    /// [`PgFault::NoTenant`] when that is not the principal's organization.
+    pub fn enter(self, principal: &Principal, entered: &str) -> Result<TenantTx, PgFault> {
+        let tenant_key = principal
+            .tenant_key
+            .filter(|key| key.to_string() == entered)
+            .ok_or(PgFault::NoTenant)?;
         Ok(TenantTx {
             inner: self.inner,
             principal: principal.clone(),
@@ -132,8 +145,9 @@ impl PlatformTx {
             schema: self.schema,
             service: self.service,
             name: self.name,
-            bell: self.bell,
+            bells: self.bells,
             has_news: false,
+            has_records: false,
         })
     }
 

@@ -290,6 +290,11 @@ async fn the_bell_rings_for_committed_news_and_for_nothing_else() {
     other.commit().await.unwrap();
     assert!(has_rung(), "also when nobody listened at that moment");
     assert!(!has_rung(), "once for all there is");
+    let mut record = pool.begin(&principal('A'), "record").await.unwrap();
+    record.note_record();
+    record.commit().await.unwrap();
+    assert!(!has_rung(), "records have a bell of their own");
+    assert!(pool.records().now_or_never().is_some());
 }
 
 #[tokio::test]

@@ -128,3 +128,48 @@ async fn there_are_no_more_connections_than_allowed() {
     pool.close().await;
     assert!(pool.read_once(&principal('A')).await.is_err());
 }
+
+#[tokio::test]
+async fn a_call_leaves_its_connection_to_the_next_unless_it_was_let_go() {
+    async fn backend(call: &mut wt_pg::PlatformCall) -> i32 {
+        sqlx::query_scalar("select pg_backend_pid()")
+            .fetch_one(call.conn())
+            .await
+            .unwrap()
+    }
+    let (_database, pool) = one_at_a_time().await;
+    let mut call = pool.call_once().await.unwrap();
+    let first = backend(&mut call).await;
+    call.finish();
+    let mut call = pool.call_once().await.unwrap();
+    assert_eq!(backend(&mut call).await, first);
+    drop(call);
+    let mut call = pool.call_once().await.unwrap();
+    assert_ne!(backend(&mut call).await, first);
+}
+
+#[tokio::test]
+async fn a_transaction_enters_the_organization_that_a_statement_of_its_own_has_set() {
+    let (_database, pool) = one_at_a_time().await;
+    for set in ['A', 'B'] {
+        let mut tx = pool.begin_platform("find out").await.unwrap();
+        let entered: String = sqlx::query_scalar("select set_config('app.tenant_key', $1, true)")
+            .bind(principal(set).tenant_key.map(|key| key.to_string()))
+            .fetch_one(tx.conn())
+            .await
+            .unwrap();
+        let mut tx = match tx.enter(&principal('A'), &entered) {
+            Ok(tx) => tx,
+            Err(fault) => {
+                assert!(matches!((set, fault), ('B', PgFault::NoTenant)));
+                continue;
+            }
+        };
+        assert_eq!(set, 'A', "another organization than the principal's");
+        let seen: Vec<String> = sqlx::query_scalar("select note from asset.notes")
+            .fetch_all(tx.conn())
+            .await
+            .unwrap();
+        assert_eq!(seen, ["mine"]);
+    }
+}

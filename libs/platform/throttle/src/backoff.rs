@@ -37,19 +37,20 @@ impl Throttle {
         Ok(Duration::from_millis(pause_ms))
     }
 
-    /// How long `key` still has to pause; zero when it need not.
+    /// How long `key` still has to pause; zero when it need not, none when there is no failure of it
+    /// to forgive.
     ///
     /// # Errors
     /// [`ThrottleFault::Away`].
-    pub async fn pause(&self, key: &str) -> Result<Duration, ThrottleFault> {
-        let pause_ms: u64 = self
+    pub async fn pause(&self, key: &str) -> Result<Option<Duration>, ThrottleFault> {
+        let pause_ms: i64 = self
             .scripts()
             .pause
             .key(fail_key(key))
             .invoke_async(&mut self.connection())
             .await
             .map_err(ThrottleFault::Away)?;
-        Ok(Duration::from_millis(pause_ms))
+        Ok(u64::try_from(pause_ms).ok().map(Duration::from_millis))
     }
 
     /// Forgets every failure of `key`, because it succeeded.

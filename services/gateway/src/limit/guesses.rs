@@ -33,6 +33,8 @@ pub(crate) struct Guess<'a> {
     throttle: Option<&'a Throttle>,
     account: String,
     pair: String,
+    /// Whether this address failed at this account before.
+    failed_before: bool,
 }
 
 impl<'a> Guess<'a> {
@@ -47,9 +49,11 @@ impl<'a> Guess<'a> {
         let digest = Sha256::digest(email.trim().to_lowercase());
         let account = hex::encode(digest.get(..16).unwrap_or_default());
         let pair = format!("{account}:{address}");
+        let mut failed_before = false;
         if let Some(throttle) = throttle {
             let pause = throttle.pause(&pair).await.map_err(|fault| away(&fault))?;
-            if !pause.is_zero() {
+            failed_before = pause.is_some();
+            if let Some(pause) = pause.filter(|pause| !pause.is_zero()) {
                 return Err(exhausted(pause));
             }
         }
@@ -57,6 +61,7 @@ impl<'a> Guess<'a> {
             throttle,
             account,
             pair,
+            failed_before,
         })
     }
 
@@ -66,9 +71,9 @@ impl<'a> Guess<'a> {
             return;
         };
         let noted = match answer {
-            Ok(_) => throttle.forgive(&self.pair).await,
+            Ok(_) if self.failed_before => throttle.forgive(&self.pair).await,
             Err(problem) if problem.kind() == Kind::Unauthenticated => self.failed(throttle).await,
-            Err(_) => Ok(()),
+            Ok(_) | Err(_) => Ok(()),
         };
         if let Err(fault) = noted {
             tracing::error!(error = %wt_fault::chain(&fault), "a try to sign in is not counted");

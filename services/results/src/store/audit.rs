@@ -25,7 +25,7 @@ pub(crate) struct NewEntry<'a> {
     pub(crate) acting_as: &'a str,
     pub(crate) action: &'a str,
     pub(crate) object: &'a str,
-    pub(crate) body: &'a str,
+    pub(crate) body: String,
     pub(crate) hash: Hash,
 }
 
@@ -63,27 +63,52 @@ pub(crate) async fn lock(tx: &mut TenantTx) -> Result<Frontier, ResultsFault> {
         .map_err(|error| ResultsFault::inconsistent("results.audit_trees.peaks", error))
 }
 
-/// Appends one entry. It must follow [`lock`] in this transaction.
-pub(crate) async fn insert(tx: &mut TenantTx, entry: &NewEntry<'_>) -> Result<(), ResultsFault> {
+/// Appends entries. It must follow [`lock`] in this transaction.
+pub(crate) async fn insert(
+    tx: &mut TenantTx,
+    entries: &[NewEntry<'_>],
+) -> Result<(), ResultsFault> {
     let tenant = tx.tenant_key().to_string();
+    let indexes: Result<Vec<i64>, _> = entries
+        .iter()
+        .map(|entry| number("results.audit_entries.index", entry.index))
+        .collect();
+    let times: Vec<OffsetDateTime> = entries.iter().map(|entry| entry.at).collect();
     sqlx::query!(
-        "insert into results.audit_entries
+        r#"insert into results.audit_entries
              (tenant_key, index, id, at, actor, acting_as, action, object, body, hash)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         select $1, e.index, e.id, e.at, e.actor, e.acting_as, e.action, e.object, e.body, e.hash
+         from unnest($2::bigint[], $3::text[], $4::timestamptz[], $5::text[], $6::text[],
+                     $7::text[], $8::text[], $9::text[], $10::bytea[])
+             as e (index, id, at, actor, acting_as, action, object, body, hash)"#,
         tenant,
-        number::<i64, u64>("results.audit_entries.index", entry.index)?,
-        entry.id,
-        entry.at,
-        entry.actor,
-        entry.acting_as,
-        entry.action,
-        entry.object,
-        entry.body,
-        entry.hash.as_bytes(),
+        &indexes?,
+        &texts(entries, |entry| entry.id),
+        &times,
+        &texts(entries, |entry| entry.actor),
+        &texts(entries, |entry| entry.acting_as),
+        &texts(entries, |entry| entry.action),
+        &texts(entries, |entry| entry.object),
+        &texts(entries, |entry| &entry.body),
+        &entries
+            .iter()
+            .map(|entry| entry.hash.as_bytes().to_vec())
+            .collect::<Vec<_>>(),
     )
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// One column of entries.
+fn texts<'e>(
+    entries: &'e [NewEntry<'e>],
+    column: impl Fn(&'e NewEntry<'e>) -> &'e str,
+) -> Vec<String> {
+    entries
+        .iter()
+        .map(|entry| column(entry).to_owned())
+        .collect()
 }
 
 /// Stores the grown chain and its signed head.

@@ -8,6 +8,7 @@ use wt_fault::{Fault, Kind};
 use wt_ledger::{AuditCheck, SignedHead, audit_header, audit_line};
 use wt_model::{Principal, Role, TenantKey};
 use wt_proto::{
+    Message as _,
     convert::to_timestamp,
     event::AuditRecorded,
     results::{
@@ -28,6 +29,19 @@ impl Room {
 
     /// Says that `actor` did something, under the given message id.
     async fn deed(&self, tenant: TenantKey, id: &str, actor: &str, action: &str, object: &str) {
+        self.deed_as(id, tenant, id, actor, action, object).await;
+    }
+
+    /// As [`Room::deed`]; the broker knows it by `broker_id`, so that it lets `id` through again.
+    async fn deed_as(
+        &self,
+        broker_id: &str,
+        tenant: TenantKey,
+        id: &str,
+        actor: &str,
+        action: &str,
+        object: &str,
+    ) {
         let said = AuditRecorded {
             at: Some(to_timestamp(OffsetDateTime::now_utc())),
             service: "asset-registry".to_owned(),
@@ -43,7 +57,11 @@ impl Room {
         let mut envelope = envelope_for("asset-registry", tenant, &principal, &said);
         id.clone_into(&mut envelope.id);
         self.bus
-            .publish(AuditRecorded::TYPE, &envelope)
+            .publish_bytes(
+                AuditRecorded::TYPE,
+                broker_id,
+                envelope.encode_to_vec().into(),
+            )
             .await
             .unwrap();
     }
@@ -135,6 +153,54 @@ async fn what_services_say_is_one_chain_that_an_export_proves() {
     assert_eq!(actions.len(), 4);
     assert_eq!(actions.first(), Some(&"audit.export"));
     assert_eq!(all.first().unwrap()["actor"], auditor.sub);
+}
+
+#[tokio::test]
+async fn what_is_said_at_once_is_appended_together_and_what_is_wrong_with_one_is_its_own() {
+    let room = Room::open().await;
+    let tenant = organization();
+    let at_once = async |ids: Vec<String>| {
+        let deeds = ids.into_iter().map(|id| {
+            let room = &room;
+            async move {
+                room.deed_as(&message_id(), tenant, &id, "usr_a", "asset.tag", "ast_1")
+                    .await;
+            }
+        });
+        futures::future::join_all(deeds).await;
+    };
+    let twice = message_id();
+    let mut ids: Vec<String> = (0..28).map(|_| message_id()).collect();
+    ids.extend([twice.clone(), twice.clone()]);
+    at_once(ids).await;
+    room.chain_grows_to(tenant, 29).await;
+    let mut superuser = room.superuser().await;
+    let transactions: i64 = sqlx::query_scalar(
+        "select count(distinct xmin::text) from results.audit_entries where tenant_key = $1",
+    )
+    .bind(tenant.to_string())
+    .fetch_one(&mut superuser)
+    .await
+    .unwrap();
+    assert!(transactions < 29, "{transactions} transactions");
+
+    // Nobody remembers that this one was appended: the database refuses it, whoever it comes with.
+    sqlx::query("delete from results.inbox where message_id = $1")
+        .bind(&twice)
+        .execute(&mut superuser)
+        .await
+        .unwrap();
+    at_once(vec![message_id(), twice, message_id()]).await;
+    room.chain_grows_to(tenant, 31).await;
+
+    let exported = room.exported(&person(tenant, Role::Auditor)).await;
+    let head: SignedHead = serde_json::from_str(&exported.head_json).unwrap();
+    let header = audit_header(Some(&head), false);
+    let mut check = AuditCheck::begin(&header, &room.ledger_key.public(), Some(tenant)).unwrap();
+    for entry in &exported.entries {
+        check.entry(&audit_line(&body(entry))).unwrap();
+    }
+    assert_eq!(check.finish().unwrap().entries, 31);
 }
 
 #[tokio::test]

@@ -3,13 +3,13 @@
 use wt_pg::PlatformTx;
 use wt_proto::tenant;
 
-use super::{Api, sso::enforced};
+use super::Api;
 use crate::{
     error::TenantFault,
     hashing::Hashing,
     issue::{self, Begin, Method, Mode},
     mfa,
-    store::{self, user::UserRow},
+    store::{self, sign_in::Facts, user::UserRow},
 };
 
 pub(super) async fn log_in(
@@ -19,7 +19,7 @@ pub(super) async fn log_in(
     let mode = Mode::parse(&request.mode)?;
     let mut call = api.pool.call_once().await?;
     let user = store::user::find_by_email(call.conn(), request.email.trim()).await?;
-    drop(call);
+    call.finish();
     // Hashing takes long and holds no connection.
     let stored = user.as_ref().map(|user| user.password_hash.clone());
     let right = api.hashing.verify(request.password.clone(), stored).await?;
@@ -29,7 +29,9 @@ pub(super) async fn log_in(
     upgrade_hash(api, &user, request.password).await?;
 
     let mut tx = api.pool.begin_platform("log_in").await?;
-    if let Some(asked) = mfa::challenge(&mut tx, &user, Method::Password).await? {
+    let facts = store::sign_in::facts(&mut tx, &user.id).await?;
+    if facts.second_factor {
+        let asked = mfa::ask(&mut tx, &user, Method::Password).await?;
         tx.commit().await?;
         return Ok(tenant::SessionResponse {
             mfa_token: asked.token,
@@ -42,7 +44,7 @@ pub(super) async fn log_in(
         method: Method::Password,
         client: request.client,
     };
-    finish(api, tx, &user, how).await
+    begin(api, tx, &user, &facts, how).await
 }
 
 /// Begins the session of a person who proved who they are.
@@ -52,9 +54,21 @@ pub(super) async fn finish(
     user: &UserRow,
     how: Begin,
 ) -> Result<tenant::SessionResponse, TenantFault> {
-    enforced::refuse_sign_in(&mut tx, user).await?;
-    let access = store::organization::access_of(&mut tx, &user.id).await?;
-    let organization = issue::home(&access)?;
+    let facts = store::sign_in::facts(&mut tx, &user.id).await?;
+    begin(api, tx, user, &facts, how).await
+}
+
+async fn begin(
+    api: &Api,
+    tx: PlatformTx,
+    user: &UserRow,
+    facts: &Facts,
+    how: Begin,
+) -> Result<tenant::SessionResponse, TenantFault> {
+    if facts.sso_enforced {
+        return Err(TenantFault::SsoEnforced);
+    }
+    let organization = issue::home(&facts.access)?;
     issue::begin(api, tx, user, organization, how).await
 }
 

@@ -14,6 +14,7 @@ pub(crate) mod organization;
 pub(crate) mod passkey;
 pub(crate) mod role;
 pub(crate) mod session;
+pub(crate) mod sign_in;
 pub(crate) mod signing_key;
 pub(crate) mod sso;
 pub(crate) mod subscription;

@@ -37,6 +37,22 @@ impl AccessRow {
         }
     }
 
+    /// An organization somebody reaches by these memberships.
+    pub(crate) fn reached(
+        tenant_key: String,
+        parent_tenant_key: Option<String>,
+        name: String,
+        gives: Vec<Gives>,
+    ) -> Self {
+        Self {
+            role: strongest(&combine(&gives).roles).to_string(),
+            tenant_key,
+            parent_tenant_key,
+            name,
+            gives,
+        }
+    }
+
     /// What the person may do there.
     pub(crate) fn access(&self) -> Access {
         combine(&self.gives)
@@ -155,12 +171,13 @@ pub(crate) async fn access_of(
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| AccessRow {
-            role: strongest(&combine(&row.memberships).roles).to_string(),
-            tenant_key: row.tenant_key,
-            parent_tenant_key: row.parent_tenant_key,
-            name: row.name,
-            gives: row.memberships.0,
+        .map(|row| {
+            AccessRow::reached(
+                row.tenant_key,
+                row.parent_tenant_key,
+                row.name,
+                row.memberships.0,
+            )
         })
         .collect())
 }
