@@ -153,6 +153,24 @@ impl Api {
         body_of(self.send(Method::POST, path, &[], Some(body)).await?).await
     }
 
+    /// Sends a file as it is.
+    pub(crate) async fn post_file(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+        file: Vec<u8>,
+    ) -> Result<Value, CliFault> {
+        let key = one_key();
+        let build = || {
+            self.request(Method::POST, path, query)
+                .timeout(PATIENCE)
+                .header("idempotency-key", &key)
+                .header("content-type", "application/octet-stream")
+                .body(file.clone())
+        };
+        body_of(self.send_with(build).await?).await
+    }
+
     /// Replaces.
     pub(crate) async fn put(&self, path: &str, body: &Value) -> Result<Value, CliFault> {
         body_of(self.send(Method::PUT, path, &[], Some(body)).await?).await
@@ -232,8 +250,7 @@ impl Api {
         query: &[(&str, String)],
         body: Option<&Value>,
     ) -> Result<Response, CliFault> {
-        // One key for all tries of one command: a lost answer must not become two scans.
-        let key = format!("cli-{:032x}", rand::random::<u128>());
+        let key = one_key();
         let build = || {
             let mut request = self.request(method.clone(), path, query).timeout(PATIENCE);
             if method == Method::POST {
@@ -314,6 +331,11 @@ impl Api {
         self.sign_in(&body_of(answer).await?)?;
         Ok(true)
     }
+}
+
+/// One key for all tries of one command: a lost answer must not become two scans.
+fn one_key() -> String {
+    format!("cli-{:032x}", rand::random::<u128>())
 }
 
 async fn body_of(answer: Response) -> Result<Value, CliFault> {

@@ -35,6 +35,7 @@ export async function screensOf(page, base) {
     fixes: `${at}/fixes`,
     assets: `${at}/assets`,
     ...(asset && { asset: `${at}/assets/${asset.id}`, verify: `${at}/assets/${asset.id}/verify` }),
+    imports: `${at}/imports`,
     scans: `${at}/scans`,
     'new-scan': `${at}/scans/new`,
     ...(run && { run: `${at}/scans/${run.id}` }),

@@ -31,6 +31,18 @@ pub(crate) struct Changes {
     pub(crate) rows: Rows,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// File as the tool wrote it; `-` for stdin
+    pub(crate) file: PathBuf,
+    /// Which tool wrote it
+    #[arg(long, value_parser = ["nuclei", "nmap", "sarif", "defectdojo"])]
+    pub(crate) format: String,
+    /// Say what would come of it, and bring nothing in
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Exposures {
     /// List exposures, worst or most urgent first

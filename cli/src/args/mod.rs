@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
     audit::{Audit, AuditWanted, VerifyAudit},
-    exposures::{Changes, Exposures, Report, Views},
+    exposures::{Changes, Exposures, Import, Report, Views},
     people::{Invitations, Members, Teams},
     pools::Pools,
     proof::{Ledger, Offline, Packet},
@@ -142,6 +142,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Exposures,
     },
+    /// Bring in what another tool found
+    Import(Import),
     /// How urgent things are: the organization, its assets, and what to do next
     Risk {
         /// Most assets

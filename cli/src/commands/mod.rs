@@ -5,6 +5,7 @@ pub(crate) mod audit;
 mod changes;
 mod device;
 mod exposures;
+mod import;
 mod ledger;
 pub(crate) mod local;
 mod migrate;
@@ -55,6 +56,7 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<(), CliFault> {
         Command::Pools { command } => work.pools(command).await,
         Command::Changes(changes) => work.changes(changes).await,
         Command::Exposures { command } => work.exposures(command).await,
+        Command::Import(import) => work.import(import).await,
         Command::Risk { limit } => work.risk(limit).await,
         Command::Views { command } => work.views(command).await,
         Command::Sla(sla) => work.sla(sla).await,

@@ -9,6 +9,7 @@ mod account;
 mod audit;
 mod command;
 mod decisions;
+mod imports;
 mod packets;
 mod people;
 mod pools;

@@ -71,7 +71,7 @@ pub(crate) async fn end(
 }
 
 /// Now, as exactly as Postgres keeps it: a replay makes the same leaves from the stored time.
-fn stored_now() -> OffsetDateTime {
+pub(crate) fn stored_now() -> OffsetDateTime {
     let now = OffsetDateTime::now_utc();
     now.replace_nanosecond(now.microsecond() * 1_000)
         .unwrap_or(now)

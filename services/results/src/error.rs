@@ -58,6 +58,12 @@ pub(crate) enum ResultsFault {
         /// From when on it is whole.
         since: time::OffsetDateTime,
     },
+    /// A file that can't be taken.
+    #[error(transparent)]
+    Import(#[from] wt_import::ImportFault),
+    /// The idempotency key named another file before.
+    #[error("this idempotency key named another file before")]
+    ImportKeyReused,
     /// The plan could not be asked for.
     #[error(transparent)]
     Standing(#[from] wt_standing::StandingFault),
@@ -154,6 +160,8 @@ impl Fault for ResultsFault {
             | Self::Stale => Kind::Precondition,
             Self::Field { .. } | Self::Message(_) => Kind::Invalid,
             Self::Access(fault) => fault.kind(),
+            Self::ImportKeyReused => Kind::Conflict,
+            Self::Import(fault) => fault.kind(),
             Self::Standing(fault) => fault.kind(),
             Self::Store(fault) => fault.kind(),
             Self::Artifact(fault) => fault.kind(),
@@ -181,6 +189,8 @@ impl Fault for ResultsFault {
             Self::Field { .. } => "request.invalid_field",
             Self::Message(_) => "event.unreadable",
             Self::Access(fault) => fault.code(),
+            Self::Import(fault) => fault.code(),
+            Self::ImportKeyReused => "request.idempotency_key_reused",
             Self::Standing(fault) => fault.code(),
             Self::Store(fault) => fault.code(),
             Self::Artifact(fault) => fault.code(),
@@ -197,6 +207,8 @@ impl Fault for ResultsFault {
             Self::ViewOfSomebodyElse => "save a view of your own",
             Self::ComparisonTooLarge => "compare runs of fewer assets",
             Self::NotKept { .. } => "ask about a later day; a larger plan keeps more from now on",
+            Self::Import(fault) => fault.advice(),
+            Self::ImportKeyReused => "use a new key for a new request",
             Self::Stale => "read it again and repeat your change",
             Self::Access(fault) => fault.advice(),
             Self::Store(fault) => fault.advice(),

@@ -49,8 +49,10 @@ use wt_standing::Standings;
 pub const NAME: &str = "results";
 /// The schema it owns.
 const SCHEMA: &str = "results";
+/// Most bytes of a request: a file to import, with the assets it may be about.
+const REQUEST_BYTES_MAX: usize = wt_import::FILE_BYTES_MAX + (4 << 20);
 /// The newest migration this version needs.
-const SCHEMA_VERSION: i64 = 24;
+const SCHEMA_VERSION: i64 = 25;
 
 /// Binds the door, then starts everything behind it.
 ///
@@ -91,7 +93,7 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
         ledger_key,
     };
     Server::new(config.internal.verifier(NAME)?)
-        .with(ResultsServiceServer::new(api.clone()))
+        .with(ResultsServiceServer::new(api.clone()).max_decoding_message_size(REQUEST_BYTES_MAX))
         .with(AuditServiceServer::new(api))
         .serve(listener, &life)?;
     Ok(())

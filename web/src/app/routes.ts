@@ -193,6 +193,11 @@ const newScan = createRoute({
   validateSearch: search.newScanSearch,
   component: lazyRouteComponent(() => import('@/screens/scans/new-scan'), 'NewScan'),
 });
+const imports = createRoute({
+  getParentRoute: () => org,
+  path: '/imports',
+  component: lazyRouteComponent(() => import('@/screens/imports/imports'), 'Imports'),
+});
 const run = createRoute({
   getParentRoute: () => org,
   path: '/scans/$run',
@@ -307,6 +312,7 @@ const orgScreens = [
   verify,
   scans,
   newScan,
+  imports,
   run,
   compare,
   trends,

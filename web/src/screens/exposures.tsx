@@ -53,6 +53,8 @@ export function Exposures() {
   const items = sorted(rows(query.data), order);
   // The past cannot be decided on.
   const mayAct = useMay('exposures:act') && !asOf;
+  const mayImport = useMay('runs:create');
+  const org = useOrg();
   const selection = useSelection(items.map(({ key }) => key));
   const [columns, setColumns] = useColumns();
   // A state that changes in place does not move rows about; the list is read again when opened.
@@ -85,7 +87,17 @@ export function Exposures() {
       says="Everything found so far, as it was last seen."
       actions={
         // What is exported is as it stands.
-        fault === undefined && !asOf && <ExportMenu filter={filter} sort={search.sort} />
+        fault === undefined &&
+        !asOf && (
+          <>
+            {mayImport && (
+              <ButtonLink to="/o/$org/imports" params={{ org }}>
+                Import
+              </ButtonLink>
+            )}
+            <ExportMenu filter={filter} sort={search.sort} />
+          </>
+        )
       }
     >
       <div className="grid gap-3">

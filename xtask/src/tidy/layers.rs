@@ -7,7 +7,7 @@ use crate::workspace::Workspace;
 
 /// What each crate below the services may import of ours. Beside it, floor 2 may always use
 /// `wt-model` and `wt-fault`: they are the words everything is said in.
-const MAY_IMPORT: [(&str, &[&str]); 28] = [
+const MAY_IMPORT: [(&str, &[&str]); 29] = [
     ("wt-model", &[]),
     ("wt-fault", &[]),
     // Port lists are those of cells.
@@ -15,6 +15,11 @@ const MAY_IMPORT: [(&str, &[&str]); 28] = [
     ("wt-exposure", &["wt-model", "wt-fault"]),
     // Tree heads are signed as jobs are.
     ("wt-ledger", &["wt-model", "wt-fault", "wt-envelope"]),
+    // Findings under our own identity, on assets.
+    (
+        "wt-import",
+        &["wt-model", "wt-fault", "wt-exposure", "wt-scope"],
+    ),
     ("wt-plan", &["wt-model", "wt-fault"]),
     // Scores and clocks are words of filters.
     ("wt-filter", &["wt-model", "wt-fault", "wt-risk"]),
@@ -88,6 +93,8 @@ const MAY_IMPORT: [(&str, &[&str]); 28] = [
             "wt-template",
             "wt-envelope",
             "wt-exposure",
+            // What tools write is read in one place.
+            "wt-import",
             "wt-throttle",
             "wt-config",
             "wt-telemetry",
@@ -96,7 +103,7 @@ const MAY_IMPORT: [(&str, &[&str]); 28] = [
 ];
 
 /// Everything else floor 0 may use: no runtime, no network, no database, no ambient randomness.
-const PURE: [&str; 26] = [
+const PURE: [&str; 27] = [
     "aws-lc-rs",
     "base64",
     "data-encoding",
@@ -118,6 +125,8 @@ const PURE: [&str; 26] = [
     "sha1",
     "ipnet",
     "psl",
+    // A pull parser on bytes in memory: reports of nmap.
+    "quick-xml",
     "serde",
     "serde_json",
     "sha2",

@@ -27,7 +27,7 @@ pub struct Event {
     pub severity: Severity,
     /// Of CHANGED: which attributes.
     pub changed: Vec<FieldChange>,
-    /// Of UNRESPONSIVE and RETIRED: why.
+    /// Of UNRESPONSIVE, RETIRED and what no run of ours saw: why.
     pub reason: Option<String>,
     /// How the cell behind it settled; none when no run led to it.
     pub settled: Option<Settled>,

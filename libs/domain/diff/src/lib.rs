@@ -8,6 +8,7 @@
 
 mod apply;
 mod event;
+mod foreign;
 mod gone;
 mod look;
 mod order;
@@ -16,6 +17,7 @@ mod step;
 
 pub use apply::{Applied, Change, Seen, apply};
 pub use event::{Event, event_id};
+pub use foreign::{Told, apply_told};
 pub use gone::{CheckKind, Verdict, shows_gone};
 pub use look::Look;
 pub use order::Coverage;

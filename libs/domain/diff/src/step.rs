@@ -306,7 +306,7 @@ fn event(
     }
 }
 
-fn bare_event(about: &Observed, event_type: EventType) -> Event {
+pub(crate) fn bare_event(about: &Observed, event_type: EventType) -> Event {
     Event {
         id: event_id(&about.key, "", event_type),
         key: about.key.clone(),

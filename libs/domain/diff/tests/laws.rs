@@ -2,12 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "a failed set-up ends the test")]
 mod history;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use wt_diff::{Observed, Seen, State, apply, shows_gone};
-use wt_exposure::{Fingerprint, InconclusiveReason, JobReport, Settled};
-use wt_model::{EventType, ExposureState};
+use wt_diff::{Observed, Seen, State, Told, apply, apply_told, shows_gone};
+use wt_exposure::{
+    Evidence, ExposureKey, Fingerprint, InconclusiveReason, JobReport, Observation, Settled,
+};
+use wt_model::{EventType, ExposureState, Severity};
 
 use self::history::{CHECKS, Drawn, history, replay, report, run, run_cells};
 
@@ -289,5 +291,100 @@ fn the_observed_state_has_no_room_for_a_users_decision() {
             gone_seq: _,
         } = observed;
         assert_eq!(state, ExposureState::Open);
+    }
+}
+
+/// What somebody else saw in the places of a run, each exposure once.
+fn seen_by_others(cells: &[Drawn]) -> Vec<(ExposureKey, Observation)> {
+    let present = cells.iter().map(|cell| Drawn {
+        settled: Settled::Present,
+        ..cell.clone()
+    });
+    let tenant = run(1, false).tenant_key;
+    let seen = report(&present.collect::<Vec<_>>()).observations;
+    let seen: BTreeMap<_, _> = seen
+        .into_iter()
+        .map(|o| {
+            let key = ExposureKey::derive(tenant, &o.subject, &o.check.id, &o.discriminator);
+            (key, o)
+        })
+        .collect();
+    seen.into_iter().collect()
+}
+
+fn tell(state: &mut State, seen: &[(ExposureKey, Observation)]) -> Vec<EventType> {
+    let seen: Vec<_> = seen.iter().map(|(key, o)| (key.clone(), o)).collect();
+    let told = Told {
+        cause: "imp_1",
+        reason: "imported from a test",
+    };
+    let applied = apply_told(&state.exposures, &seen, told);
+    for change in &applied.changes {
+        let next = change.next.clone();
+        state.exposures.insert(next.key.clone(), next);
+    }
+    let events = applied.events.iter();
+    events.map(|event| event.event_type).collect()
+}
+
+proptest! {
+    #[test]
+    fn what_others_told_ends_nothing_and_touches_nothing_it_does_not_name(
+        drawn in history(), cells in run_cells()
+    ) {
+        let before = replay(&drawn);
+        let seen = seen_by_others(&cells);
+        let mut state = before.clone();
+        let events = tell(&mut state, &seen);
+        prop_assert!(events.iter().all(|event| matches!(
+            event,
+            EventType::New | EventType::Changed | EventType::Responsive | EventType::Reopened
+        )));
+        prop_assert_eq!(&state.coverage, &before.coverage);
+        for (key, observed) in &state.exposures {
+            let was = before.exposures.get(key);
+            if seen.iter().any(|(named, _)| named == key) {
+                prop_assert_eq!(observed.state, ExposureState::Open);
+                // Runs stay in their order: none comes too late because of what was told.
+                prop_assert_eq!(observed.seq, was.map_or(0, |was| was.seq));
+            } else {
+                prop_assert_eq!(Some(observed), was);
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_told_twice_changes_nothing(drawn in history(), cells in run_cells()) {
+        let mut state = replay(&drawn);
+        let seen = seen_by_others(&cells);
+        tell(&mut state, &seen);
+        let once = state.clone();
+        prop_assert!(tell(&mut state, &seen).is_empty());
+        prop_assert_eq!(state, once);
+    }
+
+    #[test]
+    fn what_a_file_is_silent_about_is_no_change(drawn in history()) {
+        let before = replay(&drawn);
+        let open = before.exposures.values().filter(|o| o.state == ExposureState::Open);
+        let silent = |known: &Observed| Observation {
+            subject: known.subject.clone(),
+            check: known.check.clone(),
+            discriminator: known.discriminator.clone(),
+            attributes: BTreeMap::new(),
+            title: "other words".to_owned(),
+            severity: Severity::Info,
+            strength: 0,
+            evidence: Evidence::default(),
+        };
+        let seen: Vec<_> = open.map(|known| (known.key.clone(), silent(known))).collect();
+        let mut state = before.clone();
+        prop_assert!(tell(&mut state, &seen).is_empty());
+        for (key, observed) in &mut state.exposures {
+            let was = before.exposures.get(key).unwrap();
+            // It is there: a doubt is over.
+            observed.gone_seq = was.gone_seq;
+            prop_assert_eq!(&*observed, was);
+        }
     }
 }

@@ -96,6 +96,8 @@ typed_id! {
     ActionId = "act_",
     /// One action on many exposures.
     BulkId = "blk_",
+    /// An import of what other tools found.
+    ImportId = "imp_",
     /// A saved view.
     ViewId = "viw_",
     /// A bus event.

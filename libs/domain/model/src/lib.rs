@@ -8,6 +8,7 @@ mod asset_kind;
 mod event_type;
 mod exposure_state;
 mod ids;
+mod import_format;
 mod job_state;
 mod limits;
 mod mail_kind;
@@ -30,9 +31,11 @@ pub use event_type::EventType;
 pub use exposure_state::ExposureState;
 pub use ids::{
     ActionId, ApiKeyId, ArtifactId, AssetId, AuthorizationId, BulkId, DeliveryId, EventId,
-    ImpersonationId, IntegrationId, InvalidId, InvitationId, JobId, PasskeyId, PoolId, ReportId,
-    ReportScheduleId, RoleId, RunId, SessionId, SsoConnectionId, TeamId, TypedId, UserId, ViewId,
+    ImpersonationId, ImportId, IntegrationId, InvalidId, InvitationId, JobId, PasskeyId, PoolId,
+    ReportId, ReportScheduleId, RoleId, RunId, SessionId, SsoConnectionId, TeamId, TypedId, UserId,
+    ViewId,
 };
+pub use import_format::ImportFormat;
 pub use job_state::JobState;
 pub use limits::*;
 pub use mail_kind::MailKind;

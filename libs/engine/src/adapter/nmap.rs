@@ -1,15 +1,9 @@
 //! nmap: a connect scan without names, scripts or privileges, and its XML.
 use std::net::IpAddr;
 
-use quick_xml::{
-    Reader,
-    events::{BytesStart, Event},
-};
+use wt_import::read_report;
 
 use super::{Sighting, ToolTask};
-
-/// Most open ports believed of one host; more is a device that accepts everything.
-const OPEN_PORTS_BELIEVED_MAX: usize = 500;
 
 /// A scan of exactly these addresses and ports.
 pub(super) fn arguments(task: &ToolTask) -> Vec<String> {
@@ -37,53 +31,22 @@ pub(super) fn arguments(task: &ToolTask) -> Vec<String> {
 /// The open ports of the hosts that nmap was done with; a report that was cut off is read as far
 /// as it goes.
 pub(super) fn read(xml: &[u8]) -> Vec<Sighting> {
-    let mut reader = Reader::from_reader(xml);
-    let mut found = Vec::new();
-    let mut version = String::new();
-    let mut host: Option<IpAddr> = None;
-    let mut port: Option<u16> = None;
-    let mut open: Vec<u16> = Vec::new();
-    while let Ok(event) = reader.read_event() {
-        match event {
-            Event::Start(tag) | Event::Empty(tag) => match tag.name().as_ref() {
-                b"nmaprun" => version = attribute(&tag, "version").unwrap_or_default(),
-                b"host" => (host, open) = (None, Vec::new()),
-                b"address" if attribute(&tag, "addrtype").is_some_and(|t| t.starts_with("ip")) => {
-                    host = attribute(&tag, "addr").and_then(|text| text.parse().ok());
-                }
-                b"port" => {
-                    let is_tcp = attribute(&tag, "protocol").as_deref() == Some("tcp");
-                    port = attribute(&tag, "portid")
-                        .filter(|_| is_tcp)
-                        .and_then(|text| text.parse().ok());
-                }
-                b"state" if attribute(&tag, "state").as_deref() == Some("open") => {
-                    open.extend(port.take());
-                }
-                _ => {}
-            },
-            Event::End(tag) if tag.name().as_ref() == b"host" => {
-                if let Some(address) = host.take()
-                    && open.len() <= OPEN_PORTS_BELIEVED_MAX
-                {
-                    found.extend(open.drain(..).map(|port| sighting(address, port, &version)));
-                }
-            }
-            Event::Eof => break,
-            _ => {}
-        }
-    }
-    found
+    let report = read_report(xml);
+    let version = &report.version;
+    let hosts = report.hosts.iter();
+    hosts
+        .filter(|host| !host.accepts_everything())
+        .filter_map(|host| Some((host.address?, host)))
+        .flat_map(|(address, host)| {
+            let open = host.open.iter();
+            open.map(move |open| sighting(address, open.port, version))
+        })
+        .collect()
 }
 
 fn sighting(address: IpAddr, port: u16, version: &str) -> Sighting {
     let said = format!("nmap {version}: {address} {port}/tcp open");
     Sighting::new(address, port, "port.open", said.as_bytes()).matched(&said)
-}
-
-fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
-    let attribute = tag.try_get_attribute(name).ok()??;
-    Some(String::from_utf8_lossy(&attribute.value).into_owned())
 }
 
 #[cfg(test)]

@@ -3,47 +3,15 @@ use std::{net::IpAddr, path::Path};
 
 use serde_json::Value;
 use url::Url;
+use wt_import::{Template, templates};
 
 use super::{Sighting, ToolTask, jsonl::text, shown};
 use crate::check::looks_at_path;
 
-/// Name and value of an attribute that a check declares.
-type Declared = Option<(&'static str, &'static str)>;
-
-/// Templates of the public tree that have a check of ours: `(template, check, attribute)`. The
-/// attribute is the one the check declares beside the path.
-const TEMPLATES: &[(&str, &str, Declared)] = &[
-    (
-        "apache-server-status",
-        "http.admin.apache_server_status",
-        None,
-    ),
-    ("docker-registry", "http.admin.docker_registry_open", None),
-    ("ds-store-file", "http.exposed.ds_store", None),
-    ("elasticsearch", "http.admin.elasticsearch_open", None),
-    (
-        "exposed-redis",
-        "service.redis.no_auth",
-        Some(("access", "open")),
-    ),
-    ("exposed-svn", "http.exposed.svn", None),
-    ("generic-env", "http.exposed.env_file", None),
-    ("git-config", "http.exposed.git_config", None),
-    (
-        "memcached-stats",
-        "service.memcached.open",
-        Some(("access", "open")),
-    ),
-    (
-        "mongodb-unauth",
-        "service.mongodb.no_auth",
-        Some(("access", "open")),
-    ),
-    ("phpinfo-files", "http.exposed.phpinfo", None),
-    ("prometheus-metrics", "http.admin.metrics", None),
-    ("springboot-env", "http.admin.actuator_env", None),
-    ("swagger-api", "http.admin.swagger", None),
-];
+/// Templates of the public tree that have a check of ours, and are asked for.
+fn asked() -> impl Iterator<Item = &'static Template> {
+    templates().iter().filter(|template| template.is_run)
+}
 
 fn words(all: &[&str]) -> Vec<String> {
     all.iter().map(|word| (*word).to_owned()).collect()
@@ -101,7 +69,7 @@ pub(super) fn tlsx_arguments(task: &ToolTask) -> Vec<String> {
 
 /// Runs the templates that have a check of ours, without traffic of its own to anywhere.
 pub(super) fn nuclei_arguments(task: &ToolTask, templates: Option<&Path>) -> Vec<String> {
-    let ids: Vec<&str> = TEMPLATES.iter().map(|(id, ..)| *id).collect();
+    let ids: Vec<&str> = asked().map(|template| template.id).collect();
     let rate = task.per_second.max(1).to_string();
     let ids = ids.join(",");
     let mut all = words(&[
@@ -143,13 +111,14 @@ pub(super) fn read_nuclei(said: &Value, at: Place, line: &[u8]) -> Option<Sighti
         .get("matcher-status")
         .is_none_or(|status| status == true);
     let id = text(said, "template-id");
-    let (_, check, attribute) = TEMPLATES.iter().find(|(template, ..)| *template == id)?;
+    let template = asked().find(|template| template.id == id)?;
+    let check = template.check;
     if !is_match {
         return None;
     }
     let matched_at = text(said, "matched-at");
     let mut sighting = Sighting::new(at.0, at.1, check, line).matched(matched_at);
-    if let Some((name, value)) = attribute {
+    if let Some((name, value)) = template.attribute {
         sighting = sighting.with(name, value);
     } else {
         let path = Url::parse(matched_at).ok()?.path().to_owned();
@@ -165,13 +134,16 @@ pub(super) fn read_nuclei(said: &Value, at: Place, line: &[u8]) -> Option<Sighti
 
 #[cfg(test)]
 mod tests {
-    use super::{TEMPLATES, httpx_arguments, nuclei_arguments};
+    use wt_import::templates;
+
+    use super::{httpx_arguments, nuclei_arguments};
     use crate::{adapter::ToolTask, check::catalogue};
 
     #[test]
     fn every_check_that_a_tool_may_speak_for_exists() {
-        for (_, check, _) in TEMPLATES {
-            assert!(catalogue().iter().any(|ours| ours.id == *check), "{check}");
+        for template in templates() {
+            let check = template.check;
+            assert!(catalogue().iter().any(|ours| ours.id == check), "{check}");
         }
     }
 

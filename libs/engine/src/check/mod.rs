@@ -109,6 +109,14 @@ impl Check {
         }
     }
 
+    /// The paths it looks at, each a finding of its own; none for a check of anything else.
+    pub const fn paths(&self) -> &'static [&'static str] {
+        match &self.rule {
+            Rule::Path(rule) => rule.paths,
+            _ => &[],
+        }
+    }
+
     /// Whether a run of `policy` may ask what this check needs.
     pub fn is_allowed_by(&self, policy: Policy) -> bool {
         self.policy <= policy

@@ -19,6 +19,7 @@ pub(crate) mod graph;
 pub(crate) mod history;
 pub(crate) mod hooks;
 pub(crate) mod idempotency;
+pub(crate) mod imports;
 pub(crate) mod integrations;
 pub(crate) mod invitations;
 pub(crate) mod ledger;
@@ -76,6 +77,7 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .merge(changes::routes())
         .merge(exposures::routes())
         .merge(bulk_actions::routes())
+        .merge(imports::routes())
         .merge(dashboard::routes())
         .merge(risk::routes())
         .merge(graph::routes())

@@ -55,6 +55,7 @@ words! {
     profile = Profile,
     policy = Policy,
     asset_kind = AssetKind,
+    import_format = ImportFormat,
     method = VerificationMethod,
     action_kind = ActionKind,
     role = Role,

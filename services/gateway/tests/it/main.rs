@@ -16,6 +16,7 @@ mod external_issuers;
 mod gateway;
 mod graph;
 mod impersonation;
+mod imports;
 mod integrations;
 mod limits;
 mod lists;

@@ -15,6 +15,7 @@ mod get_timeline;
 mod get_tree_head;
 mod get_trends;
 mod graph;
+mod imports;
 mod list_changes;
 mod list_exposures;
 mod list_open_cells;
@@ -129,6 +130,22 @@ impl ResultsService for Api {
     ) -> Result<Response<results::ListBulksResponse>, Status> {
         let (principal, message) = open(request)?;
         close(bulk::list_bulks(self, &principal, message).await)
+    }
+
+    async fn import_findings(
+        &self,
+        request: Request<results::ImportFindingsRequest>,
+    ) -> Result<Response<results::ImportFindingsResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(imports::import_findings(self, &principal, message).await)
+    }
+
+    async fn list_imports(
+        &self,
+        request: Request<results::ListImportsRequest>,
+    ) -> Result<Response<results::ListImportsResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(imports::list_imports(self, &principal, message).await)
     }
 
     async fn record_verify(

@@ -8,6 +8,7 @@ pub(crate) mod explain;
 pub(crate) mod flap;
 pub(crate) mod graph;
 pub(crate) mod graph_path;
+pub(crate) mod import;
 pub(crate) mod leaf;
 pub(crate) mod look;
 pub(crate) mod packet;

@@ -6,12 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
-use wt_diff::{Applied, Observed, RunContext, State};
+use wt_diff::{Applied, Observed, RunContext, State, Told, apply_told};
 use wt_exposure::{ExposureKey, JobReport};
 use wt_ledger::{Frontier, Hash, leaf_hash};
 use wt_model::{AssetId, TenantKey};
 
 use super::{
+    import::Payload,
     leaf,
     withdrawal::{Withdrawn, withdraw},
 };
@@ -76,6 +77,29 @@ impl Retold {
             self.state.exposures.insert(next.key.clone(), next);
         }
         self.append(&applied, at)
+    }
+
+    /// Tells an import; gives how many transitions it led to.
+    pub(crate) fn import(
+        &mut self,
+        payload: &Payload,
+        told: Told<'_>,
+    ) -> Result<usize, time::error::Format> {
+        let mut events = 0;
+        for moment in &payload.moments {
+            let seen: Vec<_> = moment
+                .seen
+                .iter()
+                .map(|(key, o)| (key.clone(), o))
+                .collect();
+            let applied = apply_told(&self.state.exposures, &seen, told);
+            for change in &applied.changes {
+                let next = change.next.clone();
+                self.state.exposures.insert(next.key.clone(), next);
+            }
+            events += self.append(&applied, moment.at)?;
+        }
+        Ok(events)
     }
 
     /// Assets of the report that its authorizations covered no longer when it was taken.

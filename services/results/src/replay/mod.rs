@@ -13,18 +13,24 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use time::OffsetDateTime;
 use wt_artifacts::{ArtifactFault, ArtifactKey, Artifacts};
-use wt_diff::RunContext;
+use wt_diff::{RunContext, Told};
 use wt_ledger::leaf_hash;
-use wt_model::{Principal, TenantKey};
+use wt_model::{ImportFormat, Principal, TenantKey};
 use wt_pg::Pool;
 use wt_proto::convert::from_timestamp;
 
 use self::compare::Standing;
 use crate::{
-    domain::{replay::Retold, withdrawal::Withdrawn},
+    domain::{
+        import::{Payload, reason},
+        replay::Retold,
+        withdrawal::Withdrawn,
+    },
     error::ResultsFault,
     events::scan_accepted::{ARTIFACT_BYTES_MAX, unpack},
-    store::{self, applied::JournalRow, withdrawal::WithdrawalRow},
+    store::{
+        self, applied::JournalRow, import::JournalRow as ImportJournal, withdrawal::WithdrawalRow,
+    },
 };
 
 /// Differing exposures that are named; the rest is counted.
@@ -39,6 +45,8 @@ pub struct Comparison {
     pub results: usize,
     /// Withdrawals that were told again.
     pub withdrawals: usize,
+    /// Imports that were told again.
+    pub imports: usize,
     /// Transitions they led to.
     pub events: usize,
     /// Root over the live ledger, and how many leaves it has.
@@ -67,6 +75,7 @@ pub struct Comparison {
 struct Stored {
     results: Vec<JournalRow>,
     withdrawals: Vec<WithdrawalRow>,
+    imports: Vec<ImportJournal>,
     packets: BTreeMap<u64, wt_ledger::Hash>,
     exposures: BTreeMap<String, Standing>,
     frontier: wt_ledger::Frontier,
@@ -74,6 +83,33 @@ struct Stored {
     kept_since: Option<OffsetDateTime>,
     /// Of every leaf, when some results are not kept.
     leaves: Vec<wt_ledger::Hash>,
+}
+
+/// One thing that happened.
+enum Entry<'a> {
+    Result(&'a JournalRow),
+    Withdrawal(&'a WithdrawalRow),
+    Import(&'a ImportJournal),
+}
+
+impl Stored {
+    /// Everything that happened, in the order of its turns.
+    fn in_order(&self) -> Vec<Entry<'_>> {
+        let results = self
+            .results
+            .iter()
+            .map(|row| (row.turn, Entry::Result(row)));
+        let withdrawals = self.withdrawals.iter();
+        let withdrawals = withdrawals.map(|row| (row.turn, Entry::Withdrawal(row)));
+        let imports = self
+            .imports
+            .iter()
+            .map(|row| (row.turn, Entry::Import(row)));
+        let mut all: Vec<_> = results.chain(withdrawals).chain(imports).collect();
+        // Stable: results from before turns were kept stay as they came.
+        all.sort_by_key(|(turn, _)| *turn);
+        all.into_iter().map(|(_, entry)| entry).collect()
+    }
 }
 
 /// Rebuilds and compares one organization.
@@ -85,21 +121,18 @@ pub(crate) async fn replay(
     artifacts: &Artifacts,
     tenant_key: TenantKey,
 ) -> Result<Comparison, ResultsFault> {
-    let stored = read(pool, tenant_key).await?;
+    let mut stored = read(pool, tenant_key).await?;
     if let Some(since) = stored.kept_since {
         return Ok(ledger_alone(tenant_key, &stored, since));
     }
-    let mut retold = Retold::new(tenant_key, stored.packets);
-    let mut withdrawals = stored.withdrawals.iter().peekable();
+    let mut retold = Retold::new(tenant_key, std::mem::take(&mut stored.packets));
     let mut events = 0;
-    for row in &stored.results {
-        while let Some(earlier) = withdrawals.next_if(|w| w.turn < row.turn) {
-            events += withdraw(&mut retold, earlier)?;
-        }
-        events += result(&mut retold, artifacts, tenant_key, row).await?;
-    }
-    for later in withdrawals {
-        events += withdraw(&mut retold, later)?;
+    for entry in stored.in_order() {
+        events += match entry {
+            Entry::Result(row) => result(&mut retold, artifacts, tenant_key, row).await?,
+            Entry::Withdrawal(row) => withdraw(&mut retold, row)?,
+            Entry::Import(row) => import(&mut retold, row)?,
+        };
     }
     let (frontier, exposures) = retold.end();
     let differing = compare::differing(&exposures, &stored.exposures);
@@ -107,6 +140,7 @@ pub(crate) async fn replay(
         organization: tenant_key,
         results: stored.results.len(),
         withdrawals: stored.withdrawals.len(),
+        imports: stored.imports.len(),
         events,
         live_root_hash: stored.frontier.root().to_string(),
         live_tree_size: stored.frontier.size(),
@@ -130,6 +164,7 @@ fn ledger_alone(organization: TenantKey, stored: &Stored, since: OffsetDateTime)
         organization,
         results: 0,
         withdrawals: 0,
+        imports: 0,
         events: 0,
         live_root_hash: stored.frontier.root().to_string(),
         live_tree_size: stored.frontier.size(),
@@ -158,6 +193,7 @@ async fn read(pool: &Pool, tenant_key: TenantKey) -> Result<Stored, ResultsFault
     let stored = Stored {
         results: store::applied::list_journal(&mut tx).await?,
         withdrawals: store::withdrawal::list_all(&mut tx).await?,
+        imports: store::import::list_journal(&mut tx).await?,
         packets: packets
             .into_iter()
             .map(|(index, body)| {
@@ -183,6 +219,22 @@ fn withdraw(retold: &mut Retold, row: &WithdrawalRow) -> Result<usize, ResultsFa
     retold
         .withdrawal(what, &row.r#ref, (&row.cause, &row.reason), row.at)
         .map_err(|error| ResultsFault::inconsistent("results.withdrawals.at", error))
+}
+
+fn import(retold: &mut Retold, row: &ImportJournal) -> Result<usize, ResultsFault> {
+    let place = || format!("payload of {}", row.id);
+    let format: ImportFormat = store::stored("results.imports.format", &row.format)?;
+    let json = zstd::decode_all(row.payload.as_slice())
+        .map_err(|error| ResultsFault::inconsistent(place(), error))?;
+    let payload: Payload = serde_json::from_slice(&json)
+        .map_err(|error| ResultsFault::inconsistent(place(), error))?;
+    let told = Told {
+        cause: &row.id,
+        reason: &reason(format),
+    };
+    retold
+        .import(&payload, told)
+        .map_err(|error| ResultsFault::inconsistent(place(), error))
 }
 
 async fn result(

@@ -16,6 +16,7 @@ pub(crate) mod exposure_page;
 pub(crate) mod feed;
 pub(crate) mod flap;
 pub(crate) mod graph;
+pub(crate) mod import;
 pub(crate) mod leaf;
 pub(crate) mod ledger;
 pub(crate) mod look;

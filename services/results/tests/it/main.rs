@@ -10,7 +10,9 @@ mod crash;
 mod filter;
 mod flap;
 mod graph;
+
 mod ground;
+mod imports;
 mod ingest;
 mod isolation;
 mod ledger;
