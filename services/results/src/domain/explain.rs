@@ -33,7 +33,9 @@ fn because(facts: &Facts) -> Vec<String> {
         because.push(format!("The last transition was {event} at {at}{by}."));
     }
     because.push(match facts.state {
-        ExposureState::Open => "The last conclusive look saw it.".to_owned(),
+        ExposureState::Open => {
+            "It was seen there, and no conclusive look since found it gone.".to_owned()
+        }
         ExposureState::Unresponsive => format!(
             "The last look could not conclude ({}); that proves neither that it is there nor \
              that it is gone.",
