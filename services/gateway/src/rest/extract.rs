@@ -41,6 +41,14 @@ pub(crate) trait Checked {
     }
 }
 
+/// Refuses a change of a name to nothing: to the services, no name means that it stays.
+pub(crate) fn named(field: &str, name: Option<&str>) -> Result<(), Problem> {
+    match name {
+        Some("") => Err(Problem::invalid_field(field, "expected a name")),
+        _ => Ok(()),
+    }
+}
+
 /// A JSON body.
 #[derive(Debug)]
 pub(crate) struct Body<T>(pub(crate) T);

@@ -121,6 +121,9 @@ async fn a_dry_run_has_no_id_and_a_wrong_format_or_too_long_a_file_is_refused_he
         .await
         .unwrap();
     problem(answer, 413, "import.too_large").await;
+    let nothing = gateway.owner(Method::POST, "/api/v1/imports?format=nuclei");
+    let answer = nothing.send().await.unwrap();
+    problem(answer, 422, "request.invalid_field").await;
 }
 
 #[tokio::test]

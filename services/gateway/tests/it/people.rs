@@ -50,11 +50,14 @@ async fn an_edit_names_the_version_it_is_of_and_gets_the_next() {
             ("", Some(""))
         );
     }
-    let nameless = gateway
-        .owner(Method::PATCH, TEAM)
-        .json(&json!({ "name": "" }));
-    let answer = nameless.send().await.unwrap();
-    problem(answer, 422, "request.invalid_field").await;
+    let role = "/api/v1/roles/rol_01ARZ3NDEKTSV4RRFFQ69G5FAV";
+    for named in [TEAM, role] {
+        let nameless = gateway
+            .owner(Method::PATCH, named)
+            .json(&json!({ "name": "" }));
+        let answer = nameless.send().await.unwrap();
+        problem(answer, 422, "request.invalid_field").await;
+    }
     gateway
         .upstream
         .refuses("UpdateTeam", Kind::Precondition, "request.stale");

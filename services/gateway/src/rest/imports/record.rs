@@ -53,6 +53,9 @@ pub(crate) async fn import_findings(
     request: Request,
 ) -> Result<(StatusCode, Json<Import>), Problem> {
     let file = read(request, &()).await?;
+    if file.is_empty() {
+        return Err(Problem::invalid_field("file", "there is nothing in it"));
+    }
     if file.len() > FILE_BYTES_MAX {
         return Err(Problem::new(
             Kind::TooLarge,

@@ -9,7 +9,7 @@ use wt_proto::tenant as wire;
 use super::{
     access::{May, MembersManage, OrganizationRead},
     etag::{self, IfMatch},
-    extract::{Body, Checked, Segment},
+    extract::{Body, Checked, Segment, named},
     page::page,
     problem::Problem,
 };
@@ -85,7 +85,11 @@ pub(crate) struct RoleChange {
     pub(crate) permissions: Option<Vec<Permission>>,
 }
 
-impl Checked for RoleChange {}
+impl Checked for RoleChange {
+    fn check(&self) -> Result<(), Problem> {
+        named("name", self.name.as_deref())
+    }
+}
 
 /// Roles of the organization.
 #[utoipa::path(get, path = "/roles", tag = "people",

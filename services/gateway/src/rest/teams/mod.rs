@@ -12,7 +12,7 @@ use super::{
     access::{May, MembersManage, OrganizationRead},
     auth::User,
     etag::{self, IfMatch},
-    extract::{Body, Checked, Segment},
+    extract::{Body, Checked, Segment, named},
     moment::Moment,
     page::page,
     problem::Problem,
@@ -127,12 +127,8 @@ pub(crate) struct TeamChange {
 }
 
 impl Checked for TeamChange {
-    // To the service, no name means that it stays.
     fn check(&self) -> Result<(), Problem> {
-        match self.name.as_deref() {
-            Some("") => Err(Problem::invalid_field("name", "a team has a name")),
-            _ => Ok(()),
-        }
+        named("name", self.name.as_deref())
     }
 }
 
