@@ -53,8 +53,12 @@ fn run(arguments: Arguments) -> Result<(), CliFault> {
                 Audit::Verify(VerifyAudit {
                     file: Some(file),
                     key: Some(key),
+                    keys,
                 }),
-        } => return commands::audit::verify_offline(file, key, &arguments.global),
+        } => {
+            let keys = keys.as_deref();
+            return commands::audit::verify_offline(file, key, keys, &arguments.global);
+        }
         Command::Completions { shell } => {
             commands::local::completions(*shell);
             return Ok(());

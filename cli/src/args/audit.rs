@@ -60,4 +60,7 @@ pub(crate) struct VerifyAudit {
     /// Public key of the ledger (SPKI PEM), such as `watchtower ledger key` prints
     #[arg(long, value_name = "FILE", requires = "file")]
     pub(crate) key: Option<PathBuf>,
+    /// How the ledger's keys followed each other, such as `watchtower ledger keys` prints
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(crate) keys: Option<PathBuf>,
 }

@@ -23,15 +23,26 @@ pub(crate) enum Packet {
 pub(crate) struct Offline {
     /// The document
     pub(crate) file: PathBuf,
-    /// Public key of the ledger (SPKI PEM), such as `watchtower ledger key` prints
+    /// A public key of the ledger (SPKI PEM), such as `watchtower ledger key` prints: the one that
+    /// signed, or one that others lead to or from
     #[arg(long, value_name = "FILE")]
     pub(crate) key: PathBuf,
+    /// How the ledger's keys followed each other, such as `watchtower ledger keys` prints: lets any
+    /// of them check what another signed, and refuses what one signed after its time
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keys: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Ledger {
     /// Print the public key that checks packets
     Key {
+        /// File to write; stdout without
+        #[arg(short, long, value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+    /// Print every key that ever signed, and how each followed another
+    Keys {
         /// File to write; stdout without
         #[arg(short, long, value_name = "FILE")]
         file: Option<PathBuf>,

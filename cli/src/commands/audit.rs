@@ -7,10 +7,13 @@ use std::{
 
 use serde_json::{Value, json};
 use wt_envelope::VerifyingKey;
-use wt_ledger::{AuditCheck, LedgerFault, VerifiedAudit};
+use wt_ledger::{AuditCheck, KeyChain, LedgerFault, Trust, VerifiedAudit};
 use wt_model::TenantKey;
 
-use super::{Work, given};
+use super::{
+    Work, given,
+    trust::{organization, trust},
+};
 use crate::{
     args::{Audit, AuditWanted, Format, Global, VerifyAudit},
     fault::CliFault,
@@ -51,6 +54,19 @@ impl Work {
         }
     }
 
+    /// A key of the server's, with those that lead from and to it.
+    async fn trust(&self, key: VerifyingKey) -> Result<Trust, CliFault> {
+        let keys = self.api.get("/ledger/keys", &[]).await?;
+        let told = keys.get("successions").cloned().unwrap_or_default();
+        serde_json::from_value(told)
+            .ok()
+            .and_then(|told| KeyChain::verify(told).ok())
+            .and_then(|chain| Trust::with(key, chain).ok())
+            .ok_or_else(|| {
+                CliFault::Unexpected("the server's keys do not follow each other".to_owned())
+            })
+    }
+
     /// Checks the server's chain and, when there is one, that the file is its beginning.
     async fn verify_audit(&self, verify: &VerifyAudit) -> Result<(), CliFault> {
         let answer = self.api.get("/ledger/key", &[]).await?;
@@ -58,14 +74,17 @@ impl Work {
         let key = pem
             .and_then(|pem| VerifyingKey::from_spki_pem(pem).ok())
             .ok_or_else(|| CliFault::Unexpected("the server's answer has no key".to_owned()))?;
+        let trust = Trust::from(&key);
         let format = [("format", "jsonl".to_owned())];
         let text = self.api.get_text("/audit/export", &format).await?;
         let organization = organization(&self.global)?;
-        let online = check(Cursor::new(text.as_bytes()), &key, organization)?;
+        let online = check(Cursor::new(text.as_bytes()), &trust, organization)?;
         let Some(file) = &verify.file else {
             return tell(&self.global, &online);
         };
-        let kept = check(open(file)?, &key, Some(online.tenant_key))?;
+        // The file may be from before a rotation of which it does not know.
+        let known = self.trust(key).await?;
+        let kept = check(open(file)?, &known, Some(online.tenant_key))?;
         let theirs = text.lines().skip(1);
         let entries = BufReader::new(open(file)?).lines().skip(1);
         let mut same = kept.entries <= online.entries;
@@ -85,15 +104,11 @@ impl Work {
 pub(crate) fn verify_offline(
     file: &Path,
     key_file: &Path,
+    keys_file: Option<&Path>,
     global: &Global,
 ) -> Result<(), CliFault> {
-    let pem = std::fs::read_to_string(key_file)
-        .map_err(|error| CliFault::Usage(format!("cannot read {}: {error}", key_file.display())))?;
-    let key = VerifyingKey::from_spki_pem(&pem).map_err(|_| {
-        let name = key_file.display();
-        CliFault::Usage(format!("{name} is not a public key (SPKI PEM)"))
-    })?;
-    tell(global, &check(open(file)?, &key, organization(global)?)?)
+    let trust = trust(key_file, keys_file)?;
+    tell(global, &check(open(file)?, &trust, organization(global)?)?)
 }
 
 fn open(file: &Path) -> Result<File, CliFault> {
@@ -101,23 +116,15 @@ fn open(file: &Path) -> Result<File, CliFault> {
         .map_err(|error| CliFault::Usage(format!("cannot read {}: {error}", file.display())))
 }
 
-fn organization(global: &Global) -> Result<Option<TenantKey>, CliFault> {
-    let parse = |text: &str| {
-        text.parse()
-            .map_err(|error| CliFault::Usage(format!("{error}")))
-    };
-    global.org.as_deref().map(parse).transpose()
-}
-
 fn check(
     source: impl Read,
-    key: &VerifyingKey,
+    trust: &Trust,
     organization: Option<TenantKey>,
 ) -> Result<VerifiedAudit, CliFault> {
     let mut source = BufReader::new(source);
     let header = line(&mut source)?.unwrap_or_default();
     let mut check =
-        AuditCheck::begin(&header, key, organization).map_err(|fault| refused(&fault))?;
+        AuditCheck::begin(&header, trust, organization).map_err(|fault| refused(&fault))?;
     while let Some(line) = line(&mut source)? {
         check.entry(&line).map_err(|fault| refused(&fault))?;
     }

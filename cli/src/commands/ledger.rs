@@ -28,6 +28,10 @@ impl Work {
                     })?;
                 file_or_stdout(&self.global, file.as_deref(), pem)
             }
+            Ledger::Keys { file } => {
+                let keys = self.api.get_text("/ledger/keys", &[]).await?;
+                file_or_stdout(&self.global, file.as_deref(), &keys)
+            }
             Ledger::Head => {
                 let head = self.api.get("/ledger/head", &[]).await?;
                 object(&self.global, &head)

@@ -17,6 +17,7 @@ mod risk;
 mod scan;
 mod scan_windows;
 mod sla;
+mod trust;
 mod verify_asset;
 mod views;
 

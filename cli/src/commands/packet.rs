@@ -2,11 +2,12 @@
 use std::{fs::File, io::Read as _, path::Path};
 
 use serde_json::json;
-use wt_envelope::VerifyingKey;
 use wt_ledger::{CONSISTENCY_BYTES_MAX, LedgerFault, PACKET_BYTES_MAX, verify_packet};
-use wt_model::TenantKey;
 
-use super::Work;
+use super::{
+    Work,
+    trust::{organization, trust},
+};
 use crate::{
     args::{Format, Global},
     args::{Offline, Packet},
@@ -23,9 +24,12 @@ impl Work {
 
 /// Checks a packet with nothing but files: no network, no clock, no configuration.
 pub(crate) fn verify(packet: &Offline, global: &Global) -> Result<(), CliFault> {
-    let (key, organization) = (public_key(packet)?, organization(global)?);
+    let (trust, organization) = (
+        trust(&packet.key, packet.keys.as_deref())?,
+        organization(global)?,
+    );
     let bytes = read(&packet.file, PACKET_BYTES_MAX)?;
-    let proof = verify_packet(&bytes, &key, organization).map_err(|fault| not_valid(&fault))?;
+    let proof = verify_packet(&bytes, trust, organization).map_err(|fault| not_valid(&fault))?;
     if global.format()? == Format::Table {
         print(&format!(
             "VALID: leaf {} of {} in the ledger of {}, signed at {}",
@@ -47,10 +51,13 @@ pub(crate) fn verify(packet: &Offline, global: &Global) -> Result<(), CliFault> 
 
 /// Checks a proof that a ledger only grew, with nothing but files.
 pub(crate) fn verify_growth(growth: &Offline, global: &Global) -> Result<(), CliFault> {
-    let (key, organization) = (public_key(growth)?, organization(global)?);
+    let (trust, organization) = (
+        trust(&growth.key, growth.keys.as_deref())?,
+        organization(global)?,
+    );
     let bytes = read(&growth.file, CONSISTENCY_BYTES_MAX)?;
     let grown =
-        wt_ledger::verify_growth(&bytes, &key, organization).map_err(|fault| not_valid(&fault))?;
+        wt_ledger::verify_growth(&bytes, trust, organization).map_err(|fault| not_valid(&fault))?;
     let ((from, from_at), (to, to_at)) = (grown.earlier, grown.later);
     if global.format()? == Format::Table {
         print(&format!(
@@ -71,31 +78,12 @@ pub(crate) fn verify_growth(growth: &Offline, global: &Global) -> Result<(), Cli
     )
 }
 
-fn not_valid(fault: &LedgerFault) -> CliFault {
+pub(super) fn not_valid(fault: &LedgerFault) -> CliFault {
     CliFault::Unexpected(format!("NOT VALID: {}", safe(&fault.to_string())))
 }
 
-fn public_key(of: &Offline) -> Result<VerifyingKey, CliFault> {
-    let pem = read(&of.key, 64 * 1024)?;
-    std::str::from_utf8(&pem)
-        .ok()
-        .and_then(|pem| VerifyingKey::from_spki_pem(pem).ok())
-        .ok_or_else(|| {
-            let name = of.key.display();
-            CliFault::Usage(format!("{name} is not a public key (SPKI PEM)"))
-        })
-}
-
-fn organization(global: &Global) -> Result<Option<TenantKey>, CliFault> {
-    let parse = |text: &str| {
-        text.parse()
-            .map_err(|error| CliFault::Usage(format!("{error}")))
-    };
-    global.org.as_deref().map(parse).transpose()
-}
-
 /// A file, one byte beyond the bound at most: then it is too large for what it claims to be.
-fn read(path: &Path, bytes_max: usize) -> Result<Vec<u8>, CliFault> {
+pub(super) fn read(path: &Path, bytes_max: usize) -> Result<Vec<u8>, CliFault> {
     let trouble = |error| CliFault::Usage(format!("cannot read {}: {error}", path.display()));
     let mut bytes = Vec::new();
     let bound = u64::try_from(bytes_max)

@@ -1,7 +1,7 @@
 //! Checking the audit chain, offline and against the server.
 use serde_json::json;
 use wt_envelope::SigningKey;
-use wt_ledger::{TreeHead, audit_header, audit_line, canonical_json, leaf_hash, root};
+use wt_ledger::{KeyChain, TreeHead, audit_header, audit_line, canonical_json, leaf_hash, root};
 
 use crate::{command::User, server::Server};
 
@@ -21,7 +21,7 @@ fn export(key: &SigningKey, count: u64) -> String {
         tenant_key: tenant,
         tree_size: count,
     };
-    let mut text = audit_header(Some(&head.sign_audit(key)), false);
+    let mut text = audit_header(Some(&head.sign_audit(key)), false, &KeyChain::default());
     for entry in &entries {
         text.push(b'\n');
         text.extend(audit_line(entry));

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 use wt_envelope::SigningKey;
-use wt_ledger::{Inclusion, TreeHead, canonical_json, leaf_hash, root, seal_packet};
+use wt_ledger::{
+    Inclusion, KeyChain, Succession, TreeHead, canonical_json, leaf_hash, root, seal_packet,
+};
 
 use crate::{command::User, server::Server};
 
@@ -21,7 +23,7 @@ fn packet(key: &SigningKey) -> Vec<u8> {
         leaf_index: 0,
         path: Vec::new(),
     };
-    seal_packet(body, inclusion, head.sign(key))
+    seal_packet(body, inclusion, head.sign(key), &KeyChain::default())
 }
 
 #[test]
@@ -97,7 +99,7 @@ fn a_proof_of_growth_is_fetched_as_it_is_and_checked_offline() {
         .sign(&key)
     };
     let path = wt_ledger::consistency_path(&leaves, 2).unwrap();
-    let proof = wt_ledger::seal_consistency(head(2), head(3), path);
+    let proof = wt_ledger::seal_consistency(head(2), head(3), path, &KeyChain::default());
     let proof = String::from_utf8(proof).unwrap();
     let server = Server::start();
     let user = User::of(&server);
@@ -118,4 +120,42 @@ fn a_proof_of_growth_is_fetched_as_it_is_and_checked_offline() {
     let done = user.runs(&["verify-growth", &file, "--key", &public]);
     assert_eq!(done.code, 1, "{}", done.out);
     assert!(done.err.contains("NOT VALID"), "{}", done.err);
+}
+
+#[test]
+fn a_packet_of_before_a_rotation_is_checked_with_the_new_key_and_the_servers_keys() {
+    let (old, new) = (
+        SigningKey::from_seed(&[7; 32]).unwrap(),
+        SigningKey::from_seed(&[8; 32]).unwrap(),
+    );
+    let server = Server::start();
+    let user = User::of(&server);
+    user.signs_in(&server, "one");
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (file, public, keys) = (path("p.json"), path("new.pem"), path("keys.json"));
+    std::fs::write(&file, packet(&old)).unwrap();
+    std::fs::write(&public, new.public().to_spki_pem()).unwrap();
+    let rotated = |at: &str| {
+        let said = Succession::sign(at, &old, &new).unwrap();
+        json!({"format": "watchtower.ledger-keys.v1", "keys": [], "successions": [said]})
+    };
+    server.answers(
+        "GET /api/v1/ledger/keys",
+        200,
+        &rotated("2026-11-22T00:00:00Z"),
+    );
+    assert_eq!(user.runs(&["ledger", "keys", "-o", &keys]).code, 0);
+    let verify = ["verify-packet", &file, "--key", &public];
+    assert_eq!(user.runs(&verify).code, 1, "it knows of no rotation");
+    let informed = ["verify-packet", &file, "--key", &public, "--keys", &keys];
+    let done = user.runs(&informed);
+    assert_eq!(done.code, 0, "{}", done.err);
+    // The old key was retired before it signed this.
+    std::fs::write(&keys, rotated("2026-11-20T00:00:00Z").to_string()).unwrap();
+    let done = user.runs(&informed);
+    assert_eq!(done.code, 1, "{}", done.out);
+    assert!(done.err.contains("outside the time"), "{}", done.err);
+    std::fs::write(&keys, "{}").unwrap();
+    assert_eq!(user.runs(&informed).code, 2);
 }

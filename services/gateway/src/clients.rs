@@ -152,6 +152,14 @@ impl Clients {
         Ok(client.max_decoding_message_size(ANSWER_BYTES_MAX))
     }
 
+    /// What the results service shows to everybody, asked by nobody in particular.
+    pub(crate) fn nobody_reading(&self) -> Result<ResultsServiceClient<Wire>, Problem> {
+        let peer = &self.0.results;
+        let client =
+            ResultsServiceClient::with_interceptor(peer.channel(), Passport::new(peer, None)?);
+        Ok(client)
+    }
+
     /// Single sign-on, called by nobody in particular.
     pub(crate) fn nobody_at_a_provider(&self) -> Result<SsoServiceClient<Wire>, Problem> {
         let peer = &self.0.sso;

@@ -1,18 +1,17 @@
 //! Settings of this service.
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::PathBuf, time::Duration};
 
 use wt_artifacts::ArtifactsArgs;
 use wt_auth::InternalArgs;
 use wt_bus::BusArgs;
-use wt_envelope::{SigningKey, TrustedKeys, VerifyingKey};
+use wt_envelope::{TrustedKeys, VerifyingKey};
 use wt_lifecycle::{LifecycleArgs, Settings, StartError};
 use wt_pg::PgArgs;
 use wt_rpc::{RpcArgs, ServiceUrl};
 use wt_telemetry::TelemetryArgs;
+
+use crate::ledger_keys::LedgerArgs;
 
 /// Applies results, keeps exposures and proves what happened to them.
 #[derive(Debug, Clone, clap::Parser)]
@@ -42,9 +41,9 @@ pub struct Config {
     /// Directory of `*.pub.pem`: keys whose signature makes a job ours
     #[arg(long, env = "WT_JOB_TRUST_DIR", value_name = "DIR")]
     pub job_trust_dir: PathBuf,
-    /// Ed25519 private key (PKCS#8 PEM) that signs tree heads
-    #[arg(long, env = "WT_LEDGER_KEY_FILE", value_name = "PATH")]
-    pub ledger_key_file: PathBuf,
+    /// The ledger's keys.
+    #[command(flatten)]
+    pub ledger: LedgerArgs,
     /// Where tenant answers gRPC: how long history is kept follows from who pays
     #[arg(long, env = "WT_TENANT_URL", value_name = "URL")]
     pub tenant_url: ServiceUrl,
@@ -84,20 +83,6 @@ impl Config {
         // A timer without a period would be none.
         Duration::from_millis(self.retention_every_ms.max(1))
     }
-
-    /// The key that signs tree heads.
-    pub(crate) fn ledger_key(&self) -> Result<SigningKey, StartError> {
-        read_ledger_key(&self.ledger_key_file)
-    }
-}
-
-/// The key in a file of `WT_LEDGER_KEY_FILE`.
-pub(crate) fn read_ledger_key(path: &Path) -> Result<SigningKey, StartError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| format!("WT_LEDGER_KEY_FILE {}: {error}", path.display()))?;
-    let key = SigningKey::from_pkcs8_pem(&text)
-        .map_err(|error| format!("WT_LEDGER_KEY_FILE {}: {error}", path.display()))?;
-    Ok(key)
 }
 
 impl Settings for Config {

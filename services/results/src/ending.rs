@@ -1,7 +1,6 @@
 //! Ends exposures without a run, in the caller's transaction: with their events, leaves and news.
 use time::OffsetDateTime;
 use wt_diff::{Change, Observed};
-use wt_envelope::SigningKey;
 use wt_pg::TenantTx;
 
 use crate::{
@@ -11,6 +10,7 @@ use crate::{
     },
     error::ResultsFault,
     events::apply_result::leaves,
+    ledger_keys::LedgerKeys,
     store::{
         self,
         ledger::{LeafKind, Turn},
@@ -33,7 +33,7 @@ pub(crate) struct Withdrawal {
 /// many that are. The withdrawal is kept, so that a replay can repeat it.
 pub(crate) async fn end(
     tx: &mut TenantTx,
-    key: &SigningKey,
+    key: &LedgerKeys,
     turn: Turn,
     priors: &[Observed],
     withdrawal: &Withdrawal,

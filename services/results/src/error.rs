@@ -96,6 +96,12 @@ pub(crate) enum ResultsFault {
     /// Drawing stopped halfway.
     #[error("the document could not be written")]
     Stopped(#[from] tokio::task::JoinError),
+    /// Another key of the ledger signs by now.
+    #[error("the key that signs tree heads now is not configured here")]
+    LedgerKeyNotHeld,
+    /// A rotation other than the recorded ones.
+    #[error("the configured rotation contradicts those that were recorded before")]
+    LedgerKeyContradicts,
     /// A stored row contradicts the code.
     #[error("stored data is inconsistent")]
     Inconsistent {
@@ -165,6 +171,8 @@ impl Fault for ResultsFault {
             Self::Standing(fault) => fault.kind(),
             Self::Store(fault) => fault.kind(),
             Self::Artifact(fault) => fault.kind(),
+            Self::LedgerKeyNotHeld => Kind::Unavailable,
+            Self::LedgerKeyContradicts => Kind::Precondition,
             Self::Render(_) | Self::Stopped(_) => Kind::Internal,
             Self::Inconsistent { .. } => Kind::Inconsistent,
         }
@@ -194,6 +202,8 @@ impl Fault for ResultsFault {
             Self::Standing(fault) => fault.code(),
             Self::Store(fault) => fault.code(),
             Self::Artifact(fault) => fault.code(),
+            Self::LedgerKeyNotHeld => "ledger.key_not_held",
+            Self::LedgerKeyContradicts => "ledger.key_contradicts",
             Self::Render(_) | Self::Stopped(_) => "paper.unwritable",
             Self::Inconsistent { .. } => "results.inconsistent",
         }
@@ -209,6 +219,9 @@ impl Fault for ResultsFault {
             Self::NotKept { .. } => "ask about a later day; a larger plan keeps more from now on",
             Self::Import(fault) => fault.advice(),
             Self::ImportKeyReused => "use a new key for a new request",
+            Self::LedgerKeyNotHeld | Self::LedgerKeyContradicts => {
+                "the operator follows docs/operate/runbooks/key-rotation.md"
+            }
             Self::Stale => "read it again and repeat your change",
             Self::Access(fault) => fault.advice(),
             Self::Store(fault) => fault.advice(),

@@ -21,6 +21,7 @@ mod ending;
 mod error;
 mod events;
 pub mod ingest_bench;
+mod ledger_keys;
 mod metrics;
 mod render;
 mod replay;
@@ -31,11 +32,13 @@ mod work;
 
 pub use catalogue::{Ended, command as checks_command};
 pub use config::Config;
+pub use ledger_keys::LedgerArgs;
 pub use replay::{Comparison, command as replay_command};
 pub use risk::{Imported, command as risk_command};
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
+use ledger_keys::LedgerKeys;
 use wt_bus::Bus;
 use wt_lifecycle::{Life, StartError};
 use wt_pg::Pool;
@@ -51,8 +54,10 @@ pub const NAME: &str = "results";
 const SCHEMA: &str = "results";
 /// Most bytes of a request: a file to import, with the assets it may be about.
 const REQUEST_BYTES_MAX: usize = wt_import::FILE_BYTES_MAX + (4 << 20);
+/// How long after keys could not be used that is tried again.
+const KEYS_AGAIN: Duration = Duration::from_secs(5);
 /// The newest migration this version needs.
-const SCHEMA_VERSION: i64 = 25;
+const SCHEMA_VERSION: i64 = 26;
 
 /// Binds the door, then starts everything behind it.
 ///
@@ -62,13 +67,13 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
     let listener = wt_rpc::bind(config.rpc.listen_addr).await?;
     let pool = Pool::new(&config.pg, NAME, SCHEMA)?;
     let bus = Bus::open(&config.bus, NAME).await?;
-    let ledger_key = Arc::new(config.ledger_key()?);
+    let ledger_keys = Arc::new(config.ledger.read()?);
     let artifacts = wt_artifacts::open(&config.artifacts)?;
     let hearing = events::Hearing {
         pool: pool.clone(),
         artifacts: artifacts.clone(),
         job_keys: Arc::new(config.job_keys()?),
-        ledger_key: Arc::clone(&ledger_key),
+        ledger_keys: Arc::clone(&ledger_keys),
         metrics: metrics::Metrics::register(life.metrics()),
     };
 
@@ -82,7 +87,7 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
         metrics: hearing.metrics.clone(),
     };
     work::start(&pool, &life, &keeper, config.retention_every());
-    watch_schema(&pool, &life);
+    watch_schema(&pool, &life, Arc::clone(&ledger_keys));
 
     let api = api::Api {
         pool,
@@ -90,7 +95,7 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
         changes: Arc::default(),
         comparisons: Arc::default(),
         artifacts,
-        ledger_key,
+        ledger_keys,
     };
     Server::new(config.internal.verifier(NAME)?)
         .with(ResultsServiceServer::new(api.clone()).max_decoding_message_size(REQUEST_BYTES_MAX))
@@ -99,13 +104,24 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
     Ok(())
 }
 
-/// Not ready before the database has the schema this version needs.
-fn watch_schema(pool: &Pool, life: &Life) {
+/// Not ready before the database has the schema this version needs, nor with keys that contradict
+/// what it knows of them.
+fn watch_schema(pool: &Pool, life: &Life, keys: Arc<LedgerKeys>) {
     let (pool, ready, stopping) = (pool.clone(), life.readiness("schema"), life.stopping());
     tokio::spawn(async move {
         tokio::select! {
             () = stopping.cancelled() => {}
-            () = pool.wait_for_schema(SCHEMA_VERSION) => ready.set(true),
+            () = ready_to_sign(&pool, &keys) => ready.set(true),
         }
     });
+}
+
+/// Returns once the schema is there and the keys of the ledger are recorded and can sign.
+async fn ready_to_sign(pool: &Pool, keys: &LedgerKeys) {
+    pool.wait_for_schema(SCHEMA_VERSION).await;
+    while let Err(fault) = keys.announce(pool).await {
+        // A person has to mend it, in the settings; meanwhile the service is not ready.
+        tracing::error!(error = %wt_fault::chain(&fault), "the ledger's keys cannot be used");
+        tokio::time::sleep(KEYS_AGAIN).await;
+    }
 }

@@ -1,15 +1,25 @@
-import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { canonical, parseCanonical } from './canonical';
 import { check, NotProven } from './check';
 import { AUDIT_HEAD, LEDGER_HEAD, readKey } from './head';
+import { chainOf, KeysBroken } from './succession';
 
 const ORG = 'org_01ARZ3NDEKTSV4RRFFQ69G5FAV';
-const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
-const keyId = createHash('sha256')
-  .update(publicKey.export({ type: 'spki', format: 'der' }))
-  .digest('hex');
+interface Pair {
+  privateKey: KeyObject;
+  publicKey: KeyObject;
+}
+const pair: Pair = generateKeyPairSync('ed25519');
+const pemOf = ({ publicKey }: Pair) => publicKey.export({ type: 'spki', format: 'pem' }).toString();
+const spkiOf = ({ publicKey }: Pair) => publicKey.export({ type: 'spki', format: 'der' });
+const pem = pemOf(pair);
+const signed = (by: Pair, type: string, body: string) =>
+  sign(
+    null,
+    Buffer.from(`DSSEv1 ${type.length} ${type} ${Buffer.byteLength(body)} ${body}`),
+    by.privateKey,
+  ).toString('base64');
 
 /* The definitions of RFC 6962 §2.1 as they stand there, apart from what is tested. */
 const sha = (...parts: (Buffer | string)[]) => {
@@ -33,17 +43,15 @@ const path = (at: number, leaves: Buffer[]): Buffer[] => {
     : [...path(at - k, leaves.slice(k)), root(leaves.slice(0, k))];
 };
 
-function head(type: string, leaves: Buffer[]) {
+function head(type: string, leaves: Buffer[], by = pair, at = '2026-11-21T06:00:00Z') {
   const state = {
-    at: '2026-11-21T06:00:00Z',
+    at,
     root_hash: root(leaves).toString('hex'),
     tenant_key: ORG,
     tree_size: leaves.length,
   };
-  const body = canonical(state);
-  const signed = `DSSEv1 ${type.length} ${type} ${Buffer.byteLength(body)} ${body}`;
-  const signature = sign(null, Buffer.from(signed), privateKey).toString('base64');
-  return { ...state, key_id: keyId, signature };
+  const key_id = createHash('sha256').update(spkiOf(by)).digest('hex');
+  return { ...state, key_id, signature: signed(by, type, canonical(state)) };
 }
 
 function packet(at: number, size: number, type = LEDGER_HEAD) {
@@ -150,4 +158,79 @@ it('spells keys in the order of their bytes and refuses what is not kept exactly
   );
   for (const text of ['{"a":1,"a":1}', '{"a":12345678901234567890}', '{"a": 1}', '{"a":1.0}', '[]'])
     expect(parseCanonical(text)).toBeUndefined();
+});
+
+describe('keys that follow each other', () => {
+  const next: Pair = generateKeyPairSync('ed25519');
+  const AT = '2026-12-01T00:00:00Z';
+  const succession = (at: string, from: Pair, to: Pair) => {
+    const said = { at, from: spkiOf(from).toString('base64'), to: spkiOf(to).toString('base64') };
+    const type = 'application/vnd.watchtower.ledger-succession.v1+json';
+    const body = canonical(said);
+    return {
+      ...said,
+      from_signature: signed(from, type, body),
+      to_signature: signed(to, type, body),
+    };
+  };
+  const only = (by: Pair, at: string, successions?: unknown[]) => {
+    const body = canonical({ ledger_index: 0, tenant_key: ORG, verdict: 'FIXED' });
+    return canonical({
+      body: JSON.parse(body),
+      format: 'watchtower.packet.v1',
+      head: head(LEDGER_HEAD, [leaf(body)], by, at),
+      inclusion: { leaf_index: 0, path: [] },
+      ...(successions && { successions }),
+    });
+  };
+  const said = [succession(AT, pair, next)];
+
+  it('lead from any of them to the one that signed', async () => {
+    const chain = await chainOf(said);
+    for (const pinned of [pair, next])
+      for (const [by, at] of [
+        [pair, '2026-11-30T23:59:59.9Z'],
+        [next, AT],
+      ] as const) {
+        const key = await readKey(pemOf(pinned));
+        expect(await check(only(by, at, said), key)).toMatchObject({ kind: 'packet' });
+        expect(await check(only(by, at), key, chain)).toMatchObject({ kind: 'packet' });
+      }
+  });
+
+  it('sign nothing outside their time', async () => {
+    const key = await readKey(pem);
+    for (const [by, at] of [
+      [pair, AT],
+      [next, '2026-11-30T23:59:59.9Z'],
+    ] as const)
+      await expect(check(only(by, at, said), key)).rejects.toThrow(/outside the time/);
+    await expect(check(only(pair, AT), key, await chainOf(said))).rejects.toThrow(/outside/);
+  });
+
+  it('are refused with any one character changed', async () => {
+    const key = await readKey(pem);
+    const text = only(next, AT, said);
+    for (let at = text.indexOf('"successions"'); at < text.length; at += 1) {
+      const changed = `${text.slice(0, at)}${text[at] === '0' ? '1' : '0'}${text.slice(at + 1)}`;
+      await expect(check(changed, key), `character ${at}`).rejects.toBeInstanceOf(NotProven);
+    }
+  });
+
+  it('are refused when they do not follow each other, or name another successor', async () => {
+    const third: Pair = generateKeyPairSync('ed25519');
+    for (const wrong of [
+      [succession(AT, pair, pair)],
+      [...said, succession('2027-01-01T00:00:00Z', pair, third)],
+      [...said, succession('2026-11-01T00:00:00Z', next, third)],
+      [...said, succession('2027-01-01T00:00:00Z', next, pair)],
+      [succession('2026-12-01T00:00:00.5Z', pair, next)],
+    ])
+      await expect(chainOf(wrong)).rejects.toBeInstanceOf(KeysBroken);
+    const forged = only(third, AT, [succession(AT, pair, third)]);
+    const known = await chainOf(said);
+    await expect(check(forged, await readKey(pem), known)).rejects.toThrow(/contradict/);
+    await expect(check(forged, await readKey(pemOf(next)))).rejects.toThrow(/not signed/);
+    await expect(check(only(pair, AT, []), await readKey(pem))).rejects.toThrow(/none/);
+  });
 });

@@ -3,7 +3,8 @@
  * key: the same steps in the same order as `watchtower verify-packet` and `watchtower audit verify`.
  */
 import { canonical, parseCanonical } from './canonical';
-import { AUDIT_HEAD, headOf, isSigned, LEDGER_HEAD, type LedgerKey } from './head';
+import { AUDIT_HEAD, headOf, isSigned, LEDGER_HEAD, type LedgerKey, type SignedHead } from './head';
+import { type Chain, KeysBroken, keyFor } from './succession';
 import { Frontier, hashOf, hex, leafHash, rootFrom } from './tree';
 
 /** Largest packet that is looked at, bytes (docs/contracts/packet.md). */
@@ -24,24 +25,47 @@ export interface Proof {
 /** Why a file proves nothing. */
 export class NotProven extends Error {}
 
-/** Checks a packet or an audit export; throws `NotProven` at the first thing that does not hold. */
-export async function check(text: string, key: LedgerKey): Promise<Proof> {
-  const first = text.slice(0, text.indexOf('\n') < 0 ? undefined : text.indexOf('\n'));
-  return first.includes('"format":"watchtower.audit.v1"')
-    ? checkAudit(text, key)
-    : checkPacket(text, key);
+/** Which key is believed, and what is known of those that lead from and to it. */
+interface Trust {
+  readonly key: LedgerKey;
+  readonly chain?: Chain | undefined;
 }
 
-async function checkPacket(text: string, key: LedgerKey): Promise<Proof> {
+/** Checks a packet or an audit export; throws `NotProven` at the first thing that does not hold. */
+export async function check(text: string, key: LedgerKey, chain?: Chain): Promise<Proof> {
+  const first = text.slice(0, text.indexOf('\n') < 0 ? undefined : text.indexOf('\n'));
+  return first.includes('"format":"watchtower.audit.v1"')
+    ? checkAudit(text, { key, chain })
+    : checkPacket(text, { key, chain });
+}
+
+/** The head of a document, signed by a key that is believed, in that key's time. */
+async function signedHead(
+  value: unknown,
+  type: string,
+  { key, chain }: Trust,
+  carried: unknown,
+): Promise<SignedHead> {
+  const head = headOf(value);
+  try {
+    const signer = head && (await keyFor(head, key, chain, carried));
+    if (head && signer && (await isSigned(head, type, signer))) return head;
+  } catch (error) {
+    if (error instanceof KeysBroken) throw new NotProven(error.message);
+    throw error;
+  }
+  throw new NotProven('Its head was not signed with this key.');
+}
+
+async function checkPacket(text: string, trust: Trust): Promise<Proof> {
   if (text.length > PACKET_BYTES_MAX) throw new NotProven('It is larger than any packet.');
   const packet = parseCanonical(text.replace(/\n$/, ''));
   if (!packet) throw new NotProven('Spacing, order or spelling was changed, or it is no packet.');
-  if (Object.keys(packet).sort().join() !== 'body,format,head,inclusion')
+  const members = Object.keys(packet).filter((name) => name !== 'successions');
+  if (members.sort().join() !== 'body,format,head,inclusion')
     throw new NotProven('It has other members than a packet.');
   if (packet.format !== 'watchtower.packet.v1') throw new NotProven('It is not a packet.');
-  const head = headOf(packet.head);
-  if (!head || !(await isSigned(head, LEDGER_HEAD, key)))
-    throw new NotProven('Its head was not signed with this key.');
+  const head = await signedHead(packet.head, LEDGER_HEAD, trust, packet.successions);
   const body = record(packet.body);
   if (body.tenant_key !== head.tenant_key)
     throw new NotProven('It speaks of another organization than its head.');
@@ -69,14 +93,12 @@ async function checkPacket(text: string, key: LedgerKey): Promise<Proof> {
   };
 }
 
-async function checkAudit(text: string, key: LedgerKey): Promise<Proof> {
+async function checkAudit(text: string, trust: Trust): Promise<Proof> {
   const [first = '', ...lines] = text.replace(/\n$/, '').split('\n');
   const header = parseCanonical(first);
   if (header?.filtered !== false)
     throw new NotProven('Entries were filtered out: export everything to check it.');
-  const head = headOf(header.head);
-  if (!head || !(await isSigned(head, AUDIT_HEAD, key)))
-    throw new NotProven('Its head was not signed with this key.');
+  const head = await signedHead(header.head, AUDIT_HEAD, trust, header.successions);
   const tree = new Frontier();
   for (const [nth, line] of lines.entries()) {
     const wrong = (what: string) => new NotProven(`Line ${nth + 2}: ${what}`);

@@ -38,20 +38,39 @@ export async function readKey(pem: string): Promise<LedgerKey> {
   const bytes = body?.[1] && fromBase64(body[1].replace(/\s/g, ''));
   if (!bytes)
     throw new Error('This is not a public key: it begins with -----BEGIN PUBLIC KEY-----.');
+  const key = await importKey(bytes);
+  if (!key)
+    throw new Error('This is not an Ed25519 key, or this browser cannot check such signatures.');
+  return key;
+}
+
+/** The key of an SPKI; nothing for what is none. */
+export async function importKey(bytes: Uint8Array<ArrayBuffer>): Promise<LedgerKey | undefined> {
   const id = hex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
   try {
     return { key: await crypto.subtle.importKey('spki', bytes, 'Ed25519', false, ['verify']), id };
   } catch {
-    throw new Error('This is not an Ed25519 key, or this browser cannot check such signatures.');
+    return undefined;
   }
 }
 
 /** Whether `key` signed exactly this head, as the head of this kind of tree. */
-export async function isSigned(head: SignedHead, type: string, { key, id }: LedgerKey) {
-  const signature = fromBase64(head.signature);
-  if (!signature || head.key_id !== id) return false;
+export async function isSigned(head: SignedHead, type: string, key: LedgerKey) {
   const { at, root_hash, tenant_key, tree_size } = head;
-  const body = new TextEncoder().encode(canonical({ at, root_hash, tenant_key, tree_size }));
+  if (head.key_id !== key.id) return false;
+  return isSignedBy(key, type, canonical({ at, root_hash, tenant_key, tree_size }), head.signature);
+}
+
+/** Whether a key signed this text under this type. */
+export async function isSignedBy(
+  { key }: LedgerKey,
+  type: string,
+  text: string,
+  signed_as: unknown,
+): Promise<boolean> {
+  const signature = fromBase64(signed_as);
+  if (!signature) return false;
+  const body = new TextEncoder().encode(text);
   // The pre-authentication encoding of DSSE.
   const front = new TextEncoder().encode(`DSSEv1 ${type.length} ${type} ${body.length} `);
   const signed = new Uint8Array(front.length + body.length);
@@ -61,7 +80,7 @@ export async function isSigned(head: SignedHead, type: string, { key, id }: Ledg
 }
 
 /** The bytes, if this is the one spelling of them: spare bits at the end would hide a change. */
-function fromBase64(text: unknown): Uint8Array<ArrayBuffer> | undefined {
+export function fromBase64(text: unknown): Uint8Array<ArrayBuffer> | undefined {
   try {
     const bytes = atob(String(text));
     if (btoa(bytes) !== text) return undefined;

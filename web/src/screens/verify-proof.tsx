@@ -2,9 +2,10 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { ShieldCheck, ShieldX } from 'lucide-react';
 import { useState } from 'react';
-import { getLedgerKeyOptions } from '@/client/@tanstack/react-query.gen';
+import { getLedgerKeyOptions, listLedgerKeysOptions } from '@/client/@tanstack/react-query.gen';
 import { check, NotProven, type Proof } from '@/proof/check';
 import { readKey } from '@/proof/head';
+import { chainOf } from '@/proof/succession';
 import { count } from '@/say/words';
 import { Button } from '@/ui/button';
 import { Form, TextArea } from '@/ui/field';
@@ -16,11 +17,18 @@ import { Site } from './site';
 export function VerifyProof() {
   // Whoever is signed in need not fetch the key; anybody else was given it with the file.
   const own = useQuery({ ...getLedgerKeyOptions(), retry: false });
+  // Signed by the keys themselves, so it does not matter who handed it out; without it, a proof is
+  // checked by what it carries.
+  const keys = useQuery({ ...listLedgerKeysOptions(), retry: false });
   const [pem, setPem] = useState<string>();
   const [file, setFile] = useState<File>();
   const checked = useMutation({
     mutationFn: async (asked: { file: File; pem: string }) =>
-      check(await asked.file.text(), await readKey(asked.pem)),
+      check(
+        await asked.file.text(),
+        await readKey(asked.pem),
+        keys.data && (await chainOf(keys.data.successions)),
+      ),
   });
   const key = pem ?? own.data?.public_key_pem ?? '';
   return (
@@ -28,7 +36,7 @@ export function VerifyProof() {
       <Screen
         narrow
         title="Check a proof"
-        says="An evidence packet, or an exported audit log. It is checked here, in this browser, with the ledger’s public key alone."
+        says="An evidence packet, or an exported audit log. It is checked here, in this browser, with a public key of the ledger alone. A key that was replaced since still checks what it signed, and leads to those after it."
       >
         <Form
           onSubmit={() => file && checked.mutate({ file, pem: key })}

@@ -5,7 +5,7 @@ use anyhow::Result;
 use serde::Deserialize;
 use serde_json::json;
 use wt_envelope::SigningKey;
-use wt_ledger::{Inclusion, TreeHead, canonical_json, leaf_hash, seal_packet};
+use wt_ledger::{Inclusion, KeyChain, TreeHead, canonical_json, leaf_hash, seal_packet};
 use wt_model::TenantKey;
 
 use super::measure::{Better, Measured, take};
@@ -76,7 +76,10 @@ fn write_packet(packet: &Path, key: &Path) -> Result<()> {
         leaf_index: 0,
         path: Vec::new(),
     };
-    fs::write(packet, seal_packet(body, proof, head.sign(&signing)))?;
+    fs::write(
+        packet,
+        seal_packet(body, proof, head.sign(&signing), &KeyChain::default()),
+    )?;
     fs::write(key, signing.public().to_spki_pem())?;
     Ok(())
 }

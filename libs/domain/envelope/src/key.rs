@@ -82,7 +82,11 @@ pub struct VerifyingKey([u8; KEY_BYTES]);
 impl VerifyingKey {
     /// Reads an SPKI PEM (RFC 8410).
     pub fn from_spki_pem(text: &str) -> Result<Self, KeyFault> {
-        let der = pem::decode(text, PUBLIC)?;
+        Self::from_spki_der(&pem::decode(text, PUBLIC)?)
+    }
+
+    /// Reads an SPKI DER.
+    pub fn from_spki_der(der: &[u8]) -> Result<Self, KeyFault> {
         der.strip_prefix(&SPKI_PREFIX)
             .and_then(|key| key.try_into().ok())
             .map(Self)

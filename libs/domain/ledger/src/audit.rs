@@ -2,10 +2,12 @@
 //! (docs/contracts/audit.md). Checked line by line, in constant memory.
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use wt_envelope::VerifyingKey;
 use wt_model::TenantKey;
 
-use crate::{Frontier, Hash, LedgerFault, SignedHead, TreeHead, canonical_json, leaf_hash};
+use crate::{
+    Frontier, Hash, KeyChain, LedgerFault, SignedHead, Succession, TreeHead, Trust, canonical_json,
+    leaf_hash, succession,
+};
 
 /// The `format` of an export's header.
 pub const AUDIT_FORMAT: &str = "watchtower.audit.v1";
@@ -17,6 +19,13 @@ struct Header {
     filtered: bool,
     format: String,
     head: Option<SignedHead>,
+    /// How one key of the ledger followed another; none before the first time.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "succession::some"
+    )]
+    successions: Vec<Succession>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -28,12 +37,16 @@ struct Line {
 
 /// The first line of an export, without its line feed. A filtered export has no head: a part of
 /// a chain proves nothing about the chain.
-pub fn audit_header(head: Option<&SignedHead>, filtered: bool) -> Vec<u8> {
-    canonical_json(&json!({
-        "filtered": filtered,
-        "format": AUDIT_FORMAT,
-        "head": head.filter(|_| !filtered),
-    }))
+pub fn audit_header(head: Option<&SignedHead>, filtered: bool, keys: &KeyChain) -> Vec<u8> {
+    let head = head.filter(|_| !filtered);
+    let header = Header {
+        filtered,
+        format: AUDIT_FORMAT.to_owned(),
+        successions: head.map_or_else(Vec::new, |_| keys.statements().to_vec()),
+        head: head.cloned(),
+    };
+    // A struct of strings and numbers always becomes a value.
+    canonical_json(&serde_json::to_value(header).unwrap_or_default())
 }
 
 /// One line of an export, without its line feed.
@@ -66,10 +79,11 @@ impl AuditCheck {
     /// Begins with the header line. `organization`, when given, must be the chain's.
     ///
     /// # Errors
-    /// Not a header, a filtered export, a head that `key` did not sign, another organization.
+    /// Not a header, a filtered export, a head that neither `key` nor one it leads to signed in its
+    /// time, another organization.
     pub fn begin(
         header: &[u8],
-        key: &VerifyingKey,
+        key: impl Into<Trust>,
         organization: Option<TenantKey>,
     ) -> Result<Self, LedgerFault> {
         let header: Header = parse(1, header)?;
@@ -82,10 +96,11 @@ impl AuditCheck {
                 "entries were filtered out: export everything to check it",
             ));
         }
+        let trust = key.into().carried(header.successions)?;
         let head = header
             .head
             .ok_or(broken(1, "it carries no signed head"))?
-            .verify_audit(key)?;
+            .verify_audit_by(&trust)?;
         if let Some(expected) = organization.filter(|expected| *expected != head.tenant_key) {
             return Err(LedgerFault::OtherOrganization {
                 expected: expected.to_string(),

@@ -25,6 +25,15 @@ pub enum LedgerFault {
     /// Signed by another key.
     #[error("the tree head was not signed by this key")]
     HeadNotTrusted,
+    /// The statements about the ledger's keys do not hold, or are not about the pinned key.
+    #[error("the ledger's keys do not follow each other: {reason}")]
+    KeysBroken {
+        /// What does not hold.
+        reason: &'static str,
+    },
+    /// A key signed outside its time: after its successor took over, or before it did.
+    #[error("the tree head is dated outside the time in which its key signed")]
+    KeyOutOfTime,
     /// The path does not lead from the leaf to the root.
     #[error("the packet is not in the tree its head signs")]
     NotIncluded,
@@ -63,6 +72,8 @@ impl Fault for LedgerFault {
             Self::TooLarge { .. } => "packet.too_large",
             Self::OtherOrganization { .. } => "packet.other_organization",
             Self::HeadNotTrusted => "packet.head_not_trusted",
+            Self::KeysBroken { .. } => "ledger.keys_broken",
+            Self::KeyOutOfTime => "ledger.key_out_of_time",
             Self::NotIncluded => "packet.not_included",
             Self::NotConsistent => "ledger.not_consistent",
             Self::AuditBroken { .. } => "audit.chain_broken",

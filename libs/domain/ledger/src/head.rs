@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use wt_envelope::{SigningKey, VerifyingKey, pae};
 use wt_model::TenantKey;
 
-use crate::{Hash, LedgerFault, canonical_json};
+use crate::{Hash, LedgerFault, Trust, canonical_json};
 
 /// Media type a head is signed under: a head's signature is good for nothing else.
 pub const HEAD_TYPE: &str = "application/vnd.watchtower.tree-head.v1+json";
@@ -82,6 +82,16 @@ impl SignedHead {
     /// The head of an audit chain, if `key` signed exactly it.
     pub fn verify_audit(&self, key: &VerifyingKey) -> Result<TreeHead, LedgerFault> {
         self.verify_as(AUDIT_HEAD_TYPE, key)
+    }
+
+    /// The head of a ledger, if a trusted key signed exactly it in its time.
+    pub fn verify_with(&self, trust: &Trust) -> Result<TreeHead, LedgerFault> {
+        self.verify_as(HEAD_TYPE, &trust.key(&self.key_id, &self.at)?)
+    }
+
+    /// As [`SignedHead::verify_with`], of an audit chain.
+    pub(crate) fn verify_audit_by(&self, trust: &Trust) -> Result<TreeHead, LedgerFault> {
+        self.verify_as(AUDIT_HEAD_TYPE, &trust.key(&self.key_id, &self.at)?)
     }
 
     fn verify_as(&self, media_type: &str, key: &VerifyingKey) -> Result<TreeHead, LedgerFault> {

@@ -1,8 +1,9 @@
 //! The append-only ledger: RFC 6962 trees, signed heads, proofs checked offline (contracts §7).
 //!
 //! Each organization has a tree of its own. A leaf is the canonical JSON of an event or packet;
-//! a head is signed over the organization, so nothing of one verifies as another's. Pure: keys
-//! and times are arguments.
+//! a head is signed over the organization, so nothing of one verifies as another's. Keys follow each
+//! other by statements that both sign, so one pinned key leads to all. Pure: keys and times are
+//! arguments.
 
 mod audit;
 mod canonical;
@@ -12,6 +13,7 @@ mod head;
 mod leaf;
 mod packet;
 mod proof;
+mod succession;
 mod tile;
 mod tree;
 
@@ -27,5 +29,8 @@ pub use packet::{
     Inclusion, PACKET_BYTES_MAX, PACKET_FORMAT, VerifiedPacket, seal_packet, verify_packet,
 };
 pub use proof::{consistency_path, inclusion_path, verify_consistency, verify_inclusion};
+pub use succession::{
+    DatedKey, KeyChain, SUCCESSION_TYPE, SUCCESSIONS_MAX, Succession, Trust, signer,
+};
 pub use tile::{NodeId, NodeRange, ProofPlan, TILE_LEVELS};
 pub use tree::{Frontier, root};

@@ -1,10 +1,12 @@
 //! Evidence packets: a body, its place in the ledger, and the signed head (docs/contracts/packet.md).
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use wt_envelope::VerifyingKey;
 use wt_model::TenantKey;
 
-use crate::{Hash, LedgerFault, SignedHead, canonical_json, leaf_hash, verify_inclusion};
+use crate::{
+    Hash, KeyChain, LedgerFault, SignedHead, Succession, Trust, canonical_json, leaf_hash,
+    succession, verify_inclusion,
+};
 
 /// The `format` of a packet.
 pub const PACKET_FORMAT: &str = "watchtower.packet.v1";
@@ -29,6 +31,13 @@ struct Packet {
     format: String,
     head: SignedHead,
     inclusion: Inclusion,
+    /// How one key of the ledger followed another; none before the first time.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "succession::some"
+    )]
+    successions: Vec<Succession>,
 }
 
 /// What a packet that held proves.
@@ -47,26 +56,32 @@ pub struct VerifiedPacket {
 }
 
 /// The canonical bytes of a packet.
-pub fn seal_packet(body: Value, inclusion: Inclusion, head: SignedHead) -> Vec<u8> {
+pub fn seal_packet(
+    body: Value,
+    inclusion: Inclusion,
+    head: SignedHead,
+    keys: &KeyChain,
+) -> Vec<u8> {
     let packet = Packet {
         body,
         format: PACKET_FORMAT.to_owned(),
         head,
         inclusion,
+        successions: keys.statements().to_vec(),
     };
     // A struct of strings, numbers and values always becomes a value.
     canonical_json(&serde_json::to_value(packet).unwrap_or_default())
 }
 
-/// Checks a packet with nothing but the ledger's public key: the bytes are the canonical form
-/// (one final line feed is tolerated), the head is signed by `key` for the body's organization,
-/// and the body is the leaf it says it is. `organization`, when given, must be the packet's.
+/// Checks a packet with nothing but a public key of the ledger: the bytes are the canonical form
+/// (one final line feed is tolerated), the head is signed for the body's organization by `key` or,
+/// in its time, by one that `key` leads to, and the body is the leaf it says it is. `organization`, when given, must be the packet's.
 ///
 /// # Errors
 /// [`LedgerFault`] names the first thing that did not hold; then nothing in it is proven.
 pub fn verify_packet(
     bytes: &[u8],
-    key: &VerifyingKey,
+    key: impl Into<Trust>,
     organization: Option<TenantKey>,
 ) -> Result<VerifiedPacket, LedgerFault> {
     if bytes.len() > PACKET_BYTES_MAX {
@@ -75,7 +90,9 @@ pub fn verify_packet(
         });
     }
     let packet = parse(bytes.strip_suffix(b"\n").unwrap_or(bytes))?;
-    let head = packet.head.verify(key)?;
+    let head = packet
+        .head
+        .verify_with(&key.into().carried(packet.successions)?)?;
     for expected in organization.into_iter().chain([head.tenant_key]) {
         let named = packet.body.get("tenant_key").and_then(Value::as_str);
         if named != Some(&expected.to_string()) {

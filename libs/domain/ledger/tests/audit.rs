@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use wt_envelope::SigningKey;
 use wt_ledger::{
-    AuditCheck, LedgerFault, TreeHead, VerifiedAudit, audit_header, audit_line, canonical_json,
-    leaf_hash, root,
+    AuditCheck, KeyChain, LedgerFault, TreeHead, VerifiedAudit, audit_header, audit_line,
+    canonical_json, leaf_hash, root,
 };
 
 const TENANT: &str = "org_01ARZ3NDEKTSV4RRFFQ69G5FAV";
@@ -32,7 +32,11 @@ fn export(count: usize) -> Vec<Vec<u8>> {
         tenant_key: TENANT.parse().unwrap(),
         tree_size: count as u64,
     };
-    let mut lines = vec![audit_header(Some(&head.sign_audit(&key())), false)];
+    let mut lines = vec![audit_header(
+        Some(&head.sign_audit(&key())),
+        false,
+        &KeyChain::default(),
+    )];
     lines.extend(entries.iter().map(audit_line));
     lines
 }
@@ -64,9 +68,13 @@ fn a_filtered_export_and_a_ledgers_head_prove_nothing() {
         tenant_key: TENANT.parse().unwrap(),
         tree_size: 3,
     };
-    lines[0] = audit_header(Some(&head.clone().sign(&key())), false);
+    lines[0] = audit_header(
+        Some(&head.clone().sign(&key())),
+        false,
+        &KeyChain::default(),
+    );
     assert_eq!(check(&lines).unwrap_err(), LedgerFault::HeadNotTrusted);
-    lines[0] = audit_header(Some(&head.sign_audit(&key())), true);
+    lines[0] = audit_header(Some(&head.sign_audit(&key())), true, &KeyChain::default());
     assert!(matches!(
         check(&lines),
         Err(LedgerFault::AuditBroken { line: 1, .. })

@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a failed set-up ends the test")]
 use wt_envelope::SigningKey;
 use wt_ledger::{
-    Hash, LedgerFault, SignedHead, TreeHead, consistency_path, leaf_hash, root, seal_consistency,
-    verify_growth,
+    Hash, KeyChain, LedgerFault, SignedHead, TreeHead, consistency_path, leaf_hash, root,
+    seal_consistency, verify_growth,
 };
 use wt_model::TenantKey;
 
@@ -36,7 +36,7 @@ fn issued() -> Vec<u8> {
     let all = leaves(11);
     let path = consistency_path(&all, 7).unwrap();
     let earlier = head(all.get(..7).unwrap(), A);
-    seal_consistency(earlier, head(&all, A), path)
+    seal_consistency(earlier, head(&all, A), path, &KeyChain::default())
 }
 
 #[test]
@@ -63,7 +63,12 @@ fn any_single_changed_byte_is_refused() {
 fn heads_of_two_organizations_or_of_a_rewritten_ledger_prove_nothing() {
     let all = leaves(11);
     let path = consistency_path(&all, 7).unwrap();
-    let mixed = seal_consistency(head(&all[..7], B), head(&all, A), path.clone());
+    let mixed = seal_consistency(
+        head(&all[..7], B),
+        head(&all, A),
+        path.clone(),
+        &KeyChain::default(),
+    );
     let other = LedgerFault::OtherOrganization {
         expected: B.to_owned(),
     };
@@ -76,7 +81,12 @@ fn heads_of_two_organizations_or_of_a_rewritten_ledger_prove_nothing() {
     let mut rewritten = all.clone();
     rewritten[3] = leaf_hash(b"rewritten");
     let path = consistency_path(&rewritten, 7).unwrap();
-    let forged = seal_consistency(head(&all[..7], A), head(&rewritten, A), path);
+    let forged = seal_consistency(
+        head(&all[..7], A),
+        head(&rewritten, A),
+        path,
+        &KeyChain::default(),
+    );
     assert_eq!(
         verify_growth(&forged, &key().public(), None),
         Err(LedgerFault::NotConsistent)

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use wt_envelope::SigningKey;
 use wt_ledger::{
-    Hash, Inclusion, LedgerFault, TreeHead, canonical_json, inclusion_path, leaf_hash, root,
-    seal_packet, verify_packet,
+    Hash, Inclusion, KeyChain, LedgerFault, TreeHead, canonical_json, inclusion_path, leaf_hash,
+    root, seal_packet, verify_packet,
 };
 use wt_model::TenantKey;
 
@@ -48,7 +48,7 @@ fn packet(tenant: &str) -> Vec<u8> {
         leaf_index: 4,
         path: inclusion_path(&leaves, 4).unwrap(),
     };
-    seal_packet(body, inclusion, head.sign(&key()))
+    seal_packet(body, inclusion, head.sign(&key()), &KeyChain::default())
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn a_packet_of_one_organization_never_verifies_as_anothers() {
         leaf_index: 0,
         path: Vec::new(),
     };
-    let mixed = seal_packet(body, inclusion, head.sign(&key()));
+    let mixed = seal_packet(body, inclusion, head.sign(&key()), &KeyChain::default());
     let refused = verify_packet(&mixed, &key().public(), None);
     assert!(matches!(
         refused,

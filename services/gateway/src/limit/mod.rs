@@ -21,7 +21,7 @@ use wt_throttle::{Throttle, ThrottleFault};
 
 use self::{
     lease::{Leases, Read},
-    policy::{Policy, REFUSED, SIGN_IN, WRITES, WRITES_TOGETHER},
+    policy::{PUBLIC, Policy, REFUSED, SIGN_IN, WRITES, WRITES_TOGETHER},
 };
 use crate::{Edge, config::Config, rest::problem::Problem, session, session::Credential};
 
@@ -113,6 +113,17 @@ impl Limits {
             .await
             .unwrap_or_else(|fault| {
                 tracing::warn!(error = %wt_fault::chain(&fault), "bad credentials are not counted while Redis is away");
+                Ok(())
+            })
+    }
+
+    /// Takes one read of an address that nobody asked who it is.
+    pub(crate) async fn take_public(&self, parts: &Parts, edge: &Edge) -> Result<(), Problem> {
+        let key = format!("public:{}", address(parts, edge));
+        self.take(parts, [(PUBLIC, key)])
+            .await
+            .unwrap_or_else(|fault| {
+                tracing::warn!(error = %wt_fault::chain(&fault), "public reads are not limited while Redis is away");
                 Ok(())
             })
     }

@@ -10,6 +10,9 @@ pub(super) const SIGN_IN: Policy = Policy::of("sign-in", 60, 1.0);
 /// Requests from one address whose credential is worth nothing: room for an office full of programs
 /// whose tokens just expired, none for a flood. Tokens cannot be guessed; this bounds the load.
 pub(super) const REFUSED: Policy = Policy::of("refused", 1_200, 10.0);
+/// Reads of one address that need nobody: a page with what it loads, and a watcher that begins with
+/// everything there is; proofs are worth their work, so a flood is not.
+pub(super) const PUBLIC: Policy = Policy::of("public", 300, 5.0);
 /// Writes of one account or API key: a script that imports and acts, not a runaway loop.
 pub(super) const WRITES: Policy = Policy::of("caller", 600, 50.0);
 /// Writes of one organization: two such scripts.

@@ -78,6 +78,19 @@ impl FromRequestParts<Edge> for Caller {
     }
 }
 
+/// Somebody nobody asked who they are: what bounds them is the address they come from.
+#[derive(Debug)]
+pub(crate) struct Passerby;
+
+impl FromRequestParts<Edge> for Passerby {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, edge: &Edge) -> Result<Self, Problem> {
+        edge.limits().take_public(parts, edge).await?;
+        Ok(Self)
+    }
+}
+
 /// A permission as a type.
 pub(crate) trait Permit {
     /// Which.

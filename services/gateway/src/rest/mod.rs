@@ -41,7 +41,7 @@ pub(crate) mod sessions;
 pub(crate) mod sla;
 pub(crate) mod sso;
 pub(crate) mod teams;
-pub(crate) mod trends;
+mod trends;
 pub(crate) mod users;
 pub(crate) mod verification;
 pub(crate) mod views;

@@ -75,6 +75,7 @@ async fn an_export_is_jsonl_or_a_csv_without_formulas() {
             more: false,
             tree_size: 2,
             head_json: String::new(),
+            successions: Vec::new(),
         },
     );
     let get = async |path: &str| {

@@ -11,7 +11,7 @@ use wt_proto::{
 };
 use wt_rpc::{Request, Response, Status, close, open};
 
-use super::Api;
+use super::{Api, list_ledger_keys::successions};
 use crate::{
     error::ResultsFault,
     store::{
@@ -93,6 +93,8 @@ async fn export(
             answer.head_json = serde_json::to_string(&head)
                 .map_err(|error| ResultsFault::inconsistent("head of the audit chain", error))?;
         }
+        let keys = api.ledger_keys.chain(tx.conn()).await?;
+        answer.successions = successions(&keys);
         let tenant = tx.tenant_key().to_string();
         let after =
             json!({"entries": answer.tree_size, "filtered": wanted != AuditWanted::default()});

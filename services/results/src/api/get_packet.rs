@@ -6,10 +6,9 @@ use std::sync::Arc;
 use futures::FutureExt;
 use time::OffsetDateTime;
 use wt_auth::may;
-use wt_envelope::SigningKey;
 use wt_exposure::ExposureKey;
 use wt_ledger::{
-    Frontier, Inclusion, ProofPlan, SignedHead, canonical_json, leaf_hash, seal_packet,
+    Frontier, Inclusion, KeyChain, ProofPlan, SignedHead, canonical_json, leaf_hash, seal_packet,
 };
 use wt_model::{Permission, Principal};
 use wt_pg::TenantTx;
@@ -19,6 +18,7 @@ use super::Api;
 use crate::{
     domain::packet::{Material, basis, body},
     error::ResultsFault,
+    ledger_keys::LedgerKeys,
     render::packet::paper,
     store::{self, ledger::LeafKind},
 };
@@ -39,12 +39,12 @@ pub(super) async fn get_packet(
         .key
         .parse()
         .map_err(|_| ResultsFault::ExposureUnknown)?;
-    let ledger_key = Arc::clone(&api.ledger_key);
+    let ledger_keys = Arc::clone(&api.ledger_keys);
     let sealed = api
         .pool
         .run(principal, "get_packet", move |tx| {
-            let (key, ledger_key) = (key.clone(), Arc::clone(&ledger_key));
-            async move { seal(tx, &key, &ledger_key).await }.boxed()
+            let (key, ledger_keys) = (key.clone(), Arc::clone(&ledger_keys));
+            async move { seal(tx, &key, &ledger_keys).await }.boxed()
         })
         .await?;
     match form {
@@ -98,7 +98,7 @@ async fn document(form: Form, sealed: Vec<u8>) -> Result<Vec<u8>, ResultsFault> 
 async fn seal(
     tx: &mut TenantTx,
     key: &ExposureKey,
-    ledger_key: &SigningKey,
+    ledger_keys: &LedgerKeys,
 ) -> Result<Vec<u8>, ResultsFault> {
     // Locked first: the leaf's index is part of the body.
     let mut frontier = store::ledger::lock(tx).await?.frontier;
@@ -132,8 +132,9 @@ async fn seal(
         (index, text)
     };
     let now = OffsetDateTime::now_utc();
-    let head = store::ledger::sign_head(tx, &frontier, ledger_key, now).await?;
-    prove(tx, head, leaf_index, &text).await
+    let head = store::ledger::sign_head(tx, &frontier, ledger_keys, now).await?;
+    let keys = ledger_keys.chain(tx.conn()).await?;
+    prove(tx, head, leaf_index, &text, &keys).await
 }
 
 fn body_text(material: &Material<'_>) -> Result<String, ResultsFault> {
@@ -160,11 +161,17 @@ async fn prove(
     head: SignedHead,
     leaf_index: u64,
     text: &str,
+    keys: &KeyChain,
 ) -> Result<Vec<u8>, ResultsFault> {
     let plan = ProofPlan::inclusion(leaf_index, head.tree_size)
         .map_err(|error| ResultsFault::inconsistent("results.packets.leaf_index", error))?;
     let path = store::ledger::prove(tx, &plan).await?;
     let body = serde_json::from_str(text)
         .map_err(|error| ResultsFault::inconsistent("results.packets.body", error))?;
-    Ok(seal_packet(body, Inclusion { leaf_index, path }, head))
+    Ok(seal_packet(
+        body,
+        Inclusion { leaf_index, path },
+        head,
+        keys,
+    ))
 }

@@ -15,11 +15,14 @@ pub(super) async fn get_tree_head(
     may(principal, Permission::ExposuresRead)?;
     let mut tx = api.pool.begin_read(principal, "get_tree_head").await?;
     let head = store::ledger::newest_head(&mut tx).await?;
+    let now = OffsetDateTime::now_utc().format(&Rfc3339);
+    let now = now.map_err(|error| ResultsFault::inconsistent("now", error))?;
+    let public = api.ledger_keys.public(tx.conn(), &now).await?;
     tx.commit().await?;
-    let public = api.ledger_key.public();
     let mut answer = results::GetTreeHeadResponse {
         key_id: public.key_id().to_string(),
         public_key_pem: public.to_spki_pem(),
+        public_key_id: public.key_id().to_string(),
         ..Default::default()
     };
     if let Some(head) = head {

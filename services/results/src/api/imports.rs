@@ -13,7 +13,6 @@ use time::OffsetDateTime;
 use ulid::Ulid;
 use wt_auth::may;
 use wt_diff::{Change, Observed, Told, apply_told};
-use wt_envelope::SigningKey;
 use wt_exposure::{CheckInfo, ExposureKey};
 use wt_import::{Asset, Assets, Read, Reason, Refused};
 use wt_model::{ImportFormat, ImportId, Permission, Principal, TypedId};
@@ -29,6 +28,7 @@ use crate::{
     ending::stored_now,
     error::ResultsFault,
     events::apply_result::leaves,
+    ledger_keys::LedgerKeys,
     store::{
         self,
         import::{ImportRow, Kept},
@@ -73,7 +73,7 @@ pub(super) async fn import_findings(
         dry_run: request.dry_run,
         idempotency_key: request.idempotency_key,
         now,
-        ledger_key: Arc::clone(&api.ledger_key),
+        ledger_keys: Arc::clone(&api.ledger_keys),
     });
     let row = api
         .pool
@@ -128,7 +128,7 @@ struct Wanted {
     dry_run: bool,
     idempotency_key: String,
     now: OffsetDateTime,
-    ledger_key: Arc<SigningKey>,
+    ledger_keys: Arc<LedgerKeys>,
 }
 
 impl Wanted {
@@ -164,7 +164,7 @@ impl Wanted {
             writing.moment(tx, moment, &mut counts).await?;
         }
         if counts.opened + counts.changed > 0 {
-            store::ledger::sign_head(tx, &writing.frontier, &self.ledger_key, self.now).await?;
+            store::ledger::sign_head(tx, &writing.frontier, &self.ledger_keys, self.now).await?;
             tell_of_checks(tx, &payload.checks()).await?;
         }
         let row = self.row(tx, id.to_string(), counts, refused)?;

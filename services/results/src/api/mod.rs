@@ -18,6 +18,7 @@ mod graph;
 mod imports;
 mod list_changes;
 mod list_exposures;
+mod list_ledger_keys;
 mod list_open_cells;
 mod list_tree_heads;
 mod prove_growth;
@@ -29,10 +30,11 @@ mod views;
 use std::sync::Arc;
 
 use wt_artifacts::Artifacts;
-use wt_envelope::SigningKey;
 use wt_pg::{Pool, SharedReads};
 use wt_proto::results::{self, results_service_server::ResultsService};
-use wt_rpc::{Request, Response, Status, close, open};
+use wt_rpc::{Request, Response, Status, close, open, open_anonymous};
+
+use crate::ledger_keys::LedgerKeys;
 
 /// What the operations share; cheap to clone.
 #[derive(Clone)]
@@ -47,7 +49,7 @@ pub(crate) struct Api {
     /// Where results are kept.
     pub(crate) artifacts: Artifacts,
     /// Signs tree heads.
-    pub(crate) ledger_key: Arc<SigningKey>,
+    pub(crate) ledger_keys: Arc<LedgerKeys>,
 }
 
 #[tonic::async_trait]
@@ -290,6 +292,14 @@ impl ResultsService for Api {
     ) -> Result<Response<results::ProveGrowthResponse>, Status> {
         let (principal, message) = open(request)?;
         close(prove_growth::prove_growth(self, &principal, message).await)
+    }
+
+    async fn list_ledger_keys(
+        &self,
+        request: Request<results::ListLedgerKeysRequest>,
+    ) -> Result<Response<results::ListLedgerKeysResponse>, Status> {
+        let (_caller, _) = open_anonymous(request)?;
+        close(list_ledger_keys::list_ledger_keys(self).await)
     }
 
     async fn list_open_cells(

@@ -1,11 +1,11 @@
 //! The command line of what leaves the catalogue.
-use std::{io::Write, path::PathBuf, process::ExitCode, sync::Arc};
+use std::{io::Write, process::ExitCode, sync::Arc};
 
 use clap::{Parser, Subcommand};
 use wt_pg::{PgArgs, Pool};
 
 use super::withdraw;
-use crate::{NAME, SCHEMA, command_line, config};
+use crate::{NAME, SCHEMA, command_line, ledger_keys::LedgerArgs};
 
 /// What is no longer checked.
 #[derive(Debug, Clone, Parser)]
@@ -34,9 +34,8 @@ struct Withdraw {
         value_name = "TEXT"
     )]
     reason: String,
-    /// Ed25519 private key (PKCS#8 PEM) that signs tree heads
-    #[arg(long, env = "WT_LEDGER_KEY_FILE", value_name = "PATH")]
-    ledger_key_file: PathBuf,
+    #[command(flatten)]
+    ledger: LedgerArgs,
     #[command(flatten)]
     pg: PgArgs,
 }
@@ -52,9 +51,8 @@ pub fn command() -> Option<ExitCode> {
 }
 
 async fn withdraw_all(wanted: &Withdraw) -> Result<(), String> {
-    let key =
-        config::read_ledger_key(&wanted.ledger_key_file).map_err(|error| error.to_string())?;
-    let key = Arc::new(key);
+    let keys = wanted.ledger.read().map_err(|error| error.to_string())?;
+    let key = Arc::new(keys);
     let pool = Pool::new(&wanted.pg, NAME, SCHEMA).map_err(|fault| wt_fault::chain(&fault))?;
     for check in &wanted.checks {
         let ended = withdraw(&pool, &key, check, &wanted.reason)

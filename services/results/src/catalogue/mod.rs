@@ -10,7 +10,6 @@ pub use command::command;
 use futures::FutureExt as _;
 use serde::Serialize;
 use std::sync::Arc;
-use wt_envelope::SigningKey;
 use wt_model::{Principal, TenantKey};
 use wt_pg::{Pool, TenantTx};
 
@@ -19,6 +18,7 @@ use crate::{
     domain::withdrawal::Withdrawn,
     ending::{Withdrawal, end},
     error::ResultsFault,
+    ledger_keys::LedgerKeys,
     store,
 };
 
@@ -37,7 +37,7 @@ pub struct Ended {
 /// what once does; after a failure in the middle, the next run goes on.
 pub(crate) async fn withdraw(
     pool: &Pool,
-    key: &Arc<SigningKey>,
+    key: &Arc<LedgerKeys>,
     check: &str,
     reason: &str,
 ) -> Result<Ended, ResultsFault> {
@@ -64,7 +64,7 @@ pub(crate) async fn withdraw(
 async fn end_of(
     pool: &Pool,
     tenant: TenantKey,
-    key: &Arc<SigningKey>,
+    key: &Arc<LedgerKeys>,
     withdrawal: &Arc<Withdrawal>,
 ) -> Result<usize, ResultsFault> {
     let principal = Principal::service(NAME, tenant);
@@ -77,7 +77,7 @@ async fn end_of(
 
 async fn in_turn(
     tx: &mut TenantTx,
-    key: &SigningKey,
+    key: &LedgerKeys,
     withdrawal: &Withdrawal,
 ) -> Result<usize, ResultsFault> {
     let turn = store::ledger::lock(tx).await?;

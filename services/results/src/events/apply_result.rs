@@ -6,7 +6,6 @@ use futures::FutureExt;
 use serde_json::json;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use wt_diff::{Applied, Change, RunContext, Seen, apply};
-use wt_envelope::SigningKey;
 use wt_exposure::{CellRun, ExposureKey, Fingerprint, JobReport, Observation, Settled};
 use wt_fault::Fault;
 use wt_ledger::leaf_hash;
@@ -28,6 +27,7 @@ use crate::{
         risk::Risks,
     },
     error::ResultsFault,
+    ledger_keys::LedgerKeys,
     store::{self, applied::AppliedRow, coverage::Source, ledger::LeafKind, sighting::Sightings},
 };
 
@@ -51,7 +51,7 @@ pub(crate) enum Verdict {
 
 /// One result and what is to become of it.
 pub(crate) struct Settlement {
-    pub(crate) ledger_key: Arc<SigningKey>,
+    pub(crate) ledger_keys: Arc<LedgerKeys>,
     pub(crate) accepted: ScanAccepted,
     /// Inbox key.
     pub(crate) message_id: String,
@@ -121,7 +121,7 @@ impl Settlement {
         let first = store::ledger::append(tx, &mut frontier, LeafKind::Event, &leaves).await?;
         if !leaves.is_empty() {
             let now = OffsetDateTime::now_utc();
-            store::ledger::sign_head(tx, &frontier, &self.ledger_key, now).await?;
+            store::ledger::sign_head(tx, &frontier, &self.ledger_keys, now).await?;
         }
         let job_id = Some(accepted.job_id.as_str());
         store::event::insert_all(tx, &applied.events, job_id, at, first).await?;

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use wt_bus::{Delivery, Handler, Outcome};
-use wt_envelope::SigningKey;
 use wt_pg::TenantTx;
 use wt_proto::{
     event::{AssetArchived, AuthorizationRevoked},
@@ -20,6 +19,7 @@ use crate::{
     domain::withdrawal::Withdrawn,
     ending::{Withdrawal, end},
     error::ResultsFault,
+    ledger_keys::LedgerKeys,
     store,
 };
 
@@ -34,7 +34,7 @@ impl AssetWithdrawnHandler {
 
     async fn apply(&self, delivery: &Delivery) -> Result<(), ResultsFault> {
         let withdrawal = Arc::new(read(delivery)?);
-        let key = Arc::clone(&self.hearing.ledger_key);
+        let key = Arc::clone(&self.hearing.ledger_keys);
         let message_id = delivery.message_id().to_owned();
         let pool = &self.hearing.pool;
         pool.run(&delivery.principal, "retire_exposures", move |tx| {
@@ -69,7 +69,7 @@ fn read(delivery: &Delivery) -> Result<Withdrawal, ResultsFault> {
 }
 
 async fn retire_all(
-    key: &SigningKey,
+    key: &LedgerKeys,
     tx: &mut TenantTx,
     message_id: &str,
     withdrawal: &Withdrawal,

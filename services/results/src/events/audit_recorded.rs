@@ -13,7 +13,6 @@ use futures::FutureExt;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::sync::oneshot;
 use wt_bus::{Delivery, Handler, Outcome};
-use wt_envelope::SigningKey;
 use wt_ledger::{TreeHead, leaf_hash};
 use wt_model::{Principal, TenantKey};
 use wt_pg::TenantTx;
@@ -23,6 +22,7 @@ use super::Hearing;
 use crate::{
     domain::audit,
     error::ResultsFault,
+    ledger_keys::LedgerKeys,
     store::{self, audit::NewEntry},
 };
 
@@ -125,18 +125,18 @@ impl AuditRecordedHandler {
         principal: &Principal,
         records: Arc<[Record]>,
     ) -> Result<(), ResultsFault> {
-        let key = Arc::clone(&self.hearing.ledger_key);
+        let keys = Arc::clone(&self.hearing.ledger_keys);
         let pool = &self.hearing.pool;
         pool.run(principal, "append_audit", move |tx| {
-            let (records, key) = (Arc::clone(&records), Arc::clone(&key));
-            async move { append(&key, tx, &records).await }.boxed()
+            let (records, keys) = (Arc::clone(&records), Arc::clone(&keys));
+            async move { append(&keys, tx, &records).await }.boxed()
         })
         .await
     }
 }
 
 async fn append(
-    key: &SigningKey,
+    keys: &LedgerKeys,
     tx: &mut TenantTx,
     records: &[Record],
 ) -> Result<(), ResultsFault> {
@@ -167,8 +167,10 @@ async fn append(
         });
     }
     store::audit::insert(tx, &entries).await?;
+    let at = text(OffsetDateTime::now_utc())?;
+    let key = keys.signer(tx.conn(), &at).await?;
     let head = TreeHead {
-        at: text(OffsetDateTime::now_utc())?,
+        at,
         root_hash: frontier.root(),
         tenant_key: tx.tenant_key(),
         tree_size: frontier.size(),

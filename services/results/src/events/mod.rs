@@ -9,11 +9,12 @@ use std::sync::Arc;
 
 use wt_artifacts::Artifacts;
 use wt_bus::{Bus, consume};
-use wt_envelope::{SigningKey, TrustedKeys};
+use wt_envelope::TrustedKeys;
 use wt_lifecycle::Life;
 use wt_pg::Pool;
 use wt_proto::stream::{RESULTS_AUDIT, RESULTS_AUTHORIZATIONS, RESULTS_SCAN_ACCEPTED};
 
+use crate::ledger_keys::LedgerKeys;
 use crate::metrics::Metrics;
 
 /// What the consumers share; cheap to clone.
@@ -24,7 +25,7 @@ pub(crate) struct Hearing {
     /// Keys whose signature makes a job ours.
     pub(crate) job_keys: Arc<TrustedKeys>,
     /// Signs tree heads.
-    pub(crate) ledger_key: Arc<SigningKey>,
+    pub(crate) ledger_keys: Arc<LedgerKeys>,
     pub(crate) metrics: Metrics,
 }
 

@@ -62,7 +62,7 @@ impl ScanAcceptedHandler {
         };
         let hearing = &self.hearing;
         let settlement = Arc::new(Settlement {
-            ledger_key: Arc::clone(&hearing.ledger_key),
+            ledger_keys: Arc::clone(&hearing.ledger_keys),
             accepted,
             message_id: delivery.message_id().to_owned(),
             verdict,

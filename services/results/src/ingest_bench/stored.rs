@@ -22,6 +22,7 @@ use crate::{
         apply_result::{Settlement, Verdict, settle},
         scan_accepted::unpack,
     },
+    ledger_keys::LedgerKeys,
 };
 
 /// A result as the object store holds it, with the job it answers.
@@ -97,7 +98,7 @@ impl Stored {
         within_plan(&self.job, &report)?;
         let principal = Principal::service("scan-orchestrator", self.tenant);
         let settlement = Settlement {
-            ledger_key: Arc::new(SigningKey::from_seed(&[1; 32])?),
+            ledger_keys: Arc::new(LedgerKeys::of(SigningKey::from_seed(&[1; 32])?)),
             accepted: self.accepted.clone(),
             message_id: self.accepted.job_id.clone(),
             verdict: Verdict::Apply {

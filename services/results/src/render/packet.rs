@@ -326,10 +326,48 @@ fn proof(it: &Reader<'_>, packet: &Value, sealed: &[u8], blocks: &mut Vec<Block>
             ("Signature (Ed25519)", "/signature"),
         ],
     ));
+    successions(it, blocks);
     blocks.push(Block::Facts(vec![(
         "SHA-256 of the packet".to_owned(),
         hex::encode(Sha256::digest(sealed)),
     )]));
+}
+
+/// How one key followed another, where one did.
+fn successions(it: &Reader<'_>, blocks: &mut Vec<Block>) {
+    let said = it.list("/successions");
+    if said.is_empty() {
+        return;
+    }
+    let name = |place: &str, said: &Reader<'_>| {
+        let spki = said.bytes(place).unwrap_or_default();
+        Cell::text(hex::encode(Sha256::digest(&spki)))
+    };
+    let row = |said: &Value| {
+        let said = Reader(said);
+        vec![
+            Cell::text(said.text("/at")),
+            name("/from", &said),
+            name("/to", &said),
+        ]
+    };
+    blocks.push(heading("Keys of the ledger"));
+    blocks.push(said_of_keys());
+    blocks.push(Block::Table(Table {
+        columns: vec![
+            Column::new("From", 2),
+            Column::new("Instead of", 4),
+            Column::new("Signs", 4),
+        ],
+        rows: said.iter().map(row).collect(),
+    }));
+}
+
+fn said_of_keys() -> Block {
+    said(
+        "Keys were replaced; both the old and the new one signed each of these statements, so that \
+         any of them leads to the one that signed this head. None is believed outside its time.",
+    )
 }
 
 fn checking(it: &Reader<'_>, blocks: &mut Vec<Block>) {

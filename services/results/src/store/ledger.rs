@@ -2,13 +2,12 @@
 use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
-use wt_envelope::SigningKey;
 use wt_ledger::{Frontier, Hash, NodeId, NodeRange, ProofPlan, SignedHead, TreeHead};
 use wt_model::{Limit, TenantKey};
 use wt_pg::TenantTx;
 
 use super::number;
-use crate::error::ResultsFault;
+use crate::{error::ResultsFault, ledger_keys::LedgerKeys};
 
 /// What kind of thing a leaf is.
 #[derive(Debug, Clone, Copy)]
@@ -130,12 +129,13 @@ pub(crate) async fn append(
 pub(crate) async fn sign_head(
     tx: &mut TenantTx,
     frontier: &Frontier,
-    key: &SigningKey,
+    keys: &LedgerKeys,
     at: OffsetDateTime,
 ) -> Result<SignedHead, ResultsFault> {
     let at = at
         .format(&time::format_description::well_known::Rfc3339)
         .map_err(|error| ResultsFault::inconsistent("time of a tree head", error))?;
+    let key = keys.signer(tx.conn(), &at).await?;
     let head = TreeHead {
         at,
         root_hash: frontier.root(),

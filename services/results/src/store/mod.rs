@@ -19,6 +19,7 @@ pub(crate) mod graph;
 pub(crate) mod import;
 pub(crate) mod leaf;
 pub(crate) mod ledger;
+pub(crate) mod ledger_key;
 pub(crate) mod look;
 pub(crate) mod month;
 pub(crate) mod narrow;

@@ -5,7 +5,7 @@ use time::{Duration, OffsetDateTime};
 use ulid::Ulid;
 use wt_bus::envelope_for;
 use wt_fault::{Fault, Kind};
-use wt_ledger::{AuditCheck, SignedHead, audit_header, audit_line};
+use wt_ledger::{AuditCheck, KeyChain, SignedHead, audit_header, audit_line};
 use wt_model::{Principal, Role, TenantKey};
 use wt_proto::{
     Message as _,
@@ -130,7 +130,7 @@ async fn what_services_say_is_one_chain_that_an_export_proves() {
     assert_eq!((exported.entries.len(), exported.more), (3, false));
     let head: SignedHead = serde_json::from_str(&exported.head_json).unwrap();
     let mut check = AuditCheck::begin(
-        &audit_header(Some(&head), false),
+        &audit_header(Some(&head), false, &KeyChain::default()),
         &room.ledger_key.public(),
         Some(tenant),
     )
@@ -195,7 +195,7 @@ async fn what_is_said_at_once_is_appended_together_and_what_is_wrong_with_one_is
 
     let exported = room.exported(&person(tenant, Role::Auditor)).await;
     let head: SignedHead = serde_json::from_str(&exported.head_json).unwrap();
-    let header = audit_header(Some(&head), false);
+    let header = audit_header(Some(&head), false, &KeyChain::default());
     let mut check = AuditCheck::begin(&header, &room.ledger_key.public(), Some(tenant)).unwrap();
     for entry in &exported.entries {
         check.entry(&audit_line(&body(entry))).unwrap();

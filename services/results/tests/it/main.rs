@@ -16,6 +16,7 @@ mod imports;
 mod ingest;
 mod isolation;
 mod ledger;
+mod ledger_keys;
 mod months;
 mod old_history;
 mod random;

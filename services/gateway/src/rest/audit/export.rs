@@ -4,7 +4,7 @@ use futures::{StreamExt as _, stream};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
-use wt_ledger::{SignedHead, audit_header, audit_line};
+use wt_ledger::{KeyChain, SignedHead, audit_header, audit_line};
 use wt_proto::results::{
     AuditEntry, AuditFilter, ExportAuditEntriesRequest, ExportAuditEntriesResponse,
 };
@@ -14,6 +14,7 @@ use crate::rest::{
     access::{AuditRead, Caller, May},
     download,
     extract::{Checked, Params},
+    ledger::keys::said,
     problem::Problem,
 };
 
@@ -69,7 +70,9 @@ pub(crate) async fn export_audit(
                 .then(|| serde_json::from_str(&first.head_json))
                 .transpose()
                 .map_err(|_| Problem::broken_answer("head_json"))?;
-            let mut line = audit_header(head.as_ref(), !query.is_everything());
+            let chain = KeyChain::verify(first.successions.iter().map(said).collect())
+                .map_err(|_| Problem::broken_answer("successions"))?;
+            let mut line = audit_header(head.as_ref(), !query.is_everything(), &chain);
             line.push(b'\n');
             line
         }

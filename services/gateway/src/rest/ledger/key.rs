@@ -20,7 +20,8 @@ pub(crate) struct LedgerKey {
     public_key_pem: String,
 }
 
-/// The public key for `watchtower verify-packet`.
+/// The public key that signs now, for `watchtower verify-packet`. It also checks what the keys
+/// before it signed, together with `/ledger/keys`.
 #[utoipa::path(get, path = "/ledger/key", tag = "ledger",
     responses((status = 200, description = "the key", body = LedgerKey)),
     extensions(("x-permission" = json!("exposures:read"))))]
@@ -31,7 +32,7 @@ pub(crate) async fn get_ledger_key(caller: May<ExposuresRead>) -> Result<Json<Le
         .await?
         .into_inner();
     Ok(Json(LedgerKey {
-        key_id: head.key_id,
+        key_id: head.public_key_id,
         algorithm: "Ed25519",
         public_key_pem: head.public_key_pem,
     }))
