@@ -57,6 +57,7 @@ export async function screensOf(page, base) {
     deadlines: `${at}/settings/deadlines`,
     'scan-windows': `${at}/settings/scan-windows`,
     branding: `${at}/settings/branding`,
+    transparency: `${at}/settings/transparency`,
     pools: `${at}/settings/pools`,
     integrations: `${at}/settings/integrations`,
     'api-keys': `${at}/settings/api-keys`,

@@ -47,6 +47,18 @@ pub(crate) enum Ledger {
         #[arg(short, long, value_name = "FILE")]
         file: Option<PathBuf>,
     },
+    /// Check, without signing in, that a ledger shown to everybody only grew since last time
+    Watch {
+        /// Name of the page: the end of its address
+        name: String,
+        /// File that keeps what was seen; made by the first call
+        #[arg(long, value_name = "FILE")]
+        keep: PathBuf,
+        /// Public key of the ledger (SPKI PEM) from elsewhere; without, the first call believes the
+        /// server's and the others hold it to that
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+    },
     /// Show the newest signed head
     Head,
     /// List the signed heads, newest first

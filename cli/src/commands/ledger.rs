@@ -32,6 +32,7 @@ impl Work {
                 let keys = self.api.get_text("/ledger/keys", &[]).await?;
                 file_or_stdout(&self.global, file.as_deref(), &keys)
             }
+            Ledger::Watch { name, keep, key } => self.watch(&name, &keep, key).await,
             Ledger::Head => {
                 let head = self.api.get("/ledger/head", &[]).await?;
                 object(&self.global, &head)

@@ -20,6 +20,7 @@ mod sla;
 mod trust;
 mod verify_asset;
 mod views;
+mod watch;
 
 use crate::{
     api::Api,

@@ -71,6 +71,8 @@ fn a_kept_export_must_be_the_beginning_of_the_servers_chain() {
         200,
         &json!({"public_key_pem": pem}),
     );
+    let keys = json!({"keys": [], "successions": []});
+    server.answers("GET /api/v1/ledger/keys", 200, &keys);
     server.answers_text("GET /api/v1/audit/export", 200, &export(&key, 5));
     assert!(user.runs(&["audit", "verify"]).out.starts_with("VALID: 5"));
     let folder = tempfile::tempdir().unwrap();

@@ -15,3 +15,4 @@ mod people;
 mod pools;
 mod scans;
 mod server;
+mod watch;

@@ -96,6 +96,12 @@ pub(crate) enum ResultsFault {
     /// Drawing stopped halfway.
     #[error("the document could not be written")]
     Stopped(#[from] tokio::task::JoinError),
+    /// Nobody shows a ledger under this name, or no longer.
+    #[error("nobody shows a ledger under this name")]
+    PublicLedgerUnknown,
+    /// Another organization's page has this name.
+    #[error("another page has this name")]
+    PublicNameTaken,
     /// Another key of the ledger signs by now.
     #[error("the key that signs tree heads now is not configured here")]
     LedgerKeyNotHeld,
@@ -152,7 +158,10 @@ impl wt_pg::AsPgFault for ResultsFault {
 impl Fault for ResultsFault {
     fn kind(&self) -> Kind {
         match self {
-            Self::ExposureUnknown | Self::BulkUnknown | Self::ViewUnknown => Kind::NotFound,
+            Self::ExposureUnknown
+            | Self::BulkUnknown
+            | Self::ViewUnknown
+            | Self::PublicLedgerUnknown => Kind::NotFound,
             Self::NothingToProve
             | Self::ActionUnsuitable { .. }
             | Self::BulkTooMany { .. }
@@ -166,7 +175,7 @@ impl Fault for ResultsFault {
             | Self::Stale => Kind::Precondition,
             Self::Field { .. } | Self::Message(_) => Kind::Invalid,
             Self::Access(fault) => fault.kind(),
-            Self::ImportKeyReused => Kind::Conflict,
+            Self::ImportKeyReused | Self::PublicNameTaken => Kind::Conflict,
             Self::Import(fault) => fault.kind(),
             Self::Standing(fault) => fault.kind(),
             Self::Store(fault) => fault.kind(),
@@ -202,6 +211,8 @@ impl Fault for ResultsFault {
             Self::Standing(fault) => fault.code(),
             Self::Store(fault) => fault.code(),
             Self::Artifact(fault) => fault.code(),
+            Self::PublicLedgerUnknown => "transparency.not_found",
+            Self::PublicNameTaken => "transparency.name_taken",
             Self::LedgerKeyNotHeld => "ledger.key_not_held",
             Self::LedgerKeyContradicts => "ledger.key_contradicts",
             Self::Render(_) | Self::Stopped(_) => "paper.unwritable",
@@ -222,6 +233,7 @@ impl Fault for ResultsFault {
             Self::LedgerKeyNotHeld | Self::LedgerKeyContradicts => {
                 "the operator follows docs/operate/runbooks/key-rotation.md"
             }
+            Self::PublicNameTaken => "choose another name, or none",
             Self::Stale => "read it again and repeat your change",
             Self::Access(fault) => fault.advice(),
             Self::Store(fault) => fault.advice(),

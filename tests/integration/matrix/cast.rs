@@ -356,6 +356,8 @@ async fn possessions(
     }
     // What a ticket opens is open to whoever has it: here nobody has one.
     owned.collection("report-downloads", "no-ticket");
+    // Off unless somebody turns it on.
+    owned.collection("transparency", "no-such-page");
     owned.names("asset_id", asset.as_str());
     owned.names("asset_ids", json!([asset]));
     owned.names("run_id", run.as_str());

@@ -74,6 +74,11 @@ const verifyProof = createRoute({
   path: '/verify',
   component: lazyRouteComponent(() => import('@/screens/verify-proof'), 'VerifyProof'),
 });
+const publicPage = createRoute({
+  getParentRoute: () => root,
+  path: '/transparency/$name',
+  component: lazyRouteComponent(() => import('@/screens/transparency/public-page'), 'PublicPage'),
+});
 
 const invited = createRoute({
   getParentRoute: () => root,
@@ -266,6 +271,11 @@ const branding = createRoute({
   path: '/settings/branding',
   component: lazyRouteComponent(() => import('@/screens/branding/branding'), 'Branding'),
 });
+const transparency = createRoute({
+  getParentRoute: () => org,
+  path: '/settings/transparency',
+  component: lazyRouteComponent(() => import('@/screens/transparency/settings'), 'Transparency'),
+});
 const pools = createRoute({
   getParentRoute: () => org,
   path: '/settings/pools',
@@ -325,6 +335,7 @@ const orgScreens = [
   deadlines,
   scanWindows,
   branding,
+  transparency,
   pools,
   integrations,
   apiKeys,
@@ -341,6 +352,7 @@ const tree = root.addChildren([
   pricing,
   scanner,
   verifyProof,
+  publicPage,
   invited,
   signedIn.addChildren([app, me, device, platform, org.addChildren(orgScreens)]),
 ]);

@@ -54,6 +54,12 @@ const SCREENS = [
     needs: 'exposures:read',
   },
   { to: '/o/$org/settings/branding', name: 'Branding', icon: FileText, needs: 'reports:read' },
+  {
+    to: '/o/$org/settings/transparency',
+    name: 'Transparency',
+    icon: ScrollText,
+    needs: 'organization:read',
+  },
   { to: '/o/$org/settings/pools', name: 'Private pools', icon: Server, needs: 'runs:read' },
   {
     to: '/o/$org/settings/scan-windows',

@@ -41,6 +41,7 @@ pub(crate) mod sessions;
 pub(crate) mod sla;
 pub(crate) mod sso;
 pub(crate) mod teams;
+pub(crate) mod transparency;
 mod trends;
 pub(crate) mod users;
 pub(crate) mod verification;
@@ -86,6 +87,7 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .merge(sla::routes())
         .merge(views::routes())
         .merge(ledger::routes())
+        .merge(transparency::routes())
         .merge(audit::routes())
         .merge(reports::routes())
         .merge(notifications::routes())

@@ -151,7 +151,15 @@ const PUBLIC: &[(&str, &[&str])] = &[
         "it shows a signature of the payment provider",
         &["hear_stripe"],
     ),
-    ("everybody may read it", &["list_plans"]),
+    ("everybody may read it", &["list_plans", "list_ledger_keys"]),
+    (
+        "an organization shows it to whoever knows the name, and its administrators said so",
+        &[
+            "get_public_ledger",
+            "list_public_heads",
+            "get_public_consistency",
+        ],
+    ),
 ];
 
 /// Operations of whoever is signed in, by what keeps them to themselves.

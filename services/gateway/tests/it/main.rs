@@ -18,6 +18,7 @@ mod graph;
 mod impersonation;
 mod imports;
 mod integrations;
+mod ledger;
 mod limits;
 mod lists;
 mod passkeys;

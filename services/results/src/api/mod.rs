@@ -25,6 +25,7 @@ mod prove_growth;
 mod record_action;
 mod record_verify;
 mod sla;
+mod transparency;
 mod views;
 
 use std::sync::Arc;
@@ -300,6 +301,54 @@ impl ResultsService for Api {
     ) -> Result<Response<results::ListLedgerKeysResponse>, Status> {
         let (_caller, _) = open_anonymous(request)?;
         close(list_ledger_keys::list_ledger_keys(self).await)
+    }
+
+    async fn get_transparency(
+        &self,
+        request: Request<results::GetTransparencyRequest>,
+    ) -> Result<Response<results::GetTransparencyResponse>, Status> {
+        let (principal, _) = open(request)?;
+        close(transparency::get_transparency(self, &principal).await)
+    }
+
+    async fn put_transparency(
+        &self,
+        request: Request<results::PutTransparencyRequest>,
+    ) -> Result<Response<results::PutTransparencyResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(transparency::put_transparency(self, &principal, message).await)
+    }
+
+    async fn delete_transparency(
+        &self,
+        request: Request<results::DeleteTransparencyRequest>,
+    ) -> Result<Response<results::DeleteTransparencyResponse>, Status> {
+        let (principal, _) = open(request)?;
+        close(transparency::delete_transparency(self, &principal).await)
+    }
+
+    async fn get_public_ledger(
+        &self,
+        request: Request<results::GetPublicLedgerRequest>,
+    ) -> Result<Response<results::GetPublicLedgerResponse>, Status> {
+        let (_caller, message) = open_anonymous(request)?;
+        close(transparency::get_public_ledger(self, message).await)
+    }
+
+    async fn list_public_heads(
+        &self,
+        request: Request<results::ListPublicHeadsRequest>,
+    ) -> Result<Response<results::ListPublicHeadsResponse>, Status> {
+        let (_caller, message) = open_anonymous(request)?;
+        close(transparency::list_public_heads(self, message).await)
+    }
+
+    async fn prove_public_growth(
+        &self,
+        request: Request<results::ProvePublicGrowthRequest>,
+    ) -> Result<Response<results::ProveGrowthResponse>, Status> {
+        let (_caller, message) = open_anonymous(request)?;
+        close(transparency::prove_public_growth(self, message).await)
     }
 
     async fn list_open_cells(

@@ -30,6 +30,7 @@ pub(crate) mod retention;
 pub(crate) mod risk;
 pub(crate) mod sighting;
 pub(crate) mod sla;
+pub(crate) mod transparency;
 pub(crate) mod trend;
 pub(crate) mod trend_now;
 pub(crate) mod view;

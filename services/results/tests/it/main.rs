@@ -26,6 +26,7 @@ mod risk;
 mod room;
 mod sla;
 mod told;
+mod transparency;
 mod trends;
 mod views;
 mod withdrawal;
