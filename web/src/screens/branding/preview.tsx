@@ -27,7 +27,7 @@ export function Preview({ name, color, footer }: { name: string; color: string; 
         </p>
         <p className="mt-4 flex justify-between gap-4 border-t pt-2 text-xs" style={FOOT}>
           <Inert>{footer}</Inert>
-          <span>1 / 1</span>
+          <span>Page 1 of 2</span>
         </p>
       </figure>
     </Card>
