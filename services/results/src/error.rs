@@ -172,6 +172,7 @@ impl Fault for ResultsFault {
             | Self::ViewsTooMany
             | Self::ComparisonTooLarge
             | Self::NotKept { .. }
+            | Self::LedgerKeyContradicts
             | Self::Stale => Kind::Precondition,
             Self::Field { .. } | Self::Message(_) => Kind::Invalid,
             Self::Access(fault) => fault.kind(),
@@ -181,7 +182,6 @@ impl Fault for ResultsFault {
             Self::Store(fault) => fault.kind(),
             Self::Artifact(fault) => fault.kind(),
             Self::LedgerKeyNotHeld => Kind::Unavailable,
-            Self::LedgerKeyContradicts => Kind::Precondition,
             Self::Render(_) | Self::Stopped(_) => Kind::Internal,
             Self::Inconsistent { .. } => Kind::Inconsistent,
         }
