@@ -7,4 +7,4 @@
 
 mod record;
 
-pub use record::record;
+pub use record::{Deed, Record, record};

@@ -1,6 +1,7 @@
 //! News in the transaction of the change it announces.
 use sqlx::AssertSqlSafe;
 use wt_bus::envelope_for;
+use wt_model::{Principal, TenantKey};
 use wt_pg::{PgFault, TenantTx};
 use wt_proto::{Message, subject::EventPayload};
 
@@ -37,7 +38,18 @@ pub struct News {
 impl News {
     /// News under a fresh id, on the subject that is its type.
     pub fn of<P: EventPayload>(tx: &TenantTx, payload: &P) -> Self {
-        let envelope = envelope_for(tx.service(), tx.tenant_key(), tx.principal(), payload);
+        Self::said_by(tx.service(), tx.tenant_key(), tx.principal(), payload)
+    }
+
+    /// As [`News::of`], for a statement that is its own transaction: what `principal` did in `tenant`,
+    /// said by `service`.
+    pub fn said_by<P: EventPayload>(
+        service: &str,
+        tenant: TenantKey,
+        principal: &Principal,
+        payload: &P,
+    ) -> Self {
+        let envelope = envelope_for(service, tenant, principal, payload);
         Self {
             body: envelope.encode_to_vec(),
             id: envelope.id,

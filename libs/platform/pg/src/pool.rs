@@ -142,6 +142,12 @@ impl Pool {
         self.bells.records.notified().await;
     }
 
+    /// Tells [`Pool::records`] of a record that a [`PlatformTx`] or a
+    /// [`PlatformCall`](crate::PlatformCall) committed.
+    pub fn note_record(&self) {
+        self.bells.records.notify_one();
+    }
+
     /// Closes every connection, after the transactions under way.
     pub async fn close(&self) {
         self.reads.close();

@@ -104,51 +104,20 @@ impl TenantTx {
 #[derive(Debug)]
 pub struct PlatformTx {
     inner: Transaction<'static, Postgres>,
-    schema: &'static str,
-    service: &'static str,
     name: &'static str,
-    bells: Arc<Bells>,
 }
 
 impl PlatformTx {
     pub(crate) async fn begin(pool: &Pool, name: &'static str) -> Result<Self, PgFault> {
         Ok(Self {
             inner: begun(pool.inner(), None).await?,
-            schema: pool.schema(),
-            service: pool.service(),
             name,
-            bells: pool.bells(),
         })
     }
 
     /// The connection, for a statement in `store/`.
     pub fn conn(&mut self) -> &mut PgConnection {
         &mut self.inner
-    }
-
-    /// Goes on in the context of `principal`'s organization, for a deed that first has to learn whose
-    /// it is: what was done so far and what follows last together or not at all. A statement of the
-    /// caller's has set `app.tenant_key` beside what it did, which saves a round trip; `entered` is
-    /// what its `set_config` answered.
-    ///
-    /// # Errors
-    /// [`PgFault::NoTenant`] when that is not the principal's organization.
-    pub fn enter(self, principal: &Principal, entered: &str) -> Result<TenantTx, PgFault> {
-        let tenant_key = principal
-            .tenant_key
-            .filter(|key| key.to_string() == entered)
-            .ok_or(PgFault::NoTenant)?;
-        Ok(TenantTx {
-            inner: self.inner,
-            principal: principal.clone(),
-            tenant_key,
-            schema: self.schema,
-            service: self.service,
-            name: self.name,
-            bells: self.bells,
-            has_news: false,
-            has_records: false,
-        })
     }
 
     /// Makes the changes last.

@@ -147,29 +147,3 @@ async fn a_call_leaves_its_connection_to_the_next_unless_it_was_let_go() {
     let mut call = pool.call_once().await.unwrap();
     assert_ne!(backend(&mut call).await, first);
 }
-
-#[tokio::test]
-async fn a_transaction_enters_the_organization_that_a_statement_of_its_own_has_set() {
-    let (_database, pool) = one_at_a_time().await;
-    for set in ['A', 'B'] {
-        let mut tx = pool.begin_platform("find out").await.unwrap();
-        let entered: String = sqlx::query_scalar("select set_config('app.tenant_key', $1, true)")
-            .bind(principal(set).tenant_key.map(|key| key.to_string()))
-            .fetch_one(tx.conn())
-            .await
-            .unwrap();
-        let mut tx = match tx.enter(&principal('A'), &entered) {
-            Ok(tx) => tx,
-            Err(fault) => {
-                assert!(matches!((set, fault), ('B', PgFault::NoTenant)));
-                continue;
-            }
-        };
-        assert_eq!(set, 'A', "another organization than the principal's");
-        let seen: Vec<String> = sqlx::query_scalar("select note from asset.notes")
-            .fetch_all(tx.conn())
-            .await
-            .unwrap();
-        assert_eq!(seen, ["mine"]);
-    }
-}

@@ -9,7 +9,7 @@ use crate::{
     hashing::Hashing,
     issue::{self, Begin, Method, Mode},
     mfa,
-    store::{self, sign_in::Facts, user::UserRow},
+    store::{self, organization::AccessRow, sign_in::Facts, user::UserRow},
 };
 
 pub(super) async fn log_in(
@@ -28,9 +28,11 @@ pub(super) async fn log_in(
         .ok_or(TenantFault::Credentials)?;
     upgrade_hash(api, &user, request.password).await?;
 
-    let mut tx = api.pool.begin_platform("log_in").await?;
-    let facts = store::sign_in::facts(&mut tx, &user.id).await?;
+    let mut call = api.pool.call_once().await?;
+    let facts = store::sign_in::facts(call.conn(), &user.id).await?;
+    call.finish();
     if facts.second_factor {
+        let mut tx = api.pool.begin_platform("ask_second_factor").await?;
         let asked = mfa::ask(&mut tx, &user, Method::Password).await?;
         tx.commit().await?;
         return Ok(tenant::SessionResponse {
@@ -44,7 +46,7 @@ pub(super) async fn log_in(
         method: Method::Password,
         client: request.client,
     };
-    begin(api, tx, &user, &facts, how).await
+    issue::begin_at_once(api, &user, home(&facts)?, how).await
 }
 
 /// Begins the session of a person who proved who they are.
@@ -54,22 +56,16 @@ pub(super) async fn finish(
     user: &UserRow,
     how: Begin,
 ) -> Result<tenant::SessionResponse, TenantFault> {
-    let facts = store::sign_in::facts(&mut tx, &user.id).await?;
-    begin(api, tx, user, &facts, how).await
+    let facts = store::sign_in::facts(tx.conn(), &user.id).await?;
+    issue::begin(api, tx, user, home(&facts)?, how).await
 }
 
-async fn begin(
-    api: &Api,
-    tx: PlatformTx,
-    user: &UserRow,
-    facts: &Facts,
-    how: Begin,
-) -> Result<tenant::SessionResponse, TenantFault> {
+/// Where the sign-in begins, unless it has to be another kind of sign-in.
+fn home(facts: &Facts) -> Result<&AccessRow, TenantFault> {
     if facts.sso_enforced {
         return Err(TenantFault::SsoEnforced);
     }
-    let organization = issue::home(&facts.access)?;
-    issue::begin(api, tx, user, organization, how).await
+    issue::home(&facts.access)
 }
 
 /// The password is at hand only now: a hash of weaker parameters is replaced.

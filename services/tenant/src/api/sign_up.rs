@@ -65,13 +65,12 @@ pub(super) async fn sign_up(
         ..
     } = new;
     let organization = AccessRow::founded(tenant_key, None, organization_name);
-    let tx = api.pool.begin_platform("first_session").await?;
     let how = Begin {
         mode,
         method: Method::Password,
         client: request.client,
     };
-    issue::begin(api, tx, &user, &organization, how).await
+    issue::begin_at_once(api, &user, &organization, how).await
 }
 
 /// Makes the account and its organization, and mails the link that proves its address; makes

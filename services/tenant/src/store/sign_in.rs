@@ -1,9 +1,9 @@
 //! A sign-in in two round trips: what has to be known of its person, and its beginning.
 
-use sqlx::types::Json;
+use sqlx::{PgConnection, types::Json};
 use time::OffsetDateTime;
-use wt_model::Principal;
-use wt_pg::{PgFault, PlatformTx, TenantTx};
+use wt_audit::Record;
+use wt_pg::PgFault;
 
 use super::{organization::AccessRow, session::NewSession};
 use crate::domain::access::Gives;
@@ -26,7 +26,7 @@ pub(crate) struct NewRefresh {
 }
 
 /// The facts of a person (SECURITY DEFINER: before an organization is chosen).
-pub(crate) async fn facts(tx: &mut PlatformTx, user_id: &str) -> Result<Facts, PgFault> {
+pub(crate) async fn facts(conn: &mut PgConnection, user_id: &str) -> Result<Facts, PgFault> {
     let rows = sqlx::query!(
         r#"select f.second_factor as "second_factor!", f.sso_enforced as "sso_enforced!",
                   r.tenant_key as "tenant_key?", r.parent_tenant_key as "parent_tenant_key?",
@@ -39,7 +39,7 @@ pub(crate) async fn facts(tx: &mut PlatformTx, user_id: &str) -> Result<Facts, P
            order by r.name, r.tenant_key"#,
         user_id,
     )
-    .fetch_all(tx.conn())
+    .fetch_all(conn)
     .await?;
     let first = rows.first();
     Ok(Facts {
@@ -61,30 +61,38 @@ pub(crate) async fn facts(tx: &mut PlatformTx, user_id: &str) -> Result<Facts, P
     })
 }
 
-/// Begins a sign-in with its first refresh token and goes on in its organization; says whether its
-/// person is of the platform's staff. One round trip instead of three.
+/// Begins a sign-in with its first refresh token and its record; says whether its person is of the
+/// platform's staff. One statement, so that it is one round trip where it is its own transaction: it
+/// sets the organization that its record is of, which row-level security asks for.
 pub(crate) async fn begin(
-    mut tx: PlatformTx,
-    principal: &Principal,
+    conn: &mut PgConnection,
     new: &NewSession<'_>,
     refresh: Option<&NewRefresh>,
-) -> Result<(TenantTx, bool), PgFault> {
-    let begun = sqlx::query!(
-        r#"with first_refresh as (
+    record: &Record<'_>,
+) -> Result<bool, PgFault> {
+    sqlx::query_scalar!(
+        r#"with entered as materialized (
+             select set_config('app.tenant_key', $4, true) as tenant_key
+           ), first_refresh as (
              insert into tenant.refresh_tokens (token_hash, session_id, expires_at)
              select r.token_hash, $1, r.expires_at
              from (select $10::bytea as token_hash, $11::timestamptz as expires_at) r
              where r.token_hash is not null
-           ), entered as materialized (
-             select set_config('app.tenant_key', $4, true) as tenant_key
+           ), kept as (
+             insert into tenant.audit
+               (tenant_key, actor_kind, actor, acting_as, session_id, action, object, before,
+                after, trace_id)
+             select e.tenant_key, $12, $13, $14, $15, $16, $17, $18, $19, $20 from entered e
+           ), announced as (
+             insert into tenant.outbox (id, tenant_key, subject, envelope)
+             select $21, e.tenant_key, $22, $23 from entered e
            )
            insert into tenant.sessions
              (id, user_id, mode, organization, secret_hash, expires_at, ip, user_agent, method,
               visited)
-           select $1, $2, $3, $4, $5, $6, $7, $8, $9, array[$4] from entered
+           select $1, $2, $3, e.tenant_key, $5, $6, $7, $8, $9, array[e.tenant_key] from entered e
            returning exists (select from tenant.platform_admins p
-                             where p.user_id = $2 and p.revoked_at is null) as "staff!",
-                     (select e.tenant_key from entered e) as "entered!""#,
+                             where p.user_id = $2 and p.revoked_at is null) as "staff!""#,
         new.id,
         new.user_id,
         new.mode,
@@ -96,8 +104,20 @@ pub(crate) async fn begin(
         new.method,
         refresh.map(|refresh| refresh.token_hash.as_slice()),
         refresh.map(|refresh| refresh.expires_at),
+        record.actor_kind(),
+        record.actor(),
+        record.acting_as(),
+        record.session_id(),
+        record.deed().action,
+        record.deed().object,
+        record.deed().before,
+        record.deed().after,
+        record.trace_id(),
+        record.news().id(),
+        record.news().subject(),
+        record.news().body(),
     )
-    .fetch_one(tx.conn())
-    .await?;
-    Ok((tx.enter(principal, &begun.entered)?, begun.staff))
+    .fetch_one(conn)
+    .await
+    .map_err(PgFault::from)
 }
