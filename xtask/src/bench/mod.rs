@@ -12,6 +12,7 @@ mod ports;
 mod report;
 mod rig;
 mod rustscan;
+mod scale;
 mod silent;
 mod templates;
 mod testssl;
@@ -33,7 +34,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(crate) struct Choice {
     /// Only these: `ports`, `silent`, `tls`, `http`, `rustscan`, `testssl`, `templates`, `report`, `jobs`, `list`,
-    /// `auth`, `ingest`, `web`; all without.
+    /// `auth`, `ingest`, `web`, `scale`; all without.
     only: Vec<String>,
     /// Measures the binaries as they are in `target/release`.
     #[arg(long)]
@@ -104,7 +105,7 @@ pub(crate) async fn run(workspace: &Workspace, choice: &Choice) -> Result<ExitCo
     if choice.has("report") {
         keep("report", report::measure(workspace, &folder));
     }
-    if ["jobs", "list", "auth", "ingest", "web"]
+    if ["jobs", "list", "auth", "ingest", "web", "scale"]
         .iter()
         .any(|name| choice.has(name))
     {
@@ -124,6 +125,9 @@ pub(crate) async fn run(workspace: &Workspace, choice: &Choice) -> Result<ExitCo
         // Last, because its rows stay and would be part of what the others measure.
         if choice.has("web") {
             keep("web", first_view::measure(&rig));
+        }
+        if choice.has("scale") {
+            keep("scale", scale::measure(&rig));
         }
         rig.stop(&folder).await?;
     }

@@ -96,6 +96,11 @@ impl Filter {
         *self == Self::default()
     }
 
+    /// Whether it asks how a clock stands, for which one has to know the organization's terms.
+    pub fn asks_clock(&self) -> bool {
+        !self.with.sla.is_empty() || !self.without.sla.is_empty()
+    }
+
     /// Whether the row fits. The reference: what a database is asked must give the same.
     pub fn fits(&self, row: &Row<'_>, now: OffsetDateTime) -> bool {
         let from = self.since.map(|since| since.from(now));

@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 use wt_auth::may;
-use wt_model::{Permission, Principal};
+use wt_model::{Permission, Principal, Severity};
 use wt_proto::{convert::from_timestamp, results};
 use wt_risk::{Score, Total};
 
@@ -29,7 +29,8 @@ pub(super) async fn get_dashboard(
     let mut tx = api.pool.begin_read(principal, "get_dashboard").await?;
     let now = OffsetDateTime::now_utc();
     let (terms, _) = store::sla::get(&mut tx).await?.unwrap_or_default();
-    let counts = store::dashboard::count_exposures(&mut tx, &terms, now).await?;
+    let counts = store::dashboard::count_exposures(&mut tx, now).await?;
+    let clocks = store::dashboard::count_clocks(&mut tx, &terms, now).await?;
     let events = store::dashboard::count_events(&mut tx, since).await?;
     let next = store::risk::list_next(&mut tx, NEXT).await?;
     let mut next = store::exposure_page::list_by_keys(&mut tx, &next).await?;
@@ -45,6 +46,12 @@ pub(super) async fn get_dashboard(
     for (word, rows) in events {
         let rows = u64::try_from(rows).unwrap_or_default();
         answer.events_since.insert(word, rows);
+    }
+    for (word, rows) in clocks {
+        let rows = u64::try_from(rows).unwrap_or_default();
+        if rows > 0 {
+            answer.by_sla.insert(word, rows);
+        }
     }
     count(&mut answer, counts)?;
     Ok(answer)
@@ -78,9 +85,12 @@ fn count(
     let mut total = Total::default();
     for count in counts {
         let rows = u64::try_from(count.rows).unwrap_or_default();
+        if rows == 0 {
+            continue;
+        }
         if matches!(count.state.as_str(), "open" | "unresponsive") {
-            *answer.by_severity.entry(count.severity).or_default() += rows;
-            *answer.by_sla.entry(count.sla).or_default() += rows;
+            let severity = severity(count.severity_rank)?;
+            *answer.by_severity.entry(severity).or_default() += rows;
             if !count.set_aside {
                 let score: u8 = number("results.exposures.score", count.score)?;
                 total.add(Score::from(score), rows);
@@ -90,4 +100,12 @@ fn count(
     }
     answer.score = u32::from(total.score().value());
     Ok(())
+}
+
+fn severity(rank: i16) -> Result<String, ResultsFault> {
+    let severity = Severity::ALL.iter().find(|word| word.rank() == rank);
+    severity.map(ToString::to_string).ok_or_else(|| {
+        let place = format!("results.exposure_tallies.severity_rank = {rank}");
+        ResultsFault::inconsistent(place, "no severity")
+    })
 }

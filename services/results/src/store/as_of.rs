@@ -6,6 +6,7 @@ use sqlx::QueryBuilder;
 use time::OffsetDateTime;
 use wt_model::Limit;
 use wt_pg::{PgFault, TenantRead, TenantTx};
+use wt_risk::Terms;
 
 use super::exposure_page::{ExposureRow, Filter, Position};
 use crate::domain::as_of::states_by_event;
@@ -65,7 +66,8 @@ pub(crate) async fn page(
                and x.first_seen <= ",
     );
     sql.push_bind(as_of);
-    filter.push(&mut sql);
+    // No clock is asked for: how it stood then is not known.
+    filter.push(&mut sql, &Terms::default());
     if let Some((rank, at, key)) = after {
         sql.push(" and (x.walk_rank, x.first_seen, x.key) < (");
         let mut position = sql.separated(", ");

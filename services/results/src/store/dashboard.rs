@@ -1,4 +1,5 @@
 //! Counts over `results.exposures` and `results.events`.
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 use wt_pg::{PgFault, TenantTx};
 use wt_risk::Terms;
@@ -8,43 +9,71 @@ use crate::domain::sla;
 /// Exposures that are alike.
 pub(crate) struct Count {
     pub(crate) state: String,
-    pub(crate) severity: String,
+    pub(crate) severity_rank: i16,
     pub(crate) score: i16,
     /// Accepted or declared wrong, and that still holds.
     pub(crate) set_aside: bool,
-    /// How the clock stands.
-    pub(crate) sla: String,
     pub(crate) rows: i64,
 }
 
-/// Every exposure, counted by what the first screen tells apart, in one walk.
+/// Every exposure, counted by what the first screen tells apart. From the tallies that the database
+/// keeps as exposures are written.
 pub(crate) async fn count_exposures(
     tx: &mut TenantTx,
-    terms: &Terms,
     now: OffsetDateTime,
 ) -> Result<Vec<Count>, PgFault> {
     let tenant = tx.tenant_key().to_string();
     Ok(sqlx::query_as!(
         Count,
-        r#"select state, severity, score,
-                  coalesce(decision in ('accept_risk', 'false_positive')
-                           and (decision_until is null or decision_until > $3), false)
-                      as "set_aside!",
-                  results.sla_word(state, severity_rank, kev, coalesce(clock_from, first_seen),
-                                   stood_s - stood_before_s, paused_at, decision_until, $2, $3)
-                      as "sla!",
-                  count(*) as "rows!"
-           from results.exposures where tenant_key = $1
-           group by 1, 2, 3, 4, 5"#,
+        r#"select state, severity_rank, score, coalesce(aside_until > $2, false) as "set_aside!",
+                  sum(rows)::bigint as "rows!"
+           from results.exposure_tallies where tenant_key = $1
+           group by 1, 2, 3, 4"#,
         tenant,
-        &sla::stored(terms) as &[Option<i16>],
         now,
     )
     .fetch_all(tx.conn())
     .await?)
 }
 
-/// Events since, by `type`.
+/// Live exposures by how their clock stands, to the hour: `wt_risk::Sla` of the tallies.
+pub(crate) async fn count_clocks(
+    tx: &mut TenantTx,
+    terms: &Terms,
+    now: OffsetDateTime,
+) -> Result<Vec<(String, i64)>, PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    let rows = sqlx::query!(
+        r#"select case when n.term is null then 'none'
+                       when n.paused_until > $3 then 'paused'
+                       when n.clock_from + interval '24 hours' * n.term < $3 then 'breached'
+                       else 'within' end as "word!",
+                  sum(n.rows)::bigint as "rows!"
+           from (select clock_from, paused_until, rows,
+                        least(($2::smallint[])[severity_rank + 1],
+                              case when kev then ($2::smallint[])[6] end) as term
+                 from results.clock_tallies where tenant_key = $1) n
+           group by 1"#,
+        tenant,
+        &sla::stored(terms) as &[Option<i16>],
+        now,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.word, row.rows)).collect())
+}
+
+/// Makes one row of alike tallies; gives of how many (SECURITY DEFINER: no row is read by anybody).
+pub(crate) async fn fold(conn: &mut PgConnection) -> Result<i64, PgFault> {
+    Ok(
+        sqlx::query_scalar!(r#"select results.fold_tallies() as "folded!""#)
+            .fetch_one(conn)
+            .await?,
+    )
+}
+
+/// Events since, by `type`. Only what is new is as much as there are exposures, so the rest has an
+/// index of its own.
 pub(crate) async fn count_events(
     tx: &mut TenantTx,
     since: OffsetDateTime,
@@ -52,7 +81,11 @@ pub(crate) async fn count_events(
     let tenant = tx.tenant_key().to_string();
     let rows = sqlx::query!(
         r#"select type as "word!", count(*) as "count!"
-           from results.events where tenant_key = $1 and at >= $2 group by type"#,
+           from results.events where tenant_key = $1 and at >= $2 and type <> 'NEW' group by type
+           union all
+           select 'NEW', count(*)
+           from results.events where tenant_key = $1 and at >= $2 and type = 'NEW'
+           having count(*) > 0"#,
         tenant,
         since,
     )

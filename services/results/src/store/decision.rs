@@ -9,7 +9,7 @@ use wt_filter::Filter;
 use wt_model::ExposureState;
 use wt_pg::{PgFault, TenantTx};
 
-use super::{narrow, stored};
+use super::{narrow, sla, stored};
 use crate::{
     domain::standing::{Met, Standing},
     error::ResultsFault,
@@ -115,6 +115,11 @@ async fn find(
     limit: i64,
     lock: &'static str,
 ) -> Result<Vec<Decided>, ResultsFault> {
+    let terms = match selection {
+        Selection::Fitting(filter) if filter.asks_clock() => sla::get(tx).await?,
+        _ => None,
+    };
+    let terms = terms.map(|(terms, _)| terms).unwrap_or_default();
     let mut sql = QueryBuilder::new(
         "select x.key, x.state, x.decision, x.decision_until, x.assignee, x.tags, x.stood_s,
                 x.paused_at, coalesce(x.clock_from, x.first_seen) as clock_from
@@ -122,7 +127,7 @@ async fn find(
     );
     sql.push_bind(tx.tenant_key().to_string());
     match selection {
-        Selection::Fitting(filter) => narrow::exposures(&mut sql, filter, now),
+        Selection::Fitting(filter) => narrow::exposures(&mut sql, filter, now, &terms),
         Selection::Keys(keys) => {
             sql.push(" and x.key = any(").push_bind(keys.clone());
             sql.push(")");

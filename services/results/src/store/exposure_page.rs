@@ -5,8 +5,9 @@ use time::OffsetDateTime;
 use wt_exposure::ExposureKey;
 use wt_model::Limit;
 use wt_pg::{PgFault, TenantRead, TenantTx};
+use wt_risk::Terms;
 
-use super::narrow;
+use super::{exposure_way, narrow, sla};
 
 /// An exposure as it is shown.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -159,7 +160,9 @@ async fn page_all(
     .await?)
 }
 
-/// A narrowed list: asks for nothing but what narrows it, so that Postgres plans it for that.
+/// A narrowed list: asks for nothing but what narrows it, in the branches where it can be, and is
+/// planned for this organization and these values each time: a plan for any would be one for the
+/// small organizations, which are the most.
 async fn page_filtered(
     read: &mut TenantRead,
     filter: &Filter,
@@ -168,7 +171,18 @@ async fn page_filtered(
     limit: Limit,
 ) -> Result<Vec<ExposureRow>, PgFault> {
     let tenant = read.tenant_key().to_string();
+    let terms = if filter.text.asks_clock() {
+        sla::read(read).await?
+    } else {
+        Terms::default()
+    };
+    let mut filter = filter.clone();
+    let branches = exposure_way::find(read, &mut filter, sort, &terms).await?;
+    if branches.is_empty() {
+        return Ok(Vec::new());
+    }
     let column = sort.column();
+    let rows = limit.as_i64() + 1;
     let mut sql = QueryBuilder::new(
         "select e.key, e.state, e.severity, e.severity_rank, e.title, e.check_id, e.asset_id,
                 e.host, e.transport, e.port, e.discriminator, e.first_seen, e.last_seen,
@@ -178,27 +192,36 @@ async fn page_filtered(
                 e.look_run_id, e.look_at
          from (select set_config('app.tenant_key', ",
     );
-    sql.push_bind(tenant);
+    sql.push_bind(tenant.clone());
     sql.push(
         ", true) as tenant_key) c
          cross join lateral (
              select p.*, l.run_id as look_run_id, l.at as look_at
-             from (
-                 select * from results.exposures x
-                 where x.tenant_key = c.tenant_key",
+             from (select * from (",
     );
-    filter.push(&mut sql);
-    if let Some((rank, at, key)) = after {
-        sql.push(" and (x.").push(column);
-        sql.push(", x.first_seen, x.key) < (");
-        let mut position = sql.separated(", ");
-        position.push_bind(rank).push_bind(at).push_bind(key);
-        sql.push(")");
+    for (nth, branch) in branches.iter().enumerate() {
+        sql.push(if nth == 0 { "(" } else { " union all (" });
+        sql.push("select * from results.exposures x where x.tenant_key = ");
+        sql.push_bind(tenant.clone());
+        sql.push(" and c.tenant_key is not null");
+        exposure_way::implied(&mut sql, &filter);
+        branch.push(&mut sql);
+        filter.push(&mut sql, &terms);
+        if let Some((rank, at, key)) = &after {
+            sql.push(" and (x.").push(column);
+            sql.push(", x.first_seen, x.key) < (");
+            let mut position = sql.separated(", ");
+            position.push_bind(*rank).push_bind(*at);
+            position.push_bind(key.clone());
+            sql.push(")");
+        }
+        sql.push(" order by x.").push(column);
+        sql.push(" desc, x.first_seen desc, x.key desc limit ");
+        sql.push(rows).push(")");
     }
-    let rows = limit.as_i64() + 1;
-    sql.push(" order by x.").push(column);
-    sql.push(" desc, x.first_seen desc, x.key desc limit ");
-    sql.push_bind(rows);
+    sql.push(") b order by b.").push(column);
+    sql.push(" desc, b.first_seen desc, b.key desc limit ")
+        .push(rows);
     sql.push(
         ") p
              left join results.looks l
@@ -206,15 +229,16 @@ async fn page_filtered(
               and p.state = 'open' and p.gone_seq is null
              limit ",
     );
-    sql.push_bind(rows);
+    sql.push(rows);
     sql.push(") e order by e.").push(column);
     sql.push(" desc, e.first_seen desc, e.key desc");
-    Ok(sql.build_query_as().fetch_all(read.conn()).await?)
+    let query = sql.build_query_as().persistent(false);
+    Ok(query.fetch_all(read.conn()).await?)
 }
 
 impl Filter {
     /// Adds `and …` about rows `x` of `results.exposures`.
-    pub(super) fn push(&self, sql: &mut QueryBuilder<Postgres>) {
+    pub(super) fn push(&self, sql: &mut QueryBuilder<Postgres>, terms: &Terms) {
         if let Some(states) = &self.states {
             sql.push(" and x.state = any(").push_bind(states.clone());
             sql.push(")");
@@ -237,7 +261,7 @@ impl Filter {
             sql.push(" or x.check_id like ").push_bind(pattern.clone());
             sql.push(")");
         }
-        narrow::exposures(sql, &self.text, self.now);
+        narrow::exposures(sql, &self.text, self.now, terms);
     }
 }
 

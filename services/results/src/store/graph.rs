@@ -142,7 +142,7 @@ pub(crate) async fn list_by_checks(
                select * from results.exposures x
                where x.tenant_key = $1 and x.check_id = c.check_id
                  and x.state in ('open', 'unresponsive')
-               order by x.asset_id, x.host
+               order by x.severity_rank desc, x.first_seen desc, x.key desc
                limit $3
            ) e
            limit $3"#,

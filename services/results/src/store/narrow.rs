@@ -19,7 +19,9 @@ type Sql = QueryBuilder<Postgres>;
 const TENANT: &str = "(select current_setting('app.tenant_key', true))";
 
 /// Adds `and …` for every term, about rows `x` of `results.exposures`.
-pub(crate) fn exposures(sql: &mut Sql, filter: &Filter, now: OffsetDateTime) {
+///
+/// `terms` are the organization's, where clocks are asked for.
+pub(crate) fn exposures(sql: &mut Sql, filter: &Filter, now: OffsetDateTime, terms: &Terms) {
     let since = filter.since.map(|since| since.from(now));
     for (side, begin, end) in [
         (&filter.with, " and (", ")"),
@@ -49,7 +51,7 @@ pub(crate) fn exposures(sql: &mut Sql, filter: &Filter, now: OffsetDateTime) {
         }
         risk(sql, side, (begin, end));
         tags(sql, side, (begin, end));
-        clock(sql, side, (begin, end), now);
+        clock(sql, side, (begin, end), now, terms);
         if !side.runs.is_empty() {
             sql.push(begin).push(
                 "exists (select from results.events v
@@ -126,8 +128,17 @@ pub(crate) fn events(
 fn common(sql: &mut Sql, side: &Side, (begin, end): (&str, &str), x: &str) {
     if !side.severities.is_empty() {
         let ranks: Vec<i16> = side.severities.iter().map(|s| s.rank()).collect();
-        sql.push(begin).push(x).push("severity_rank = any(");
-        sql.push_bind(ranks).push(")");
+        sql.push(begin).push(x).push("severity_rank");
+        match (ranks.iter().min(), ranks.iter().max()) {
+            // Without a gap: a stretch of the list as it is ordered.
+            (Some(low), Some(high)) if usize::from(high.abs_diff(*low)) + 1 == ranks.len() => {
+                sql.push(" between ").push_bind(*low);
+                sql.push(" and ").push_bind(*high);
+            }
+            _ => {
+                sql.push(" = any(").push_bind(ranks).push(")");
+            }
+        }
         sql.push(end);
     }
     if !side.places.is_empty() {
@@ -154,9 +165,10 @@ fn common(sql: &mut Sql, side: &Side, (begin, end): (&str, &str), x: &str) {
         let mut ranges: Separated<'_, Postgres, &str> = sql.separated(" or ");
         for ports in &side.ports {
             ranges.push(x).push_unseparated("port between ");
-            ranges.push_bind_unseparated(i32::from(ports.low));
+            // Numbers, no text: as such they are held against the index of the rarer ports.
+            ranges.push_unseparated(ports.low);
             ranges.push_unseparated(" and ");
-            ranges.push_bind_unseparated(i32::from(ports.high));
+            ranges.push_unseparated(ports.high);
         }
         sql.push(end);
     }
@@ -209,19 +221,24 @@ fn tags(sql: &mut Sql, side: &Side, (begin, end): (&str, &str)) {
     sql.push(end);
 }
 
-/// How the clock stands, by the organization's own terms or the usual ones.
-fn clock(sql: &mut Sql, side: &Side, (begin, end): (&str, &str), now: OffsetDateTime) {
+/// How the clock stands by these terms. They are bound: with a question in their place Postgres would
+/// call the function for every row instead of taking it apart.
+fn clock(
+    sql: &mut Sql,
+    side: &Side,
+    (begin, end): (&str, &str),
+    now: OffsetDateTime,
+    terms: &Terms,
+) {
     if side.sla.is_empty() {
         return;
     }
     sql.push(begin).push(
         "results.sla_word(x.state, x.severity_rank, x.kev, coalesce(x.clock_from, x.first_seen),
-             x.stood_s - x.stood_before_s, x.paused_at, x.decision_until,
-             coalesce((select t.terms from results.sla_terms t where t.tenant_key = ",
+             x.stood_s - x.stood_before_s, x.paused_at, x.decision_until, ",
     );
-    sql.push(TENANT).push("), ");
-    sql.push_bind(sla::stored(&Terms::default()));
-    sql.push("), ").push_bind(now).push(") = any(");
+    sql.push_bind(sla::stored(terms));
+    sql.push(", ").push_bind(now).push(") = any(");
     let words = side.sla.iter().map(Clocked::to_string);
     sql.push_bind(words.collect::<Vec<_>>()).push(")");
     sql.push(end);

@@ -1,5 +1,5 @@
 //! `results.sla_terms`: an organization's own terms.
-use wt_pg::{PgFault, TenantTx};
+use wt_pg::{PgFault, TenantRead, TenantTx};
 use wt_risk::Terms;
 
 use crate::domain::sla;
@@ -28,6 +28,22 @@ pub(crate) async fn get(tx: &mut TenantTx) -> Result<Option<(Terms, i64)>, PgFau
     .fetch_optional(tx.conn())
     .await?;
     Ok(row.map(|row| (sla::terms(&row.terms), row.version)))
+}
+
+/// The terms that hold: the organization's own, else the usual ones. In one round trip.
+pub(crate) async fn read(read: &mut TenantRead) -> Result<Terms, PgFault> {
+    let tenant = read.tenant_key().to_string();
+    let row = sqlx::query_scalar!(
+        r#"select s.terms as "terms!: Vec<Option<i16>>"
+           from (select set_config('app.tenant_key', $1, true) as tenant_key) c
+           cross join lateral (
+               select t.terms from results.sla_terms t where t.tenant_key = c.tenant_key limit 1
+           ) s"#,
+        tenant,
+    )
+    .fetch_optional(read.conn())
+    .await?;
+    Ok(row.map_or_else(Terms::default, |row| sla::terms(&row)))
 }
 
 /// Writes the organization's terms; gives their version.

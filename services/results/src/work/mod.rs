@@ -1,5 +1,6 @@
 //! Reconcilers: no input, idempotent, woken by a timer.
 
+pub(crate) mod fold_tallies;
 pub(crate) mod make_months;
 pub(crate) mod prune_history;
 pub(crate) mod roll_up_trends;
@@ -16,6 +17,9 @@ const ROLL_UP_PERIOD: Duration = Duration::from_secs(2);
 /// How soon a month that events wait for is made. Months are made two ahead, so this only matters
 /// to results of a clock that is months ahead.
 const MONTHS_PERIOD: Duration = Duration::from_hours(1);
+/// How often alike tallies become one: a result adds a few hundred rows at most, and adding up
+/// thousands takes a millisecond.
+const FOLD_PERIOD: Duration = Duration::from_mins(5);
 
 /// Starts every reconciler.
 pub(crate) fn start(pool: &Pool, life: &Life, keeper: &Keeper, retention_every: Duration) {
@@ -28,6 +32,11 @@ pub(crate) fn start(pool: &Pool, life: &Life, keeper: &Keeper, retention_every: 
     life.every("make-months", MONTHS_PERIOD, move || {
         let pool = of.clone();
         async move { make_months::step(&pool).await.map(|_| ()) }
+    });
+    let of = pool.clone();
+    life.every("fold-tallies", FOLD_PERIOD, move || {
+        let pool = of.clone();
+        async move { fold_tallies::step(&pool).await.map(|_| ()) }
     });
     let keeper = keeper.clone();
     life.every("prune-history", retention_every, move || {

@@ -6,6 +6,7 @@ use wt_exposure::Settled;
 use wt_filter::{Decided, Filter, Row};
 use wt_model::{EventType, Principal, Role, Severity, Tag, TenantKey};
 use wt_proto::{
+    common::PageRequest,
     convert::{from_timestamp, to_timestamp},
     results::{
         Exposure, ExposureEvent, ListChangesRequest, ListExposuresRequest, RecordActionRequest,
@@ -111,6 +112,30 @@ async fn exposures(room: &Room, who: &Principal, filter: &str) -> Vec<Exposure> 
     let request = room.peer.request(Some(who), request).unwrap();
     let listed = room.client().list_exposures(request).await.unwrap();
     listed.into_inner().exposures
+}
+
+/// The ports of what fits, asked for one at a time.
+async fn one_by_one(room: &Room, who: &Principal, filter: &str, sort: &str) -> Vec<u32> {
+    let (mut ports, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let request = ListExposuresRequest {
+            filter: filter.to_owned(),
+            sort: sort.to_owned(),
+            page: Some(PageRequest {
+                limit: 1,
+                cursor: cursor.clone(),
+            }),
+            ..Default::default()
+        };
+        let request = room.peer.request(Some(who), request).unwrap();
+        let listed = room.client().list_exposures(request).await.unwrap();
+        let page = listed.into_inner();
+        ports.extend(page.exposures.iter().map(|e| e.port));
+        if page.next_cursor.is_empty() || ports.len() > 100 {
+            return ports;
+        }
+        cursor = page.next_cursor;
+    }
 }
 
 async fn changes(room: &Room, who: &Principal, filter: &str) -> Vec<ExposureEvent> {
@@ -247,6 +272,13 @@ async fn a_filter_gives_the_exposures_it_gives_by_definition() {
         let listed = exposures(&room, &who, text).await;
         let listed: Vec<u32> = listed.iter().map(|e| e.port).collect();
         assert_eq!(listed, expected, "{text}");
+        let paged = one_by_one(&room, &who, text, "severity").await;
+        assert_eq!(paged, expected, "{text}, a page for each");
+        let mut by_score = one_by_one(&room, &who, text, "score").await;
+        by_score.sort_unstable();
+        let mut ports = expected;
+        ports.sort_unstable();
+        assert_eq!(by_score, ports, "{text}, by score");
         sizes.insert(listed.len());
     }
     assert!(

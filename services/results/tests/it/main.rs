@@ -7,10 +7,10 @@ mod audit;
 mod bulk;
 mod compare;
 mod crash;
+mod dashboard;
 mod filter;
 mod flap;
 mod graph;
-
 mod ground;
 mod imports;
 mod ingest;
