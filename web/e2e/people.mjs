@@ -33,7 +33,7 @@ const STAFF = address('sam');
 const CHANGING =
   /^(new scan|add assets|add an asset|verify|scan|scan it now|invite|new key|create|i am fixing|acknowledge|accept risk|false positive|assign|note|cancel|remove|deactivate|make owner|save|write a report|choose a plan|upgrade|add a|new team|new role)/i;
 
-const { mailTo, makeStaff } = fleet(folder);
+const { buryMail, mailTo, makeStaff } = fleet(folder);
 const { page: owner, visitor, tabBeside, close, complaints } = await open(base);
 let last = owner;
 
@@ -330,8 +330,8 @@ try {
     await heading(owner, 'Sign in');
   });
 
+  const staff = await visitor();
   await step('staff look with somebody’s eyes, in the open, and stop', async () => {
-    const staff = await visitor();
     last = staff;
     await signsUp(staff, 'Sam Staff', STAFF, 'Staff Ltd');
     await staff.goto(`${base}/me`);
@@ -372,6 +372,40 @@ try {
     await banner.waitFor({ state: 'detached' });
     await staff.getByRole('table', { name: 'Impersonations' }).getByText('over').first().waitFor();
     await areAccessible(staff, base, { platform: '/platform' });
+  });
+
+  await step('staff see who is behind, and send a message again that was given up', async () => {
+    const part = (name) =>
+      staff
+        .getByRole('navigation', { name: 'Parts of the platform' })
+        .getByRole('link', { name, exact: true });
+    await part('Queue').click();
+    const readers = staff.getByRole('table', { name: 'Readers of the bus' });
+    await readers.getByText('orchestrator-scan-events').waitFor();
+    await buryMail(
+      STAFF,
+      await staff.evaluate(
+        async () => (await (await fetch('/api/v1/me')).json()).organization.tenant_key,
+      ),
+    );
+    await part('Dead letters').click();
+    const letters = staff.getByRole('table', { name: 'Dead letters' });
+    await letters.getByText('the mail server was away').waitFor();
+    await areAccessible(staff, base, {
+      queue: '/platform?tab=queue',
+      'stuck runs': '/platform?tab=stuck',
+      'dead letters': '/platform?tab=letters',
+    });
+    await letters.getByRole('button', { name: 'Look' }).click();
+    await staff.getByRole('dialog').getByText('new_sign_in').waitFor();
+    if ((await staff.getByRole('dialog').textContent()).includes(STAFF))
+      throw new Error('staff are shown whom a mail is to');
+    await staff.keyboard.press('Escape');
+    await letters.getByRole('button', { name: 'Send again' }).click();
+    await staff.getByText('No dead letters').waitFor();
+    await mailTo(STAFF, /a place nobody knows/);
+    await part('Stuck runs').click();
+    await staff.getByText('Every run goes on').waitFor();
   });
 
   if (complaints.length > 0) throw new Error(`the browser complained:\n${complaints.join('\n')}`);

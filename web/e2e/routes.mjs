@@ -66,6 +66,9 @@ export async function screensOf(page, base) {
     profile: '/me',
     device: '/device',
     platform: '/platform',
+    queue: '/platform?tab=queue',
+    'stuck-runs': '/platform?tab=stuck',
+    'dead-letters': '/platform?tab=letters',
   };
 }
 

@@ -1,4 +1,5 @@
 //! The command line.
+mod admin;
 mod audit;
 mod exposures;
 mod people;
@@ -14,6 +15,7 @@ use std::{
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
+    admin::{Admin, Dlq, Redrive, Stuck},
     audit::{Audit, AuditWanted, VerifyAudit},
     exposures::{Changes, Exposures, Import, Report, Views},
     people::{Invitations, Members, Teams},
@@ -110,6 +112,13 @@ pub(crate) enum Format {
     Jsonl,
 }
 
+impl Format {
+    /// Whether no person reads it.
+    pub(crate) fn is_for_programs(self) -> bool {
+        self != Self::Table
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Make an account and an organization, and sign in
@@ -197,6 +206,11 @@ pub(crate) enum Command {
     Report {
         #[command(subcommand)]
         command: Report,
+    },
+    /// For the platform's staff: where scans or news do not go on
+    Admin {
+        #[command(subcommand)]
+        command: Admin,
     },
     /// Key files for development
     Keys {

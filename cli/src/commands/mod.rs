@@ -1,5 +1,6 @@
 //! One file a noun: what each command asks of the API and what it prints.
 mod account;
+mod admin;
 mod assets;
 pub(crate) mod audit;
 mod changes;
@@ -70,6 +71,7 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<(), CliFault> {
         Command::Invitations { command } => work.invitations(command).await,
         Command::Teams { command } => work.teams(command).await,
         Command::Report { command } => work.report(command).await,
+        Command::Admin { command } => work.admin(command).await,
         // Handled before a runtime was started, or above.
         Command::VerifyPacket(_)
         | Command::VerifyGrowth(_)

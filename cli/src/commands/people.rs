@@ -143,7 +143,7 @@ impl Work {
 }
 
 /// What cannot be taken back is asked for twice.
-fn sure(yes: bool) -> Result<(), CliFault> {
+pub(super) fn sure(yes: bool) -> Result<(), CliFault> {
     if yes {
         return Ok(());
     }

@@ -6,6 +6,7 @@
 )]
 
 mod account;
+mod admin;
 mod audit;
 mod command;
 mod decisions;

@@ -15,7 +15,10 @@ use wt_proto::{
     results::{
         audit_service_client::AuditServiceClient, results_service_client::ResultsServiceClient,
     },
-    scan::scan_orchestrator_service_client::ScanOrchestratorServiceClient,
+    scan::{
+        scan_operations_service_client::ScanOperationsServiceClient,
+        scan_orchestrator_service_client::ScanOrchestratorServiceClient,
+    },
     tenant::{
         billing_service_client::BillingServiceClient,
         impersonation_service_client::ImpersonationServiceClient,
@@ -210,6 +213,16 @@ services! {
 }
 
 impl Caller {
+    /// What staff see and do of scans and news, in the orchestrator, as this caller.
+    pub(crate) fn operations(&self) -> Result<ScanOperationsServiceClient<Wire>, Problem> {
+        let peer = &self.edge().clients().0.scans;
+        let passport = Passport::new(peer, Some(self.principal()))?;
+        Ok(
+            ScanOperationsServiceClient::with_interceptor(peer.channel(), passport)
+                .max_decoding_message_size(ANSWER_BYTES_MAX),
+        )
+    }
+
     /// The audit chain, kept by the results service, as this caller.
     pub(crate) fn audit(&self) -> Result<AuditServiceClient<Wire>, Problem> {
         let peer = &self.edge().clients().0.results;

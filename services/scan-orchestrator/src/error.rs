@@ -52,6 +52,12 @@ pub(crate) enum ScanFault {
         /// Its state.
         state: String,
     },
+    /// No such letter among the dead ones.
+    #[error("there is no such dead letter: it was sent again, discarded, or is too old")]
+    LetterUnknown,
+    /// A letter claims a subject that its consumer does not read.
+    #[error("the letter claims to be from where its consumer does not read")]
+    LetterForeign,
     /// One key, two requests.
     #[error("this idempotency key was used for another request")]
     KeyReused,
@@ -84,6 +90,9 @@ pub(crate) enum ScanFault {
     /// Another service refused or is away.
     #[error(transparent)]
     Peer(#[from] wt_rpc::RpcFault),
+    /// The bus is away.
+    #[error(transparent)]
+    Bus(#[from] wt_bus::BusFault),
     /// A message can't be read.
     #[error("a message can't be read")]
     Message(#[from] wt_bus::InvalidEnvelope),
@@ -108,11 +117,14 @@ impl ScanFault {
 impl Fault for ScanFault {
     fn kind(&self) -> Kind {
         match self {
-            Self::RunUnknown | Self::PoolUnknown | Self::ExposureUnknown => Kind::NotFound,
+            Self::RunUnknown | Self::PoolUnknown | Self::LetterUnknown | Self::ExposureUnknown => {
+                Kind::NotFound
+            }
             Self::NothingAuthorized { .. }
             | Self::OutsideWindow { .. }
             | Self::Stale
             | Self::NotCancellable { .. }
+            | Self::LetterForeign
             | Self::PoolInUse { .. }
             | Self::PoolIsDefault => Kind::Precondition,
             Self::KeyReused | Self::PoolNameTaken => Kind::Conflict,
@@ -123,6 +135,7 @@ impl Fault for ScanFault {
             Self::Standing(fault) => fault.kind(),
             Self::Store(fault) => fault.kind(),
             Self::Peer(fault) => fault.kind(),
+            Self::Bus(fault) => fault.kind(),
             Self::Inconsistent { .. } => Kind::Inconsistent,
         }
     }
@@ -139,6 +152,8 @@ impl Fault for ScanFault {
             Self::PoolIsDefault => "pool.is_default",
             Self::ExposureUnknown => "exposure.not_found",
             Self::NotCancellable { .. } => "run.not_cancellable",
+            Self::LetterUnknown => "dead_letter.not_found",
+            Self::LetterForeign => "dead_letter.not_redrivable",
             Self::KeyReused => "request.idempotency_key_reused",
             Self::TooLarge { .. } => "run.too_large",
             Self::Field { .. } => "request.invalid_field",
@@ -148,6 +163,7 @@ impl Fault for ScanFault {
             Self::Standing(fault) => fault.code(),
             Self::Store(fault) => fault.code(),
             Self::Peer(fault) => fault.code(),
+            Self::Bus(fault) => fault.code(),
             Self::Inconsistent { .. } => "run.inconsistent",
         }
     }
@@ -160,6 +176,7 @@ impl Fault for ScanFault {
             Self::TooLarge { .. } => "name fewer assets or fewer ports",
             Self::PoolNameTaken => "choose another name",
             Self::PoolInUse { .. } => "wait for these runs or cancel them",
+            Self::LetterForeign => "find out who sent it, and discard it",
             Self::PoolIsDefault => "make another pool the default, or none",
             Self::KeyReused => "use a new key for a new request",
             Self::Access(fault) => fault.advice(),
@@ -167,6 +184,7 @@ impl Fault for ScanFault {
             Self::Standing(fault) => fault.advice(),
             Self::Store(fault) => fault.advice(),
             Self::Peer(fault) => fault.advice(),
+            Self::Bus(fault) => fault.advice(),
             _ => "",
         }
     }

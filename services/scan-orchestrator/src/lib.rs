@@ -32,14 +32,17 @@ use tokio::{net::TcpListener, sync::Semaphore};
 use wt_bus::Bus;
 use wt_lifecycle::{Life, StartError};
 use wt_pg::Pool;
-use wt_proto::scan::scan_orchestrator_service_server::ScanOrchestratorServiceServer;
+use wt_proto::scan::{
+    scan_operations_service_server::ScanOperationsServiceServer,
+    scan_orchestrator_service_server::ScanOrchestratorServiceServer,
+};
 use wt_rpc::{Peer, Server};
 use wt_standing::Standings;
 
 /// Service, schema and audience name.
 pub const NAME: &str = "scan-orchestrator";
 /// The newest migration this version needs.
-const SCHEMA_VERSION: i64 = 5;
+const SCHEMA_VERSION: i64 = 6;
 
 /// Binds the door, then starts everything behind it.
 ///
@@ -78,7 +81,12 @@ pub async fn start_on(listener: TcpListener, config: Config, life: Life) -> Resu
         results: Peer::new(&config.results_url, "results", issuer.clone()),
     };
     let standings = Standings::new(Peer::new(&config.tenant_url, "tenant", issuer));
+    let operations = api::operations::Operations {
+        pool: pool.clone(),
+        bus: bus.clone(),
+    };
     Server::new(config.internal.verifier(NAME)?)
+        .with(ScanOperationsServiceServer::new(operations))
         .with(ScanOrchestratorServiceServer::new(api::Api {
             pool,
             bus,

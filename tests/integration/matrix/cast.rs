@@ -331,6 +331,7 @@ async fn possessions(
         ("assets", &asset),
         ("authorizations", &authorization),
         ("scans", &run),
+        ("stuck-runs", &run),
         // A run is compared with itself.
         ("compare", &run),
         ("exposures", &key),
@@ -354,6 +355,8 @@ async fn possessions(
     ] {
         owned.collection(name, id);
     }
+    // Staff's alone; nobody else learns whether it is there.
+    owned.collection("dead-letters", "1");
     // What a ticket opens is open to whoever has it: here nobody has one.
     owned.collection("report-downloads", "no-ticket");
     // Off unless somebody turns it on.

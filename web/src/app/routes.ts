@@ -122,6 +122,7 @@ const device = createRoute({
 const platform = createRoute({
   getParentRoute: () => signedIn,
   path: '/platform',
+  validateSearch: search.platformSearch,
   component: lazyRouteComponent(() => import('@/screens/platform/platform'), 'Platform'),
 });
 

@@ -145,3 +145,11 @@ export const deviceSearch = (given: Given) =>
 export function sitePath(value: unknown): string | undefined {
   return typeof value === 'string' && /^\/(?![/\\])/.test(value) ? value : undefined;
 }
+
+export const platformSearch = (given: Given) =>
+  optional({
+    /** The people, without one. */
+    tab: oneOf(['queue', 'stuck', 'letters'] as const, given.tab),
+    /** Only the dead letters of this reader of the bus. */
+    consumer: textOf(given.consumer),
+  });

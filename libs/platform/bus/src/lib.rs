@@ -5,6 +5,7 @@
 //! turns bytes from the bus into an envelope with a checked tenant and principal.
 
 mod args;
+mod backlog;
 mod connect;
 mod consumer;
 mod dead_letter;
@@ -16,6 +17,7 @@ mod request;
 mod streams;
 
 pub use args::BusArgs;
+pub use backlog::Backlog;
 pub use connect::Bus;
 pub use consumer::consume;
 pub use dead_letter::DeadLetter;

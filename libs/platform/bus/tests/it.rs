@@ -207,7 +207,7 @@ async fn what_cannot_be_handled_is_kept_with_its_cause_and_can_be_sent_again() {
     })
     .await;
     let subject = dead_letter("DOMAIN", ONE_SLOT.name);
-    let letters = bus.dead_letters(&subject, 10).await.unwrap();
+    let letters = bus.dead_letters(&subject, 0, 10).await.unwrap();
     assert_eq!(letters.len(), 1);
     assert_eq!(letters[0].subject, "asset.added");
     assert_eq!(letters[0].cause, "broken  X-Forged: 1");
@@ -218,7 +218,7 @@ async fn what_cannot_be_handled_is_kept_with_its_cause_and_can_be_sent_again() {
         (seen.lock().unwrap().get("unlucky") == Some(&2)).then_some(())
     })
     .await;
-    assert!(bus.dead_letters(&subject, 10).await.unwrap().is_empty());
+    assert!(bus.dead_letters(&subject, 0, 10).await.unwrap().is_empty());
     assert!(life.end(PATIENCE).await);
 }
 

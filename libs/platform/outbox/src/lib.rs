@@ -12,5 +12,5 @@ mod relay;
 
 pub use enqueue::{News, enqueue, enqueue_all, enqueue_as, enqueue_bytes};
 pub use inbox::{first_time, first_times};
-pub use redrive::{redrive, resend};
+pub use redrive::resend;
 pub use relay::{RelayFault, relay, relay_once};

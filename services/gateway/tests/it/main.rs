@@ -21,6 +21,7 @@ mod integrations;
 mod ledger;
 mod limits;
 mod lists;
+mod operations;
 mod passkeys;
 mod people;
 mod plans;

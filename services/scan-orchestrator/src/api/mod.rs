@@ -5,6 +5,7 @@ mod get_run;
 mod list_jobs;
 mod list_runs;
 mod list_transitions;
+pub(crate) mod operations;
 mod pools;
 mod request_run;
 mod scan_windows;

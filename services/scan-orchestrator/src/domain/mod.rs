@@ -2,6 +2,8 @@
 
 pub(crate) mod deadline;
 pub(crate) mod end;
+pub(crate) mod letter;
 pub(crate) mod plan;
 pub(crate) mod pool;
+pub(crate) mod stuck;
 pub(crate) mod window;

@@ -3,6 +3,7 @@
 pub(crate) mod attempt;
 pub(crate) mod ending;
 pub(crate) mod job;
+pub(crate) mod operations;
 pub(crate) mod pool;
 pub(crate) mod run;
 pub(crate) mod silence;

@@ -30,7 +30,8 @@ pub(super) async fn step(pool: &Pool, silence_seconds: f64) -> Result<usize, Sca
     Ok(moved)
 }
 
-async fn redispatch(
+/// Says a job again that nobody was heard of for this long; false when it was heard of meanwhile.
+pub(crate) async fn redispatch(
     pool: &Pool,
     tenant: TenantKey,
     job_id: &str,

@@ -6,6 +6,8 @@ mod enforce_deadlines;
 mod note_progress;
 mod note_workers;
 
+pub(crate) use dispatch_jobs::redispatch;
+
 use std::time::Duration;
 
 use wt_bus::Bus;

@@ -1,7 +1,11 @@
-//! What platform staff do: looking with a person's eyes, for a while and in the open.
+//! What platform staff do: looking with a person's eyes, for a while and in the open, and helping
+//! scans and news on that are stuck.
 mod begin;
 mod change;
+mod dead_letters;
 mod find;
+mod queue;
+mod stuck_runs;
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -21,6 +25,15 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         ))
         .routes(routes!(change::end_impersonation))
         .routes(routes!(change::elevate_impersonation))
+        .routes(routes!(queue::get_queue))
+        .routes(routes!(stuck_runs::list_stuck_runs))
+        .routes(routes!(stuck_runs::cancel_stuck_run))
+        .routes(routes!(stuck_runs::dispatch_stuck_run))
+        .routes(routes!(dead_letters::list_dead_letters))
+        .routes(routes!(dead_letters::get_dead_letter))
+        .routes(routes!(dead_letters::redrive_dead_letter))
+        .routes(routes!(dead_letters::redrive_dead_letters))
+        .routes(routes!(dead_letters::discard_dead_letter))
 }
 
 /// Somebody of the staff looking with a person's eyes.

@@ -339,7 +339,7 @@ page!(
 pub(crate) struct Cancellation {
     /// For the run's history.
     #[serde(default)]
-    #[schema(max_length = 1000)]
+    #[schema(max_length = 500)]
     pub(crate) reason: String,
 }
 
