@@ -91,6 +91,19 @@ pub(crate) enum Scan {
         #[command(flatten)]
         patience: Patience,
     },
+    /// Run the parts of a run again that brought no result
+    Rerun {
+        /// Run
+        run: String,
+        /// Watch the new run to its end
+        #[arg(long)]
+        follow: bool,
+        /// Say what would be looked at and change nothing
+        #[arg(long, conflicts_with = "follow")]
+        dry_run: bool,
+        #[command(flatten)]
+        patience: Patience,
+    },
     /// Stop a run
     Cancel {
         /// Run

@@ -42,6 +42,16 @@ impl Work {
                 let run = self.api.get(&format!("/scans/{run}"), &[]).await?;
                 self.follow(&run, patience).await.map(|_run| ())
             }
+            Scan::Rerun {
+                run,
+                follow,
+                dry_run,
+                patience,
+            } => {
+                let path = format!("/scans/{run}/rerun");
+                let answer = self.api.post(&path, &json!({ "dry_run": dry_run })).await?;
+                self.begun(&answer, follow, patience).await
+            }
             Scan::Cancel { run, reason } => {
                 let path = format!("/scans/{run}/cancel");
                 let run = self.api.post(&path, &json!({"reason": reason})).await?;
@@ -69,12 +79,22 @@ impl Work {
                 }),
             )
             .await?;
-        self.say_refused(&answer);
-        self.say_notice(&answer);
-        if run.follow {
-            return self.follow(&answer, run.patience).await.map(|_run| ());
+        self.begun(&answer, run.follow, run.patience).await
+    }
+
+    /// Says what came of requesting a run, and watches it if asked to.
+    async fn begun(
+        &self,
+        answer: &Value,
+        follow: bool,
+        patience: Patience,
+    ) -> Result<(), CliFault> {
+        self.say_refused(answer);
+        self.say_notice(answer);
+        if follow {
+            return self.follow(answer, patience).await.map(|_run| ());
         }
-        object(&self.global, &answer)
+        object(&self.global, answer)
     }
 
     /// Watches a run to its end, prints it, and fails unless it completed.

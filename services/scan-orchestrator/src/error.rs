@@ -58,6 +58,12 @@ pub(crate) enum ScanFault {
     /// A letter claims a subject that its consumer does not read.
     #[error("the letter claims to be from where its consumer does not read")]
     LetterForeign,
+    /// The run has no part to repeat, or not yet.
+    #[error("there is nothing to run again: {reason}")]
+    NothingToRerun {
+        /// Why.
+        reason: &'static str,
+    },
     /// One key, two requests.
     #[error("this idempotency key was used for another request")]
     KeyReused,
@@ -125,6 +131,7 @@ impl Fault for ScanFault {
             | Self::Stale
             | Self::NotCancellable { .. }
             | Self::LetterForeign
+            | Self::NothingToRerun { .. }
             | Self::PoolInUse { .. }
             | Self::PoolIsDefault => Kind::Precondition,
             Self::KeyReused | Self::PoolNameTaken => Kind::Conflict,
@@ -154,6 +161,7 @@ impl Fault for ScanFault {
             Self::NotCancellable { .. } => "run.not_cancellable",
             Self::LetterUnknown => "dead_letter.not_found",
             Self::LetterForeign => "dead_letter.not_redrivable",
+            Self::NothingToRerun { .. } => "run.nothing_to_rerun",
             Self::KeyReused => "request.idempotency_key_reused",
             Self::TooLarge { .. } => "run.too_large",
             Self::Field { .. } => "request.invalid_field",

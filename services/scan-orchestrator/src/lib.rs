@@ -5,11 +5,12 @@
 //! deadline; the database refuses a step the contract does not know.
 //!
 //! Code map: `api/` one file an operation, `events/` what it hears, `work/` reconcilers,
-//! `admission.rs` what the plan lets begin, `claiming.rs` the fence's door, `planning.rs` from a request to jobs, `pooling.rs` whose workers take them, `domain/` pure decisions,
+//! `admission.rs` what the plan lets begin, `beginning.rs` a run and its jobs committed, `claiming.rs` the fence's door, `planning.rs` from a request to jobs, `pooling.rs` whose workers take them, `domain/` pure decisions,
 //! `signing.rs` signed jobs, `moves.rs` a run's steps with their news, `store/` every SQL statement.
 
 mod admission;
 mod api;
+mod beginning;
 mod cancelling;
 mod claiming;
 mod config;
@@ -42,7 +43,7 @@ use wt_standing::Standings;
 /// Service, schema and audience name.
 pub const NAME: &str = "scan-orchestrator";
 /// The newest migration this version needs.
-const SCHEMA_VERSION: i64 = 6;
+const SCHEMA_VERSION: i64 = 7;
 
 /// Binds the door, then starts everything behind it.
 ///

@@ -22,6 +22,8 @@ pub(crate) struct Peers {
 /// Open cells, and the keys nobody knows.
 pub(crate) struct OpenCells {
     pub(crate) cells: Vec<KnownCell>,
+    /// The exposures they are cells of, one for one.
+    pub(crate) keys: Vec<String>,
     pub(crate) unknown_keys: Vec<String>,
 }
 
@@ -70,6 +72,7 @@ impl Peers {
             .await
             .map_err(RpcFault::from)?
             .into_inner();
+        let keys = answer.cells.iter().map(|cell| cell.key.clone()).collect();
         let cells = answer
             .cells
             .into_iter()
@@ -88,6 +91,7 @@ impl Peers {
             .collect::<Result<_, ScanFault>>()?;
         Ok(OpenCells {
             cells,
+            keys,
             unknown_keys: answer.unknown_keys,
         })
     }

@@ -14,6 +14,7 @@ use wt_proto::scan;
 use crate::{
     domain::{
         plan::{AuthorizedAsset, JobPlan, KnownCell, plan_assets, plan_cells, without_check},
+        rerun::{Shard, plan_shards},
         window::{Opening, Rule, opening},
     },
     error::{OUTSIDE_WINDOW, ScanFault},
@@ -30,6 +31,16 @@ pub(crate) struct Wanted {
     pub(crate) keys: Vec<String>,
     /// The pool it names, if any.
     pub(crate) pool: Option<Pool>,
+    /// What it repeats, if it repeats the failed parts of another.
+    pub(crate) again: Option<Again>,
+}
+
+/// The parts of an earlier run that brought no result.
+pub(crate) struct Again {
+    pub(crate) run: scan::RunRef,
+    /// Who took its jobs.
+    pub(crate) pool: Pool,
+    pub(crate) shards: Vec<Shard>,
 }
 
 /// What a run may stand on, as the other services told it.
@@ -205,6 +216,8 @@ impl Ground {
                 ),
             }));
             plan_cells(&self.assets, &self.open, &checks)
+        } else if let Some(again) = &wanted.again {
+            plan_shards(&self.assets, &again.shards, &checks, &self.open)
         } else {
             plan_assets(&self.assets, &wanted.ports, &checks, &self.open)?
         };

@@ -1,35 +1,40 @@
 //! Which workers take a run: the pool it names, the one that found what it verifies, or the
 //! default of the nearest organization that has one.
 
-use wt_model::{Pool, Principal};
+use wt_model::{Pool, Principal, RunKind};
 use wt_standing::Told;
 
 use crate::{
     api::Api,
     domain::pool::{ChosenPool, notice},
     error::ScanFault,
+    planning::Wanted,
     store::{self, run::RunRow},
     wire,
 };
 
-/// Chooses the pool of a run of these assets. `repeats` what an earlier run found.
+/// Chooses the pool of a run of these assets. What repeats an earlier run goes where that went.
 pub(crate) async fn choose(
     api: &Api,
     principal: &Principal,
     told: &Told,
-    named: Option<Pool>,
-    repeats: Option<&[String]>,
+    wanted: &Wanted,
+    assets: &[String],
 ) -> Result<ChosenPool, ScanFault> {
+    let named = wanted.pool;
     if named == Some(Pool::Shared) {
         return Ok(ChosenPool::default());
     }
     let mut tx = api.pool.begin_read(principal, "choose_pool").await?;
     let named_id = named.and_then(Pool::id);
-    let before = match repeats {
-        Some(assets) if named.is_none() => store::pool::last_of_assets(&mut tx, assets).await?,
-        _ => None,
+    let before: Option<Pool> = match &wanted.again {
+        Some(again) => Some(again.pool),
+        None if named.is_none() && wanted.kind == RunKind::Verify => {
+            let last = store::pool::last_of_assets(&mut tx, assets).await?;
+            last.map(|text| wire::word("pool", &text)).transpose()?
+        }
+        None => None,
     };
-    let before: Option<Pool> = before.map(|text| wire::word("pool", &text)).transpose()?;
     let chosen = match before {
         Some(Pool::Shared) => return Ok(ChosenPool::default()),
         // A pool that was removed meanwhile leaves the choice open again.

@@ -80,6 +80,8 @@ impl From<RunRow> for scan::Run {
             pool: row.pool,
             pool_name: row.pool_name,
             notice: String::new(),
+            repeats: None,
+            repeated_by: Vec::new(),
             requested_by: row.requested_by,
             exposure_keys: row.exposure_keys,
             deadline_at: Some(to_timestamp(row.deadline_at)),

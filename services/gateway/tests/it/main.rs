@@ -27,6 +27,7 @@ mod people;
 mod plans;
 mod pools;
 mod refusals;
+mod rerun;
 mod sessions;
 mod single_sign_on;
 mod trends;

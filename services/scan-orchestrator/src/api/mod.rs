@@ -8,6 +8,7 @@ mod list_transitions;
 pub(crate) mod operations;
 mod pools;
 mod request_run;
+mod rerun_failed;
 mod scan_windows;
 
 use tokio::sync::Semaphore;
@@ -43,6 +44,14 @@ impl ScanOrchestratorService for Api {
     ) -> Result<Response<scan::RequestRunResponse>, Status> {
         let (principal, message) = open(request)?;
         close(request_run::request_run(self, &principal, message).await)
+    }
+
+    async fn rerun_failed(
+        &self,
+        request: Request<scan::RerunFailedRequest>,
+    ) -> Result<Response<scan::RerunFailedResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(rerun_failed::rerun_failed(self, &principal, message).await)
     }
 
     async fn get_run(

@@ -5,5 +5,6 @@ pub(crate) mod end;
 pub(crate) mod letter;
 pub(crate) mod plan;
 pub(crate) mod pool;
+pub(crate) mod rerun;
 pub(crate) mod stuck;
 pub(crate) mod window;

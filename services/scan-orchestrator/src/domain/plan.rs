@@ -95,22 +95,27 @@ pub(crate) fn plan_assets(
     }
     for job in &mut jobs {
         job.ports = ports.clone();
-        job.checks = checks.to_vec();
-        job.cells = job.targets.iter().fold(0, |cells, target| {
-            let ids = checks.iter().map(|check| check.id.as_str());
-            cells.saturating_add(cells_of_host(&target.host, ports.len(), ids))
-        });
-        job.known = known
-            .iter()
-            .filter(|cell| {
-                job.targets
-                    .iter()
-                    .any(|target| target.asset_id == cell.asset_id && target.host == cell.host)
-            })
-            .cloned()
-            .collect();
+        complete(job, checks, known);
     }
     Ok(jobs)
+}
+
+/// Says of a job with its targets which checks run there, and what is known to be open.
+pub(super) fn complete(job: &mut JobPlan, checks: &[CheckRef], known: &[KnownCell]) {
+    job.checks = checks.to_vec();
+    job.cells = job.targets.iter().fold(0, |cells, target| {
+        let ids = checks.iter().map(|check| check.id.as_str());
+        cells.saturating_add(cells_of_host(&target.host, target.ports.len(), ids))
+    });
+    job.known = known
+        .iter()
+        .filter(|cell| {
+            job.targets
+                .iter()
+                .any(|target| target.asset_id == cell.asset_id && target.host == cell.host)
+        })
+        .cloned()
+        .collect();
 }
 
 /// Cells whose check is not among those that are run: withdrawn from the catalogue, or more than
@@ -175,7 +180,8 @@ pub(crate) fn plan_cells(
     jobs
 }
 
-fn add(job: &mut JobPlan, asset: &AuthorizedAsset, host: String, ports: PortSet) {
+/// Adds a host of an asset to a job, inside its scope.
+pub(super) fn add(job: &mut JobPlan, asset: &AuthorizedAsset, host: String, ports: PortSet) {
     match asset.kind {
         AssetKind::Domain => job.hosts.insert(host.clone()),
         AssetKind::Ip | AssetKind::Cidr => job.networks.insert(host.clone()),

@@ -5,6 +5,7 @@ pub(crate) mod ending;
 pub(crate) mod job;
 pub(crate) mod operations;
 pub(crate) mod pool;
+pub(crate) mod rerun;
 pub(crate) mod run;
 pub(crate) mod silence;
 pub(crate) mod transition;

@@ -38,6 +38,14 @@ impl Fixture {
         call!(self, who, request_run, message)
     }
 
+    pub(crate) async fn rerun(
+        &self,
+        who: &Principal,
+        message: scan::RerunFailedRequest,
+    ) -> Result<scan::RerunFailedResponse, RpcFault> {
+        call!(self, who, rerun_failed, message)
+    }
+
     /// Requests a run over everything that may be scanned and gives its id.
     pub(crate) async fn run(&self, who: &Principal) -> String {
         let answer = self.request(who, anything()).await.unwrap();

@@ -16,6 +16,7 @@ mod operations;
 mod plan;
 mod pools;
 mod request;
+mod rerun;
 mod revoke;
 mod staff;
 mod windows;

@@ -29,6 +29,7 @@ import { Jobs } from './jobs';
 import { type LogLine, LogStream, readLine } from './log-stream';
 import { afterEvent, afterRead, NOTHING_YET, type Progress } from './progress';
 import { ProgressCard } from './progress-card';
+import { RerunFailed, RunLink } from './rerun';
 
 const route = getRouteApi('/in/o/$org/scans/$run');
 
@@ -133,6 +134,7 @@ function RunActions({ run }: { run: Run }) {
           Changes of this run
         </ButtonLink>
         <CompareBefore run={run} />
+        <RerunFailed run={run} />
         {mayScan && run.kind !== 'verify' && (
           <ButtonLink to="/o/$org/scans/new" params={{ org }} search={{ like: run.id }}>
             Scan the same again
@@ -188,6 +190,21 @@ function AboutRun({ run }: { run: Run }) {
           ['Assets', run.asset_ids.length.toLocaleString('en')],
           ...(run.exposure_keys && run.exposure_keys.length > 0
             ? ([['Verifies', `${run.exposure_keys.length} exposure(s)`]] as const)
+            : []),
+          ...(run.repeats
+            ? ([['Repeats failed parts of', <RunLink key="repeats" to={run.repeats} />]] as const)
+            : []),
+          ...(run.repeated_by && run.repeated_by.length > 0
+            ? ([
+                [
+                  'Failed parts repeated by',
+                  <span key="repeated" className="flex flex-wrap gap-x-3 gap-y-1">
+                    {run.repeated_by.map((each) => (
+                      <RunLink key={each.id} to={each} />
+                    ))}
+                  </span>,
+                ],
+              ] as const)
             : []),
           ...(run.started_at
             ? ([['Started', <Moment key="started" at={run.started_at} both />]] as const)

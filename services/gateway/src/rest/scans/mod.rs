@@ -5,6 +5,7 @@ mod get;
 mod jobs;
 mod list;
 mod request;
+mod rerun;
 mod transitions;
 
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,7 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(request::trigger_scan))
         .routes(routes!(get::get_scan))
         .routes(routes!(cancel::cancel_scan))
+        .routes(routes!(rerun::rerun_scan))
         .routes(routes!(compare::compare_scans))
         .routes(routes!(jobs::list_jobs))
         .routes(routes!(transitions::list_transitions))
@@ -84,6 +86,13 @@ pub(crate) struct Run {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub(crate) exposure_keys: Vec<String>,
+    /// Of one run that is asked for: the run whose failed parts it repeats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) repeats: Option<rerun::RunRef>,
+    /// Of one run that is asked for: runs that repeat its failed parts, newest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub(crate) repeated_by: Vec<rerun::RunRef>,
     /// Assets that were asked for and left out, in the answer to the request.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
@@ -160,6 +169,8 @@ impl TryFrom<wire::Run> for Run {
                 planned: run.cells_planned,
                 settled: run.cells_settled,
             },
+            repeats: run.repeats.map(Into::into),
+            repeated_by: run.repeated_by.into_iter().map(Into::into).collect(),
             requested_by: run.requested_by,
             exposure_keys: run.exposure_keys,
             refused: Vec::new(),

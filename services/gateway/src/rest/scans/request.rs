@@ -4,7 +4,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use wt_proto::scan::RequestRunRequest;
+use wt_proto::scan::{RequestRunRequest, RequestRunResponse};
 
 use super::{NewScan, Plan, Run};
 use crate::rest::{
@@ -59,8 +59,17 @@ async fn request(caller: &Caller, key: IdempotencyKey, new: NewScan) -> Result<R
         })
         .await?
         .into_inner();
+    begun(caller, answer, new.dry_run).await
+}
+
+/// A run that was requested, or what one would look at.
+pub(super) async fn begun(
+    caller: &Caller,
+    answer: RequestRunResponse,
+    dry_run: bool,
+) -> Result<Response, Problem> {
     let refused = answer.refused.into_iter().map(Into::into).collect();
-    if new.dry_run {
+    if dry_run {
         return Ok(Json(Plan {
             hosts: answer.hosts,
             cells: answer.cells,
