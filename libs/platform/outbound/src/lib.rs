@@ -5,6 +5,8 @@
 //! are refused unless configured for development; plain HTTP goes only to those; redirects are
 //! answers, never followed; no proxy of the environment is used; answers are short and quick.
 
+mod exchange;
+
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
@@ -20,6 +22,8 @@ use serde::de::DeserializeOwned;
 use url::{Host, Url};
 use wt_fault::{Fault, Kind};
 use wt_scope::{Network, canonical_address, classify};
+
+pub use exchange::{Answered, Ask, Credential, Verb};
 
 /// Longest exchange: a person waits for it at sign-in.
 const TIMEOUT: Duration = Duration::from_secs(10);
