@@ -55,9 +55,18 @@ pub(crate) enum NotifyFault {
     /// The organization has enough.
     #[error("an organization has at most {max} integrations", max = crate::domain::integration::INTEGRATIONS_MAX)]
     IntegrationsFull,
-    /// Chats check no signature.
-    #[error("messages to a chat are not signed")]
+    /// Chats check no signature, and trackers are asked with a token of theirs.
+    #[error("what goes there is not signed")]
     Unsigned,
+    /// Webhooks and chats keep no issues.
+    #[error("no issues are made there")]
+    NoTracker,
+    /// No such exposure here.
+    #[error("there is no such exposure")]
+    ExposureUnknown,
+    /// Nothing is to be done about it.
+    #[error("the exposure is not open")]
+    NothingToMend,
     /// The operator gave no master key.
     #[error("this installation cannot keep the secrets of integrations")]
     NoMasterKey,
@@ -94,10 +103,15 @@ impl Fault for NotifyFault {
             Self::Inconsistent { .. } => Kind::Inconsistent,
             Self::Seal(fault) => fault.kind(),
             Self::Outbound(fault) => fault.kind(),
-            Self::IntegrationUnknown | Self::DeliveryUnknown => Kind::NotFound,
-            Self::IntegrationOff | Self::IntegrationsFull | Self::Unsigned | Self::NoMasterKey => {
-                Kind::Precondition
+            Self::IntegrationUnknown | Self::DeliveryUnknown | Self::ExposureUnknown => {
+                Kind::NotFound
             }
+            Self::IntegrationOff
+            | Self::IntegrationsFull
+            | Self::Unsigned
+            | Self::NoTracker
+            | Self::NothingToMend
+            | Self::NoMasterKey => Kind::Precondition,
             Self::Render(_) | Self::Body(_) => Kind::Internal,
         }
     }
@@ -116,6 +130,9 @@ impl Fault for NotifyFault {
             Self::IntegrationOff => "integration.off",
             Self::IntegrationsFull => "integration.too_many",
             Self::Unsigned => "integration.unsigned",
+            Self::NoTracker => "integration.no_tracker",
+            Self::ExposureUnknown => "exposure.not_found",
+            Self::NothingToMend => "ticket.nothing_to_mend",
             Self::NoMasterKey => "integration.unavailable",
             Self::Render(_) | Self::Body(_) => "notify.unrenderable",
         }
@@ -127,6 +144,9 @@ impl Fault for NotifyFault {
             Self::Store(fault) => fault.advice(),
             Self::Peer(fault) => fault.advice(),
             Self::IntegrationOff => "switch it on first; a test goes out all the same",
+            Self::Unsigned => "store a new address of a chat, or a new token of a tracker",
+            Self::NoTracker => "choose a connection to GitHub or Jira",
+            Self::NothingToMend => "issues are made of what is open or unresponsive",
             Self::IntegrationsFull => "remove one that is not used any more",
             Self::NoMasterKey => "an operator sets WT_MASTER_KEY_FILE of the notify service",
             _ => "",

@@ -1,6 +1,6 @@
 //! Tells people what changed: one mail per run and recipient, and none when nothing changed; tells
-//! webhooks and chats what their rules let through; and posts letters about themselves, such as an
-//! invitation, for the tenant service.
+//! webhooks and chats what their rules let through; keeps one issue of an exposure at trackers; and
+//! posts letters about themselves, such as an invitation, for the tenant service.
 //!
 //! **Invariants**: digests come only from committed events, asked of results; a notice and its
 //! deliveries are stored in one transaction; every attempt of a delivery has one `Message-ID`.
@@ -8,7 +8,8 @@
 //! chose into a header.
 //!
 //! Code map: `events/` keeps a notice of each run that ended; `work/compose` turns notices into
-//! deliveries; `work/deliver` sends mails, `work/dispatch` posts to webhooks and chats;
+//! deliveries; `work/deliver` sends mails, `work/dispatch` posts to webhooks and chats, and
+//! `work/track` keeps issues;
 //! `events/tenant_mail` and `events/report_ready` write letters and `work/post` sends them; `api/` shows and changes
 //! settings and integrations; `domain/` decides.
 
@@ -62,7 +63,7 @@ pub const NAME: &str = "notify";
 /// The schema of its tables.
 pub const SCHEMA: &str = "notify";
 /// Newest migration this version relies on.
-const SCHEMA_NEEDED: i64 = 3;
+const SCHEMA_NEEDED: i64 = 4;
 
 /// Binds the door and starts every task.
 ///
@@ -111,6 +112,7 @@ pub async fn start_on(listener: TcpListener, config: Config, life: Life) -> Resu
         retry_base: config.retry_base,
         metrics: metrics.clone(),
     };
+    let asked = peers.clone();
     let dispatcher = Arc::new(Dispatcher {
         pool: pool.clone(),
         outbound: outbound.clone(),
@@ -130,6 +132,7 @@ pub async fn start_on(listener: TcpListener, config: Config, life: Life) -> Resu
             pool: pool.clone(),
             seal,
             outbound,
+            peers: asked,
             dispatch: Arc::clone(&dispatch),
         }))
         .serve(listener, &life)?;

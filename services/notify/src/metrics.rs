@@ -5,7 +5,7 @@ use wt_telemetry::Metrics as Registry;
 
 /// `wt_notify_attempts_total{outcome}`: mails handed to the mail server. Outcomes: `sent`,
 /// `later` (will be tried again), `failed` (given up).
-/// `wt_notify_posts_total{outcome}`: messages posted to webhooks and chats, likewise.
+/// `wt_notify_posts_total{outcome}`: messages to webhooks, chats and trackers, likewise.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Metrics {
     attempts: Family<[(&'static str, &'static str); 1], Counter>,

@@ -33,6 +33,22 @@ impl Peers {
         Ok(answer.into_inner())
     }
 
+    /// One exposure as it stands.
+    pub(crate) async fn exposure(
+        &self,
+        principal: &Principal,
+        key: &str,
+    ) -> Result<results::GetExposureResponse, RpcFault> {
+        let message = results::GetExposureRequest {
+            key: key.to_owned(),
+        };
+        let request = self.results.request(Some(principal), message)?;
+        let answer = ResultsServiceClient::new(self.results.channel())
+            .get_exposure(request)
+            .await?;
+        Ok(answer.into_inner())
+    }
+
     /// The organization's members.
     pub(crate) async fn members(
         &self,

@@ -366,6 +366,7 @@ async fn possessions(
     owned.names("run_id", run.as_str());
     owned.names("topics", format!("run:{run}"));
     owned.names("permission", "assets:read");
+    owned.names("integration_id", integration.as_str());
     owned.names("pool", "shared");
     owned.names("tenant_key", tenant_key);
     owned.names("user_id", user);

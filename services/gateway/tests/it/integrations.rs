@@ -8,7 +8,7 @@ use wt_proto::{
     notify::{
         Integration, IntegrationDelivery, IntegrationRule, ListIntegrationDeliveriesResponse,
         PutIntegrationRequest, PutIntegrationResponse, ReplayIntegrationDeliveryRequest,
-        ReplayIntegrationDeliveryResponse,
+        ReplayIntegrationDeliveryResponse, Tracker,
     },
 };
 
@@ -151,4 +151,50 @@ async fn who_does_not_manage_notifications_changes_nothing() {
         let answer = request.json(&settings()).send().await.unwrap();
         problem(answer, 403, "auth.forbidden").await;
     }
+}
+
+#[tokio::test]
+async fn a_tracker_is_passed_on_whole_and_its_token_is_never_answered() {
+    let gateway = Gateway::start().await;
+    let tracker = Tracker {
+        project: "acme/web".to_owned(),
+        labels: vec!["security".to_owned()],
+        ..Default::default()
+    };
+    let made = PutIntegrationResponse {
+        integration: Some(Integration {
+            kind: "github".to_owned(),
+            tracker: Some(tracker.clone()),
+            failing: "GitHub refuses the token: store a new one".to_owned(),
+            ..row()
+        }),
+        secret: String::new(),
+    };
+    gateway.upstream.answers("PutIntegration", &made);
+    let asked = json!({
+        "kind": "github", "name": "web team", "token": "github_pat_1", "min_severity": "high",
+        "tracker": { "project": "acme/web", "labels": ["security"] },
+    });
+    let answer = gateway
+        .owner(Method::POST, "/api/v1/integrations")
+        .json(&asked)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), StatusCode::CREATED);
+    let said: Value = answer.json().await.unwrap();
+    assert_eq!(said["integration"]["kind"], "github");
+    assert_eq!(said["integration"]["tracker"]["project"], "acme/web");
+    assert!(!said.to_string().contains("github_pat_1"));
+    assert_eq!(
+        said["integration"]["failing"],
+        "GitHub refuses the token: store a new one"
+    );
+    let call = gateway.upstream.calls_of("PutIntegration").remove(0);
+    let passed = PutIntegrationRequest::decode(call.message).unwrap();
+    assert_eq!(passed.tracker, Some(tracker));
+    assert_eq!(
+        (passed.token.as_str(), passed.address.as_str()),
+        ("github_pat_1", "")
+    );
 }

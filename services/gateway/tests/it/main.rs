@@ -30,6 +30,7 @@ mod refusals;
 mod rerun;
 mod sessions;
 mod single_sign_on;
+mod tickets;
 mod trends;
 mod upstream;
 mod web_app;

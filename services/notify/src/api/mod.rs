@@ -4,6 +4,7 @@ mod get_settings;
 pub(crate) mod integrations;
 mod list_deliveries;
 mod put_settings;
+mod tickets;
 
 use std::sync::Arc;
 
@@ -14,10 +15,10 @@ use wt_proto::notify::{self, notify_service_server::NotifyService};
 use wt_rpc::{Request, Response, Status, close, open};
 use wt_seal::Seal;
 
-use crate::{domain::settings::Settings, error::NotifyFault};
+use crate::{domain::settings::Settings, error::NotifyFault, peers::Peers};
 
 /// What every handler needs.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Api {
     /// This service's rows.
     pub(crate) pool: Pool,
@@ -25,6 +26,8 @@ pub(crate) struct Api {
     pub(crate) seal: Option<Seal>,
     /// Which addresses may be asked.
     pub(crate) outbound: Outbound,
+    /// What an exposure is.
+    pub(crate) peers: Peers,
     /// Wakes who sends to integrations.
     pub(crate) dispatch: Arc<Notify>,
 }
@@ -111,6 +114,22 @@ impl NotifyService for Api {
     ) -> Result<Response<notify::ReplayIntegrationDeliveryResponse>, Status> {
         let (principal, message) = open(request)?;
         close(integrations::replay::replay_integration_delivery(self, &principal, message).await)
+    }
+
+    async fn list_tickets(
+        &self,
+        request: Request<notify::ListTicketsRequest>,
+    ) -> Result<Response<notify::ListTicketsResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(tickets::list::list_tickets(self, &principal, message).await)
+    }
+
+    async fn create_ticket(
+        &self,
+        request: Request<notify::CreateTicketRequest>,
+    ) -> Result<Response<notify::CreateTicketResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(tickets::create::create_ticket(self, &principal, message).await)
     }
 }
 

@@ -3,3 +3,4 @@
 pub(crate) mod email;
 pub(crate) mod post;
 pub(crate) mod render;
+pub(crate) mod tracker;

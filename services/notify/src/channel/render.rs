@@ -97,6 +97,14 @@ impl Renderer {
         })
     }
 
+    /// Where the evidence packet of an exposure is, to read.
+    pub(crate) fn packet(&self, exposure: &str) -> String {
+        format!(
+            "{}/api/v1/exposures/{exposure}/packet?format=html",
+            self.public_url
+        )
+    }
+
     /// Where the web application shows an organization; links begin with it.
     pub(crate) fn home(&self, organization: &str) -> String {
         format!("{}/o/{organization}", self.public_url)

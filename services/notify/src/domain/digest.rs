@@ -1,6 +1,6 @@
 //! What one mail says: a run's committed events that are worth telling, in a fixed order.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use time::OffsetDateTime;
 use wt_model::{EventType, RunKind, RunState, Severity};
@@ -89,16 +89,18 @@ pub(crate) fn is_news(run: &RunFacts, change: &Change) -> bool {
 
 /// The one order changes are told in, whatever order they arrived in.
 pub(crate) fn worst_first(changes: &mut [Change]) {
-    fn order(change: &Change) -> (u8, std::cmp::Reverse<Severity>, &str, u32, &str) {
-        (
-            rank(change.event),
-            std::cmp::Reverse(change.severity),
-            &change.host,
-            change.port,
-            &change.key,
-        )
-    }
     changes.sort_by(|a, b| order(a).cmp(&order(b)));
+}
+
+/// What decides that order.
+pub(crate) fn order(change: &Change) -> (u8, Reverse<Severity>, &str, u32, &str) {
+    (
+        rank(change.event),
+        Reverse(change.severity),
+        &change.host,
+        change.port,
+        &change.key,
+    )
 }
 
 /// A host and its port; brackets keep an IPv6 address apart from it (RFC 3986 §3.2.2).

@@ -1,4 +1,4 @@
-//! A way out to a program or a chat, and which changes go that way.
+//! A way out to a program, a chat or a tracker, and which changes go that way.
 
 use std::collections::BTreeSet;
 
@@ -21,11 +21,15 @@ pub(crate) enum Kind {
     Webhook,
     /// A chat that takes Slack's messages: people read it, so it is short.
     Slack,
+    /// Issues of a repository: one an exposure (docs/guides/tickets.md).
+    GitHub,
+    /// Issues of a Jira project, likewise.
+    Jira,
 }
 
 /// A word that names no kind of integration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected webhook or slack")]
+#[error("expected webhook, slack, github or jira")]
 pub(crate) struct InvalidKind;
 
 impl Kind {
@@ -34,7 +38,14 @@ impl Kind {
         match self {
             Self::Webhook => "webhook",
             Self::Slack => "slack",
+            Self::GitHub => "github",
+            Self::Jira => "jira",
         }
+    }
+
+    /// Whether it keeps an issue an exposure, rather than being told a message a run.
+    pub(crate) fn is_tracker(self) -> bool {
+        matches!(self, Self::GitHub | Self::Jira)
     }
 }
 
@@ -45,6 +56,8 @@ impl std::str::FromStr for Kind {
         match word {
             "webhook" => Ok(Self::Webhook),
             "slack" => Ok(Self::Slack),
+            "github" => Ok(Self::GitHub),
+            "jira" => Ok(Self::Jira),
             _ => Err(InvalidKind),
         }
     }
@@ -64,14 +77,19 @@ pub(crate) struct Rule {
 impl Rule {
     /// Whether this change of this run goes this way.
     pub(crate) fn tells(&self, run: &RunFacts, change: &Change) -> bool {
-        is_news(run, change)
+        self.follows(run, change)
             && change.severity >= self.min_severity
-            && (self.events.is_empty() || self.events.contains(&change.event))
             && (self.assets.is_empty()
                 || change
                     .asset_id
                     .parse()
                     .is_ok_and(|asset| self.assets.contains(&asset)))
+    }
+
+    /// Whether what happens to an exposure that has an issue already is told there. An issue is not
+    /// left open because its exposure got less severe.
+    pub(crate) fn follows(&self, run: &RunFacts, change: &Change) -> bool {
+        is_news(run, change) && (self.events.is_empty() || self.events.contains(&change.event))
     }
 }
 
@@ -145,6 +163,17 @@ mod tests {
         ] {
             assert!(!strict.tells(&run, &other), "{other:?}");
         }
+    }
+
+    #[test]
+    fn what_has_an_issue_is_followed_whatever_its_severity() {
+        let mut strict = everything();
+        strict.min_severity = Severity::Critical;
+        let fixed = change(EventType::Fixed, Severity::Low, "a.example");
+        let run = run(RunKind::OnDemand);
+        assert!(!strict.tells(&run, &fixed) && strict.follows(&run, &fixed));
+        strict.events = BTreeSet::from([EventType::New]);
+        assert!(!strict.follows(&run, &fixed));
     }
 
     #[test]

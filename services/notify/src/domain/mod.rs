@@ -3,6 +3,7 @@
 pub(crate) mod address;
 pub(crate) mod digest;
 pub(crate) mod integration;
+pub(crate) mod issue;
 pub(crate) mod letter;
 pub(crate) mod line;
 pub(crate) mod message_id;
@@ -10,4 +11,6 @@ pub(crate) mod retry;
 pub(crate) mod settings;
 pub(crate) mod signature;
 pub(crate) mod slack;
+pub(crate) mod ticket;
+pub(crate) mod tracker;
 pub(crate) mod webhook;

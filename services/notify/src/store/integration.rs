@@ -1,4 +1,4 @@
-//! `notify.integrations`: webhooks and chats, with their rules. Addresses and secrets stay sealed.
+//! `notify.integrations`: webhooks, chats and trackers, with their rules. Addresses and secrets stay sealed.
 
 use std::time::Duration;
 
@@ -7,7 +7,10 @@ use wt_model::{AssetId, EventType, TenantKey};
 use wt_pg::{PgFault, PlatformTx, TenantTx};
 
 use crate::{
-    domain::integration::{Kind, Rule},
+    domain::{
+        integration::{Kind, Rule},
+        tracker::Tracker,
+    },
     error::NotifyFault,
 };
 
@@ -31,6 +34,8 @@ pub(crate) struct IntegrationRow {
     pub(crate) last_sent_at: Option<OffsetDateTime>,
     pub(crate) last_failed_at: Option<OffsetDateTime>,
     pub(crate) created_at: OffsetDateTime,
+    pub(crate) tracker: Option<serde_json::Value>,
+    pub(crate) failing: String,
 }
 
 impl IntegrationRow {
@@ -57,6 +62,13 @@ impl IntegrationRow {
         })
     }
 
+    /// Where a tracker's issues are made.
+    pub(crate) fn tracker(&self) -> Result<Tracker, NotifyFault> {
+        let stored = self.tracker.clone().unwrap_or_default();
+        let bad = |error| NotifyFault::inconsistent(self.place("tracker"), error);
+        serde_json::from_value(stored).map_err(bad)
+    }
+
     fn place(&self, column: &str) -> String {
         format!("notify.integrations.{column} of {}", self.id)
     }
@@ -69,7 +81,7 @@ pub(crate) async fn list(tx: &mut TenantTx) -> Result<Vec<IntegrationRow>, PgFau
         IntegrationRow,
         "select id, kind, name, address, origin, secret, old_secret, old_until, min_severity,
                 events, asset_ids, enabled, disabled_reason, failures, last_sent_at,
-                last_failed_at, created_at
+                last_failed_at, created_at, tracker, failing
          from notify.integrations where tenant_key = $1 order by id limit 100",
         tenant,
     )
@@ -84,7 +96,7 @@ pub(crate) async fn find(tx: &mut TenantTx, id: &str) -> Result<Option<Integrati
         IntegrationRow,
         "select id, kind, name, address, origin, secret, old_secret, old_until, min_severity,
                 events, asset_ids, enabled, disabled_reason, failures, last_sent_at,
-                last_failed_at, created_at
+                last_failed_at, created_at, tracker, failing
          from notify.integrations where tenant_key = $1 and id = $2",
         tenant,
         id,
@@ -100,7 +112,7 @@ pub(crate) async fn lock(tx: &mut TenantTx, id: &str) -> Result<Option<Integrati
         IntegrationRow,
         "select id, kind, name, address, origin, secret, old_secret, old_until, min_severity,
                 events, asset_ids, enabled, disabled_reason, failures, last_sent_at,
-                last_failed_at, created_at
+                last_failed_at, created_at, tracker, failing
          from notify.integrations where tenant_key = $1 and id = $2 for update",
         tenant,
         id,
@@ -128,12 +140,14 @@ pub(crate) async fn put(tx: &mut TenantTx, row: &IntegrationRow) -> Result<(), P
     sqlx::query!(
         "insert into notify.integrations
              (tenant_key, id, kind, name, address, origin, secret, old_secret, old_until,
-              min_severity, events, asset_ids, enabled, disabled_reason, failures, updated_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+              min_severity, events, asset_ids, enabled, disabled_reason, failures, updated_by,
+              tracker, failing)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
          on conflict (tenant_key, id) do update set
              name = $4, address = $5, origin = $6, secret = $7, old_secret = $8, old_until = $9,
              min_severity = $10, events = $11, asset_ids = $12, enabled = $13,
-             disabled_reason = $14, failures = $15, updated_by = $16, updated_at = now()",
+             disabled_reason = $14, failures = $15, updated_by = $16, tracker = $17,
+             failing = $18, updated_at = now()",
         tenant,
         row.id,
         row.kind,
@@ -150,6 +164,8 @@ pub(crate) async fn put(tx: &mut TenantTx, row: &IntegrationRow) -> Result<(), P
         row.disabled_reason,
         row.failures,
         by,
+        row.tracker,
+        row.failing,
     )
     .execute(tx.conn())
     .await?;
@@ -173,7 +189,7 @@ pub(crate) async fn delete(tx: &mut TenantTx, id: &str) -> Result<bool, PgFault>
 pub(crate) async fn arrived(tx: &mut TenantTx, id: &str) -> Result<(), PgFault> {
     let tenant = tx.tenant_key().to_string();
     sqlx::query!(
-        "update notify.integrations set failures = 0, last_sent_at = now()
+        "update notify.integrations set failures = 0, failing = '', last_sent_at = now()
          where tenant_key = $1 and id = $2",
         tenant,
         id,
@@ -183,21 +199,27 @@ pub(crate) async fn arrived(tx: &mut TenantTx, id: &str) -> Result<(), PgFault> 
     Ok(())
 }
 
-/// An attempt failed; `given_up` if it was the message's last. Returns messages given up in a row.
-pub(crate) async fn failed(tx: &mut TenantTx, id: &str, given_up: bool) -> Result<i32, PgFault> {
+/// An attempt failed, and why; `given_up` if it was the message's last.
+pub(crate) async fn failed(
+    tx: &mut TenantTx,
+    id: &str,
+    given_up: bool,
+    why: &str,
+) -> Result<(), PgFault> {
     let tenant = tx.tenant_key().to_string();
-    let failures = sqlx::query_scalar!(
+    sqlx::query!(
         "update notify.integrations
-         set failures = failures + case when $3 then 1 else 0 end, last_failed_at = now()
-         where tenant_key = $1 and id = $2
-         returning failures",
+         set failures = failures + case when $3 then 1 else 0 end, last_failed_at = now(),
+             failing = $4
+         where tenant_key = $1 and id = $2",
         tenant,
         id,
         given_up,
+        why,
     )
-    .fetch_optional(tx.conn())
+    .execute(tx.conn())
     .await?;
-    Ok(failures.unwrap_or_default())
+    Ok(())
 }
 
 /// Switches an integration off for a reason; `false` if it was off or gone.

@@ -18,8 +18,10 @@ pub(crate) struct NewMessage<'a> {
     pub(crate) integration: &'a str,
     /// The same for every attempt.
     pub(crate) message_id: &'a str,
-    /// The run it is about; none of a test.
+    /// The run it is about; none of a test, and of what a person asked for.
     pub(crate) run_id: Option<&'a str>,
+    /// The exposure whose issue it is about; none but of a tracker.
+    pub(crate) exposure: Option<&'a str>,
     /// What people see of it.
     pub(crate) subject: &'a str,
     /// What is posted.
@@ -33,6 +35,7 @@ pub(crate) struct DeliveryRow {
     pub(crate) integration_id: String,
     pub(crate) message_id: String,
     pub(crate) run_id: Option<String>,
+    pub(crate) exposure_key: Option<String>,
     pub(crate) subject: String,
     pub(crate) state: String,
     pub(crate) attempts: i32,
@@ -49,8 +52,17 @@ pub(crate) struct DueRow {
     pub(crate) id: String,
     pub(crate) message_id: String,
     pub(crate) run_id: Option<String>,
+    pub(crate) exposure_key: Option<String>,
     pub(crate) body: String,
     pub(crate) attempts: i32,
+    pub(crate) created_at: OffsetDateTime,
+}
+
+impl DueRow {
+    /// Whether somebody sent it to look whether it arrives.
+    pub(crate) fn is_test(&self) -> bool {
+        self.run_id.is_none() && self.exposure_key.is_none()
+    }
 }
 
 /// What became of an attempt.
@@ -64,9 +76,12 @@ pub(crate) struct Attempted<'a> {
     pub(crate) error: &'a str,
     /// How long until the next attempt.
     pub(crate) wait: Duration,
+    /// Whether it counts as an attempt: being asked to wait does not.
+    pub(crate) counts: bool,
 }
 
-/// Stores a message unless the integration has it already.
+/// Stores a message unless the integration has it already. What is about an exposure does not
+/// overtake what waits there about the same one.
 pub(crate) async fn insert_unless_present(
     tx: &mut TenantTx,
     new: NewMessage<'_>,
@@ -74,8 +89,13 @@ pub(crate) async fn insert_unless_present(
     let tenant = tx.tenant_key().to_string();
     let done = sqlx::query!(
         "insert into notify.integration_deliveries
-             (tenant_key, id, integration_id, message_id, run_id, subject, body)
-         values ($1, $2, $3, $4, $5, $6, $7)
+             (tenant_key, id, integration_id, message_id, run_id, subject, body, exposure_key,
+              next_attempt_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8,
+             greatest(now(), (select max(w.next_attempt_at)
+                              from notify.integration_deliveries w
+                              where w.tenant_key = $1 and w.integration_id = $3
+                                and w.exposure_key = $8 and w.state = 'pending')))
          on conflict on constraint integration_message_once do nothing",
         tenant,
         new.id,
@@ -84,6 +104,7 @@ pub(crate) async fn insert_unless_present(
         new.run_id,
         new.subject,
         new.body,
+        new.exposure,
     )
     .execute(tx.conn())
     .await?;
@@ -114,11 +135,11 @@ pub(crate) async fn next_due(
     let tenant = tx.tenant_key().to_string();
     Ok(sqlx::query_as!(
         DueRow,
-        "select id, message_id, run_id, body, attempts
+        "select id, message_id, run_id, exposure_key, body, attempts, created_at
          from notify.integration_deliveries
          where tenant_key = $1 and integration_id = $2 and state = 'pending'
            and next_attempt_at <= now()
-         order by next_attempt_at, id limit 1",
+         order by next_attempt_at, created_at, id limit 1",
         tenant,
         integration,
     )
@@ -135,7 +156,8 @@ pub(crate) async fn attempted(
     let tenant = tx.tenant_key().to_string();
     sqlx::query!(
         "update notify.integration_deliveries
-         set state = $3, attempts = attempts + 1, last_status = $4, last_error = $5,
+         set state = $3, attempts = attempts + case when $7 then 1 else 0 end,
+             last_status = $4, last_error = $5,
              next_attempt_at = now() + make_interval(secs => $6),
              sent_at = case when $3 = 'sent' then now() end
          where tenant_key = $1 and id = $2 and state = 'pending'",
@@ -145,6 +167,30 @@ pub(crate) async fn attempted(
         now.status,
         now.error,
         now.wait.as_secs_f64(),
+        now.counts,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Puts off what waits for an integration: everything, or what is about one exposure.
+pub(crate) async fn put_off(
+    tx: &mut TenantTx,
+    integration: &str,
+    exposure: Option<&str>,
+    wait: Duration,
+) -> Result<(), PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    sqlx::query!(
+        "update notify.integration_deliveries
+         set next_attempt_at = greatest(next_attempt_at, now() + make_interval(secs => $4))
+         where tenant_key = $1 and integration_id = $2 and state = 'pending'
+           and ($3::text is null or exposure_key = $3)",
+        tenant,
+        integration,
+        exposure,
+        wait.as_secs_f64(),
     )
     .execute(tx.conn())
     .await?;
@@ -161,7 +207,7 @@ pub(crate) async fn drop_waiting(
     sqlx::query!(
         "update notify.integration_deliveries set state = 'failed', last_error = $3
          where tenant_key = $1 and integration_id = $2 and state = 'pending'
-           and run_id is not null",
+           and (run_id is not null or exposure_key is not null)",
         tenant,
         integration,
         why,
@@ -200,7 +246,7 @@ pub(crate) async fn find(
     let tenant = tx.tenant_key().to_string();
     Ok(sqlx::query_as!(
         DeliveryRow,
-        "select id, integration_id, message_id, run_id, subject, state, attempts, last_status,
+        "select id, integration_id, message_id, run_id, exposure_key, subject, state, attempts, last_status,
                 last_error, next_attempt_at, created_at, sent_at
          from notify.integration_deliveries
          where tenant_key = $1 and integration_id = $2 and id = $3",
@@ -223,7 +269,7 @@ pub(crate) async fn page(
     let (at, id) = after.map(Cursor::position).unzip();
     Ok(sqlx::query_as!(
         DeliveryRow,
-        "select id, integration_id, message_id, run_id, subject, state, attempts, last_status,
+        "select id, integration_id, message_id, run_id, exposure_key, subject, state, attempts, last_status,
                 last_error, next_attempt_at, created_at, sent_at
          from notify.integration_deliveries
          where tenant_key = $1 and integration_id = $2

@@ -6,3 +6,4 @@ pub(crate) mod integration_delivery;
 pub(crate) mod letter;
 pub(crate) mod notice;
 pub(crate) mod settings;
+pub(crate) mod ticket;

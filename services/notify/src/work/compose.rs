@@ -14,6 +14,7 @@ use wt_model::{Principal, Severity, TenantKey};
 use wt_pg::{Pool, TenantTx};
 use wt_proto::{convert::from_timestamp, results, tenant};
 
+use super::deeds::{Wish, store_wishes, wishes};
 use crate::{
     channel::render::Renderer,
     domain::{
@@ -60,11 +61,13 @@ struct News {
     mail: Option<(RunDigest, Vec<MailAddress>)>,
     /// Messages by integration, in order.
     posts: Vec<(String, Vec<Message>)>,
+    /// What is asked for at trackers, likewise.
+    wishes: Vec<(String, Vec<Wish>)>,
 }
 
 impl News {
     fn is_empty(&self) -> bool {
-        self.mail.is_none() && self.posts.is_empty()
+        self.mail.is_none() && self.posts.is_empty() && self.wishes.is_empty()
     }
 }
 
@@ -123,7 +126,10 @@ impl Composer {
         let run = &notice.run;
         let summary = self.peers.run_summary(principal, &run.run_id).await?;
         let all: u64 = summary.events_by_type.values().sum();
-        let changes = changes(summary)?;
+        // What goes back and forth is in the feed, and alerts nobody any more.
+        let (flapping, steady): (Vec<_>, Vec<_>) =
+            summary.events.into_iter().partition(|event| event.flapping);
+        let (changes, flapping) = (changes(steady)?, changes(flapping)?);
         let tenant = tenant.to_string();
         let about = About {
             organization: &tenant,
@@ -135,14 +141,26 @@ impl Composer {
             now: OffsetDateTime::now_utc(),
         };
         let mut posts = Vec::new();
+        let mut asked = Vec::new();
         for row in ways {
+            if row.kind()?.is_tracker() {
+                let wishes = wishes(run, row, [&changes, &flapping], about.now)?;
+                if !wishes.is_empty() {
+                    asked.push((row.id.clone(), wishes));
+                }
+                continue;
+            }
             let messages = messages(&about, row, &changes)?;
             if !messages.is_empty() {
                 posts.push((row.id.clone(), messages));
             }
         }
         let mail = self.mail(principal, notice, settings, changes).await?;
-        Ok(News { mail, posts })
+        Ok(News {
+            mail,
+            posts,
+            wishes: asked,
+        })
     }
 
     /// The mail and who gets it; `None` when there is nothing or nobody.
@@ -198,6 +216,9 @@ impl Composer {
         }
         for (integration, messages) in &news.posts {
             store_posts(&mut tx, run_id, integration, messages).await?;
+        }
+        for (integration, wishes) in &news.wishes {
+            store_wishes(&mut tx, run_id, integration, wishes).await?;
         }
         Ok(tx.commit().await?)
     }
@@ -260,6 +281,8 @@ fn messages(
     Ok(match row.kind()? {
         Kind::Webhook => webhook::run_changes(about, &told)?,
         Kind::Slack => slack::run_changes(about, &told).into_iter().collect(),
+        // Told exposure by exposure (`work/deeds`).
+        Kind::GitHub | Kind::Jira => Vec::new(),
     })
 }
 
@@ -279,6 +302,7 @@ async fn store_posts(
             integration,
             message_id: &message_id(run_id, integration, at + 1),
             run_id: Some(run_id),
+            exposure: None,
             subject: &message.subject,
             body: &message.body,
         };
@@ -287,10 +311,8 @@ async fn store_posts(
     Ok(store::integration_delivery::forget_old(tx, integration).await?)
 }
 
-fn changes(summary: results::GetRunSummaryResponse) -> Result<Vec<Change>, NotifyFault> {
-    // What goes back and forth is in the feed, and alerts nobody any more.
-    let told = summary.events.into_iter().filter(|event| !event.flapping);
-    told.map(change).collect()
+fn changes(events: Vec<results::ExposureEvent>) -> Result<Vec<Change>, NotifyFault> {
+    events.into_iter().map(change).collect()
 }
 
 fn change(event: results::ExposureEvent) -> Result<Change, NotifyFault> {

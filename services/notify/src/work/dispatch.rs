@@ -4,35 +4,33 @@
 //! receiver holds up its own messages and nobody else's. A claim is a lease; a crash between
 //! sending and recording sends the same message id again, which receivers drop.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use time::OffsetDateTime;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::task::TaskTracker;
-use ulid::Ulid;
+use url::Url;
 use wt_fault::chain;
-use wt_model::{Principal, Role, TenantKey};
+use wt_model::{Principal, TenantKey};
 use wt_outbound::Outbound;
 use wt_pg::{Pool, TenantTx};
-use wt_proto::tenant;
-use wt_seal::{Owner, Place, Seal, Sealed};
+use wt_seal::{Opened, Owner, Place, Seal, Sealed};
 
+use super::settle::Outcome;
 use crate::{
     api::integrations::{ADDRESS_COLUMN, SECRET_COLUMN},
     channel::{
-        post::{Answer, Post, post},
+        post::{Post, post},
         render::Renderer,
+        tracker::Desk,
     },
-    domain::{address::MailAddress, integration::why_off, letter, retry::wait_after},
     error::NotifyFault,
     metrics::Metrics,
     peers::Peers,
-    store::{
-        self,
-        integration::IntegrationRow,
-        integration_delivery::{Attempted, DueRow},
-        letter::NewLetter,
-    },
+    store::{self, integration::IntegrationRow, integration_delivery::DueRow},
 };
 
 /// Integrations served at once: each is a connection and a few kilobytes.
@@ -41,8 +39,13 @@ pub(crate) const SLOTS: usize = 64;
 const SLOTS_EACH: i32 = 4;
 /// Messages one sender works off before others may have the integration.
 const MESSAGES_MAX: usize = 10;
-/// How long a claim lasts: as many exchanges at their timeout of 10 s, and the database between.
+/// How long a claim lasts: what a sender takes for its messages, one more at its longest (a minute,
+/// `work/track.rs`), and the database between.
 const LEASE: Duration = Duration::from_mins(3);
+/// How long a sender begins another message.
+const BEGINS: Duration = Duration::from_secs(100);
+/// What is recorded of messages that waited when an integration was switched off.
+pub(super) const SWITCHED_OFF: &str = "the integration was switched off";
 
 /// Sends what is due.
 pub(crate) struct Dispatcher {
@@ -74,7 +77,9 @@ pub(crate) struct Dispatcher {
 struct Taken {
     row: IntegrationRow,
     due: DueRow,
-    post: Post,
+    url: Url,
+    /// The newest first; none of a chat.
+    secrets: Vec<Opened>,
 }
 
 impl Dispatcher {
@@ -109,21 +114,55 @@ impl Dispatcher {
 
     async fn work_off(&self, tenant: TenantKey, id: &str) -> Result<(), NotifyFault> {
         let principal = Principal::service(crate::NAME, tenant);
+        let begun = Instant::now();
         for _ in 0..MESSAGES_MAX {
+            if begun.elapsed() > BEGINS {
+                break;
+            }
             let Some(taken) = self.take(&principal, tenant, id).await? else {
                 break;
             };
-            let Taken {
-                row,
-                due,
-                post: message,
-            } = taken;
-            let answer = post(&self.outbound, message, OffsetDateTime::now_utc()).await;
-            self.settle(&principal, &row, &due, answer).await?;
+            let (row, due) = (taken.row.clone(), taken.due.clone());
+            let outcome = self.send(&principal, tenant, taken).await?;
+            self.settle(&principal, &row, &due, outcome).await?;
         }
         let mut tx = self.pool.begin(&principal, "release_integration").await?;
         store::integration::release(&mut tx, id).await?;
         Ok(tx.commit().await?)
+    }
+
+    async fn send(
+        &self,
+        principal: &Principal,
+        tenant: TenantKey,
+        taken: Taken,
+    ) -> Result<Outcome, NotifyFault> {
+        let Taken {
+            row,
+            due,
+            url,
+            secrets,
+        } = taken;
+        let kind = row.kind()?;
+        if !kind.is_tracker() {
+            let message = Post {
+                url,
+                message_id: due.message_id,
+                body: due.body,
+                secrets,
+            };
+            let answer = post(&self.outbound, message, OffsetDateTime::now_utc()).await;
+            return Ok(answer.into());
+        }
+        let token = secrets.into_iter().next().ok_or(NotifyFault::Unsigned)?;
+        let desk = Desk {
+            outbound: &self.outbound,
+            kind,
+            base: url,
+            token,
+            tracker: row.tracker()?,
+        };
+        self.track(principal, tenant, &desk, &row.id, &due).await
     }
 
     /// The next due message with everything it needs; `None` when there is nothing to send.
@@ -138,14 +177,19 @@ impl Dispatcher {
             return Ok(None);
         };
         if !row.enabled {
-            let why = "the integration was switched off";
-            store::integration_delivery::drop_waiting(&mut tx, id, why).await?;
+            store::integration_delivery::drop_waiting(&mut tx, id, SWITCHED_OFF).await?;
+            store::ticket::give_up_claims(&mut tx, id, SWITCHED_OFF).await?;
         }
         let due = store::integration_delivery::next_due(&mut tx, id).await?;
         let taken = match due {
             Some(due) => {
-                let post = self.opened(&mut tx, tenant, &row, &due).await?;
-                Some(Taken { row, due, post })
+                let (url, secrets) = self.opened(&mut tx, tenant, &row).await?;
+                Some(Taken {
+                    row,
+                    due,
+                    url,
+                    secrets,
+                })
             }
             None => None,
         };
@@ -158,8 +202,7 @@ impl Dispatcher {
         tx: &mut TenantTx,
         tenant: TenantKey,
         row: &IntegrationRow,
-        due: &DueRow,
-    ) -> Result<Post, NotifyFault> {
+    ) -> Result<(Url, Vec<Opened>), NotifyFault> {
         let seal = self.seal.as_ref().ok_or(NotifyFault::NoMasterKey)?;
         let owner = Owner::Organization(tenant);
         let place = |column| Place {
@@ -183,118 +226,6 @@ impl Dispatcher {
             let place = place(SECRET_COLUMN);
             secrets.push(seal.open(tx.conn(), owner, place, &sealed).await?);
         }
-        Ok(Post {
-            url,
-            message_id: due.message_id.clone(),
-            body: due.body.clone(),
-            secrets,
-        })
+        Ok((url, secrets))
     }
-
-    async fn settle(
-        &self,
-        principal: &Principal,
-        row: &IntegrationRow,
-        due: &DueRow,
-        answer: Answer,
-    ) -> Result<(), NotifyFault> {
-        let (status, error) = match answer {
-            Answer::Taken(status) => return self.arrived(principal, row, due, status).await,
-            Answer::Refused(status) => (status, format!("it answered {status}")),
-            Answer::Silent(error) => (0, error),
-        };
-        let gone = status == 410;
-        // A test is for somebody who looks: it is tried once and counts for nothing.
-        let is_test = due.run_id.is_none();
-        let wait = wait_after(due.attempts + 1, self.retry_base).filter(|_| !gone && !is_test);
-        let given_up = wait.is_none() && !is_test;
-        self.metrics
-            .posted(if wait.is_none() { "failed" } else { "later" });
-        let off = why_off(gone, row.failures + 1).filter(|_| given_up && row.enabled);
-        // Asked before the transaction: nothing but SQL is awaited inside.
-        let admins = match off {
-            Some(_) => admins(&self.peers.members(principal).await?),
-            None => Vec::new(),
-        };
-        let mut tx = self.pool.begin(principal, "settle_message").await?;
-        let now = Attempted {
-            state: if wait.is_none() { "failed" } else { "pending" },
-            status: i32::from(status),
-            error: &error,
-            wait: wait.unwrap_or_default(),
-        };
-        store::integration_delivery::attempted(&mut tx, &due.id, now).await?;
-        store::integration::failed(&mut tx, &row.id, given_up).await?;
-        if let Some(why) = off {
-            self.switch_off(&mut tx, row, why, &admins).await?;
-        }
-        tx.commit().await?;
-        if off.is_some() {
-            self.letters.notify_one();
-        }
-        Ok(())
-    }
-
-    async fn arrived(
-        &self,
-        principal: &Principal,
-        row: &IntegrationRow,
-        due: &DueRow,
-        status: u16,
-    ) -> Result<(), NotifyFault> {
-        self.metrics.posted("sent");
-        let mut tx = self.pool.begin(principal, "settle_message").await?;
-        let now = Attempted {
-            state: "sent",
-            status: i32::from(status),
-            error: "",
-            wait: Duration::ZERO,
-        };
-        store::integration_delivery::attempted(&mut tx, &due.id, now).await?;
-        store::integration::arrived(&mut tx, &row.id).await?;
-        Ok(tx.commit().await?)
-    }
-
-    /// Switches an integration off and says so to who administers the organization, once.
-    async fn switch_off(
-        &self,
-        tx: &mut TenantTx,
-        row: &IntegrationRow,
-        why: &str,
-        admins: &[(String, MailAddress)],
-    ) -> Result<(), NotifyFault> {
-        if !store::integration::switch_off(tx, &row.id, why).await? {
-            return Ok(());
-        }
-        store::integration_delivery::drop_waiting(tx, &row.id, why).await?;
-        let after = serde_json::json!({ "name": row.name, "reason": why });
-        wt_audit::record(tx, "integration.switch_off", &row.id, None, Some(&after)).await?;
-        let organization = tx.tenant_key().to_string();
-        for (at, (name, recipient)) in admins.iter().enumerate() {
-            let letter = letter::switched_off(&organization, name, &row.name, why);
-            let body = self.renderer.letter(&letter)?;
-            let new = NewLetter {
-                // Not made from the message: switched off again after a replay, it is said again.
-                id: &format!("off_{}_{at}", Ulid::generate()),
-                kind: "integration_off",
-                recipient,
-                subject: &letter.subject,
-                text: &body.text,
-                html: &body.html,
-                expires_at: None,
-            };
-            store::letter::insert_unless_present(tx, new).await?;
-        }
-        Ok(())
-    }
-}
-
-/// Names and addresses of who administers the organization.
-fn admins(members: &[tenant::Member]) -> Vec<(String, MailAddress)> {
-    members
-        .iter()
-        .filter(|member| matches!(member.role.parse(), Ok(Role::Owner | Role::Admin)))
-        .filter_map(|member| member.user.as_ref())
-        .filter_map(|user| Some((user.display_name.clone(), user.email.parse().ok()?)))
-        .collect()
 }

@@ -213,6 +213,7 @@ pub(crate) fn webhook(address: &str) -> notify::PutIntegrationRequest {
             ..Default::default()
         }),
         enabled: true,
+        ..Default::default()
     }
 }
 
@@ -242,6 +243,8 @@ calls! {
     test_integration(TestIntegrationRequest) -> TestIntegrationResponse;
     list_integration_deliveries(ListIntegrationDeliveriesRequest) -> ListIntegrationDeliveriesResponse;
     replay_integration_delivery(ReplayIntegrationDeliveryRequest) -> ReplayIntegrationDeliveryResponse;
+    list_tickets(ListTicketsRequest) -> ListTicketsResponse;
+    create_ticket(CreateTicketRequest) -> CreateTicketResponse;
 }
 
 impl Fixture {

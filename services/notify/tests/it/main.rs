@@ -7,9 +7,11 @@
 mod deliver;
 mod dispatch;
 mod fixture;
+mod forge;
 mod integrations;
 mod letters;
 mod receiver;
 mod report_ready;
 mod run_changed;
 mod settings;
+mod tickets;

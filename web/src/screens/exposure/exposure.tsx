@@ -23,12 +23,15 @@ import { Card, Facts, Screen, Waiting } from '@/ui/screen';
 import { Tags } from '@/ui/tags';
 import { Actions } from './actions';
 import { EvidenceCard } from './evidence';
+import { Tickets } from './tickets';
 import { TimelineCard } from './timeline';
 import { neighbours } from './trail';
 import { Urgency } from './urgency';
 import { verdict } from './verdict';
 import { VerifyWatch } from './verify-watch';
 
+/** How often is looked while an issue is being made, milliseconds. */
+const LOOK_AGAIN = 3_000;
 const route = getRouteApi('/in/o/$org/exposures/$key');
 
 export function Exposure() {
@@ -37,7 +40,12 @@ export function Exposure() {
   const org = useOrg();
   const mayReadAssets = useMay('assets:read');
   const cache = useQueryClient();
-  const exposure = useQuery(getExposureOptions({ path: { key } }));
+  const exposure = useQuery({
+    ...getExposureOptions({ path: { key } }),
+    // Nothing announces that an issue was made.
+    refetchInterval: ({ state }) =>
+      state.data?.tickets?.some((ticket) => ticket.state === 'claimed') ? LOOK_AGAIN : false,
+  });
   const readAnew = () => {
     const path = { path: { key } };
     void cache.invalidateQueries({ queryKey: getExposureQueryKey(path) });
@@ -97,6 +105,7 @@ export function Exposure() {
         </div>
         <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-4">
           <Urgency it={it} />
+          <Tickets it={it} onDone={readAnew} />
           <About it={it} />
           <TimelineCard exposureKey={key} />
         </div>

@@ -9,6 +9,7 @@ import {
 } from '@/client/@tanstack/react-query.gen';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
+import { Inert } from '@/ui/inert';
 import { Table } from '@/ui/list';
 import { Moment } from '@/ui/moment';
 import { ProblemNotice } from '@/ui/problem-notice';
@@ -55,20 +56,27 @@ function Row({ of, each }: { of: Integration; each: IntegrationDelivery }) {
         queryKey: listIntegrationDeliveriesQueryKey({ path: { id: of.id } }),
       }),
   });
-  const mayReplay = mayManage && of.enabled && each.state !== 'pending' && each.run_id !== '';
+  const isTest = each.run_id === '' && each.exposure === '';
+  const mayReplay = mayManage && of.enabled && each.state !== 'pending' && !isTest;
   return (
     <tr>
       <td>
         <Badge tone={TONE[each.state]}>{each.state}</Badge>
       </td>
       <td>
-        {each.subject}
+        <Inert>{each.subject}</Inert>
         <code className="block font-mono text-xs text-ink-muted">{each.message_id}</code>
         <ProblemNotice error={replay.error} />
       </td>
       <td>
         {each.last_status ?? '–'}
-        {each.last_error && <p className="text-[0.8125rem] text-danger">{each.last_error}</p>}
+        {each.last_error && (
+          <p
+            className={`text-[0.8125rem] ${each.state === 'sent' ? 'text-ink-muted' : 'text-danger'}`}
+          >
+            {each.last_error}
+          </p>
+        )}
         {each.attempts > 1 && (
           <p className="text-[0.8125rem] text-ink-muted">{each.attempts} attempts</p>
         )}

@@ -35,9 +35,9 @@ export function Integrations() {
         <CodeScanning />
       </div>
       <p className="max-w-prose text-sm text-ink-muted">
-        There is no connection to Jira or GitHub issues: a webhook can make tickets in whatever
-        takes one. With an API key, <code className="font-mono">/changes</code> has every change
-        since a moment and <code className="font-mono">/events</code> is the same as a stream.
+        For whatever else keeps tickets, a webhook can make them. With an API key,{' '}
+        <code className="font-mono">/changes</code> has every change since a moment and{' '}
+        <code className="font-mono">/events</code> is the same as a stream.
       </p>
     </Screen>
   );

@@ -22,12 +22,15 @@ const webhook: Integration = {
   last_sent_at: AT,
   last_failed_at: null,
   old_secret_until: null,
+  tracker: null,
+  failing: '',
   created_at: AT,
 };
 const delivery: IntegrationDelivery = {
   id: 'dlv_1',
   message_id: 'msg_1',
   run_id: 'run_1',
+  exposure: '',
   subject: 'Watchtower: 1 new',
   state: 'failed',
   attempts: 11,
@@ -55,9 +58,7 @@ it('joins a webhook with its rule and shows its secret this once', async () => {
       return { integration: webhook, secret: 'whsec_abc' };
     },
   });
-  await userEvent.click(
-    await screen.findByRole('button', { name: 'Join a webhook or Slack' }, PATIENCE),
-  );
+  await userEvent.click(await screen.findByRole('button', { name: 'Join something' }, PATIENCE));
   await userEvent.type(screen.getByLabelText('Name'), 'tickets');
   await userEvent.type(screen.getByLabelText('Address'), 'https://hooks.example.com/T0');
   await userEvent.click(screen.getByLabelText('New'));
@@ -89,9 +90,7 @@ it('says what is wrong with an address at its field', async () => {
     'GET /integrations': page(),
     'POST /integrations': () => Response.json({ ...problem, fields }, { status: 400 }),
   });
-  await userEvent.click(
-    await screen.findByRole('button', { name: 'Join a webhook or Slack' }, PATIENCE),
-  );
+  await userEvent.click(await screen.findByRole('button', { name: 'Join something' }, PATIENCE));
   await userEvent.type(screen.getByLabelText('Name'), 'tickets');
   await userEvent.type(screen.getByLabelText('Address'), 'https://10.0.0.1/');
   await userEvent.click(screen.getByRole('button', { name: 'Join' }));
@@ -142,4 +141,71 @@ it('says why it is off, and offers nothing to who may not manage it', async () =
   for (const name of ['Send test', 'Settings', 'Rotate secret', 'Switch on', 'Remove'])
     expect(screen.queryByRole('button', { name })).toBeNull();
   expect(screen.getByRole('button', { name: 'Deliveries' })).toBeInTheDocument();
+});
+
+it('connects a repository, and shows why it fails and what to do', async () => {
+  const github: Integration = {
+    ...webhook,
+    kind: 'github',
+    name: 'web team',
+    origin: 'https://api.github.com',
+    tracker: { project: 'acme/web', labels: ['security'] },
+    failing: 'GitHub refuses the token: store a new one',
+  };
+  const joined: unknown[] = [];
+  const { asked } = show(at, {
+    ...others,
+    'GET /me': manager,
+    'GET /integrations': () => page(...joined),
+    'POST /integrations': () => {
+      joined.push(github);
+      return { integration: github, secret: '' };
+    },
+  });
+  await userEvent.click(await screen.findByRole('button', { name: 'Join something' }, PATIENCE));
+  await userEvent.click(screen.getByRole('radio', { name: /GitHub/ }));
+  await userEvent.type(screen.getByLabelText('Name'), 'web team');
+  await userEvent.type(screen.getByLabelText('Repository'), 'acme/web');
+  await userEvent.type(screen.getByLabelText('Token'), 'github_pat_1');
+  await userEvent.type(screen.getByLabelText('Labels'), 'security, web');
+  expect(screen.queryByLabelText('Kind of issue')).toBeNull();
+  await userEvent.click(screen.getByRole('button', { name: 'Join' }));
+  expect(await screen.findByText('failing')).toBeInTheDocument();
+  expect(screen.getByText(/refuses the token: store a new one/)).toBeInTheDocument();
+  const made = asked.find(({ method }) => method === 'POST');
+  expect(await made?.json()).toMatchObject({
+    kind: 'github',
+    token: 'github_pat_1',
+    tracker: { project: 'acme/web', labels: ['security', 'web'] },
+  });
+  expect(screen.queryByRole('button', { name: 'Rotate secret' })).toBeNull();
+});
+
+it('changes a Jira project without asking for its token again', async () => {
+  const jira: Integration = {
+    ...webhook,
+    kind: 'jira',
+    origin: 'https://acme.atlassian.net',
+    tracker: { project: 'SEC', labels: [], issue_type: 'Bug', account: 'ops@example.com' },
+  };
+  const { asked } = show(at, {
+    ...others,
+    'GET /me': manager,
+    'GET /integrations': page(jira),
+    'PUT /integrations/int_1': jira,
+  });
+  await userEvent.click(await screen.findByRole('button', { name: 'Settings' }, PATIENCE));
+  await userEvent.type(await screen.findByLabelText('Transition once it is fixed'), 'Done');
+  await userEvent.click(screen.getByRole('button', { name: 'Save' }));
+  await waitFor(() => expect(asked.some(({ method }) => method === 'PUT')).toBe(true));
+  const put = await asked.find(({ method }) => method === 'PUT')?.json();
+  expect(put.tracker).toEqual({
+    project: 'SEC',
+    labels: [],
+    issue_type: 'Bug',
+    account: 'ops@example.com',
+    done_transition: 'Done',
+  });
+  expect(put).not.toHaveProperty('token');
+  expect(put).not.toHaveProperty('address');
 });

@@ -1,4 +1,4 @@
-/** Webhooks and chats: how each stands, what it is told, and everything that can be done with it. */
+/** Webhooks, chats and trackers: how each stands, what it is told, and everything that can be done with it. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useMay } from '@/app/session';
@@ -26,6 +26,8 @@ import { useReadAgain } from './read-again';
 import { Secret } from './secret';
 import { Settings } from './settings';
 
+const KIND = { webhook: 'webhook', slack: 'Slack', github: 'GitHub', jira: 'Jira' } as const;
+
 /** What is open in front of the list. */
 type Open = { what: 'new' } | { what: 'settings' | 'remove'; of: Integration };
 
@@ -38,17 +40,17 @@ export function Joined() {
   const items = joined.data?.items ?? [];
   const add = mayManage && (
     <Button look="primary" size="small" onClick={() => setOpen({ what: 'new' })}>
-      Join a webhook or Slack
+      Join something
     </Button>
   );
   return (
-    <Card title="Webhooks and Slack" actions={items.length > 0 && add}>
-      {joined.isPending && <Waiting what="webhooks and chats" />}
+    <Card title="Webhooks, Slack, GitHub and Jira" actions={items.length > 0 && add}>
+      {joined.isPending && <Waiting what="integrations" />}
       {joined.isError && <ProblemNotice error={joined.error} retry={() => void joined.refetch()} />}
       {joined.data && items.length === 0 && (
         <EmptyState
           title="Nobody else is told"
-          why="A webhook tells a program of yours what a run changed, signed; Slack tells people. Each has a rule of its own."
+          why="A webhook tells a program of yours what a run changed, signed; Slack tells people; GitHub and Jira get an issue an exposure. Each has a rule of its own."
           action={add}
         />
       )}
@@ -78,7 +80,14 @@ function One(props: {
         <h3 className="font-medium">
           <Inert>{each.name}</Inert>{' '}
           <span className="text-sm font-normal text-ink-muted">
-            {each.kind === 'slack' ? 'Slack' : 'webhook'} at <Inert>{each.origin}</Inert>
+            {KIND[each.kind]}
+            {each.tracker && (
+              <>
+                {' '}
+                <Inert>{each.tracker.project}</Inert>
+              </>
+            )}{' '}
+            at <Inert>{each.origin}</Inert>
           </span>
         </h3>
         <Standing each={each} />
@@ -97,6 +106,9 @@ function One(props: {
           </>
         )}
       </p>
+      {each.failing && (
+        <p className="text-sm text-danger">The last attempt failed: {each.failing}.</p>
+      )}
       {each.disabled_reason && (
         <p className="text-sm text-danger">Switched off by itself: {each.disabled_reason}.</p>
       )}
@@ -109,6 +121,7 @@ function One(props: {
 function Standing({ each }: { each: Integration }) {
   if (each.disabled_reason) return <Badge tone="critical">switched off</Badge>;
   if (!each.enabled) return <Badge tone="info">off</Badge>;
+  if (each.failing !== '') return <Badge tone="high">failing</Badge>;
   if (each.failures > 0) return <Badge tone="medium">{`${each.failures} given up`}</Badge>;
   return <Badge tone="good">on</Badge>;
 }
@@ -151,8 +164,11 @@ function Actions(props: {
     },
   });
   const turn = useMutation({ ...replaceIntegrationMutation(), onSuccess: again });
-  const { kind, name, min_severity, events, asset_ids } = each;
-  const turned = { kind, name, min_severity, events, asset_ids, enabled: !each.enabled };
+  const { kind, name, min_severity, events, asset_ids, tracker } = each;
+  const turned = {
+    ...{ kind, name, min_severity, events, asset_ids, enabled: !each.enabled },
+    ...(tracker && { tracker }),
+  };
   return (
     <>
       <ProblemNotice error={test.error ?? rotate.error ?? turn.error} />

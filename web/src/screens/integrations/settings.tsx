@@ -1,4 +1,4 @@
-/** A new webhook or chat, or the settings of one: where to, and which changes. */
+/** A new webhook, chat or tracker, or the settings of one: where to, and which changes. */
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { asProblem } from '@/api/problem';
@@ -16,6 +16,7 @@ import { Choice, Form, RadioCards, TextField } from '@/ui/field';
 import { Inert } from '@/ui/inert';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { useReadAgain } from './read-again';
+import { isTracker, TrackerFields, trackerOf } from './tracker-fields';
 
 type Kind = NewIntegration['kind'];
 type Severity = NewIntegration['min_severity'];
@@ -25,6 +26,12 @@ const OFFERED = 100;
 const KINDS = [
   { value: 'webhook', name: 'Webhook', says: 'A program of yours: signed JSON with every change.' },
   { value: 'slack', name: 'Slack', says: 'A channel: what changed, short, with links.' },
+  {
+    value: 'github',
+    name: 'GitHub',
+    says: 'A repository: an issue an exposure, closed by its proof.',
+  },
+  { value: 'jira', name: 'Jira', says: 'A project, of Cloud or Data Center, likewise.' },
 ] as const satisfies { value: Kind; name: string; says: string }[];
 
 export function Settings(props: {
@@ -62,6 +69,7 @@ export function Settings(props: {
       events: form.getAll('events').map((word) => word as EventType),
       asset_ids: form.getAll('asset_ids').map(String),
       enabled: of?.enabled ?? true,
+      ...(isTracker(kind) && trackerOf(form)),
     };
     if (of) change.mutate({ path: { id: of.id }, body });
     else make.mutate({ body });
@@ -71,26 +79,19 @@ export function Settings(props: {
     <Dialog
       open
       onClose={props.onClose}
-      title={of ? 'Settings' : 'Join a webhook or Slack'}
-      says="Messages go by https to public addresses only."
+      title={of ? 'Settings' : 'Join something'}
+      says="Everything goes by https to public addresses only."
     >
       <Form onSubmit={submit} errors={error ? asProblem(error).byField() : {}}>
         {!of && (
           <RadioCards legend="What" name="kind" value={kind} options={KINDS} onChange={setKind} />
         )}
         <TextField label="Name" name="name" maxLength={120} defaultValue={of?.name} required />
-        <TextField
-          label={kind === 'slack' ? 'Address of the incoming webhook' : 'Address'}
-          name="address"
-          type="url"
-          maxLength={2000}
-          autoComplete="off"
-          placeholder={
-            kind === 'slack' ? 'https://hooks.slack.com/services/…' : 'https://hooks.example.com/…'
-          }
-          required={!of}
-          hint={of && `Empty keeps the one at ${of.origin}. It is never shown.`}
-        />
+        {isTracker(kind) ? (
+          <TrackerFields key={kind} kind={kind} {...(of && { of })} />
+        ) : (
+          <Address kind={kind} {...(of && { of })} />
+        )}
         <Choice
           label="From severity"
           value={severity}
@@ -107,6 +108,22 @@ export function Settings(props: {
         </div>
       </Form>
     </Dialog>
+  );
+}
+
+function Address({ kind, of }: { kind: 'webhook' | 'slack'; of?: Integration }) {
+  const isSlack = kind === 'slack';
+  return (
+    <TextField
+      label={isSlack ? 'Address of the incoming webhook' : 'Address'}
+      name="address"
+      type="url"
+      maxLength={2000}
+      autoComplete="off"
+      placeholder={isSlack ? 'https://hooks.slack.com/services/…' : 'https://hooks.example.com/…'}
+      required={!of}
+      hint={of && `Empty keeps the one at ${of.origin}. It is never shown.`}
+    />
   );
 }
 

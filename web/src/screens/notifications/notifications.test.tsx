@@ -19,6 +19,8 @@ const integration = (id: string, more: Partial<Integration>): Integration => ({
   last_sent_at: null,
   last_failed_at: null,
   old_secret_until: null,
+  tracker: null,
+  failing: '',
   created_at: '2026-11-21T06:00:00Z',
   ...more,
 });

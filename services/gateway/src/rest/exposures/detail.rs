@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use wt_proto::results as wire;
 
-use super::Exposure;
+use super::{Exposure, tickets::Ticket};
 use crate::rest::{moment::Moment, problem::Problem};
 
 /// An exposure with its evidence and what to do about it.
@@ -30,6 +30,9 @@ pub(crate) struct ExposureDetail {
     pub(crate) cwe: Vec<u32>,
     /// Why it has its score.
     pub(crate) risk: Risk,
+    /// Its issues at GitHub and Jira, oldest first; left out where that cannot be said now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tickets: Option<Vec<Ticket>>,
 }
 
 /// Why an exposure has its score (docs/guides/risk.md).
@@ -159,6 +162,7 @@ impl TryFrom<wire::GetExposureResponse> for ExposureDetail {
             references: answer.references,
             cwe: answer.cwe,
             risk: answer.risk.unwrap_or_default().into(),
+            tickets: None,
         })
     }
 }

@@ -7,6 +7,7 @@ mod export;
 mod get;
 mod list;
 mod packet;
+mod tickets;
 mod timeline;
 mod verify;
 mod vex;
@@ -38,6 +39,7 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(act::act_on_exposure))
         .routes(routes!(verify::verify_exposure))
         .routes(routes!(packet::get_packet))
+        .routes(routes!(tickets::create_ticket))
 }
 
 /// A finding with an identity that lives across runs.

@@ -8,7 +8,7 @@ use crate::rest::{
     problem::Problem,
 };
 
-/// Makes a webhook or joins a chat; the signing secret is in this answer only.
+/// Makes a webhook, or joins a chat or a tracker; the signing secret is in this answer only.
 #[utoipa::path(post, path = "/integrations", tag = "notifications", request_body = NewIntegration,
     responses((status = 201, description = "made", body = FreshIntegration)),
     extensions(("x-permission" = json!("notifications:manage"))))]

@@ -8,7 +8,7 @@ use crate::rest::{
     problem::Problem,
 };
 
-/// The organization's webhooks and chats, oldest first.
+/// The organization's webhooks, chats and trackers, oldest first.
 #[utoipa::path(get, path = "/integrations", tag = "notifications",
     responses((status = 200, description = "the integrations", body = IntegrationPage)),
     extensions(("x-permission" = json!("organization:read"))))]

@@ -1,4 +1,4 @@
-//! Webhooks and chats that are told of changes, and what was sent to them.
+//! Webhooks, chats and trackers that are told of changes, and what was sent to them.
 mod create;
 mod delete;
 mod deliveries;
@@ -7,6 +7,7 @@ mod replace;
 mod replay;
 mod rotate;
 mod test;
+mod tracker;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,6 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use wt_model::{EventType, Severity};
 use wt_proto::notify as wire;
 
+use self::tracker::Tracker;
 use super::{
     extract::Checked, moment::Moment, notifications::DeliveryState, page::page, problem::Problem,
 };
@@ -41,6 +43,11 @@ pub(crate) enum IntegrationKind {
     Webhook,
     /// A chat that takes Slack's incoming webhooks.
     Slack,
+    /// A repository of GitHub that gets an issue an exposure (docs/guides/tickets.md).
+    #[serde(rename = "github")]
+    GitHub,
+    /// A project of Jira, likewise.
+    Jira,
 }
 
 impl IntegrationKind {
@@ -48,11 +55,18 @@ impl IntegrationKind {
         match self {
             Self::Webhook => "webhook",
             Self::Slack => "slack",
+            Self::GitHub => "github",
+            Self::Jira => "jira",
         }
+    }
+
+    fn read(word: &str) -> Option<Self> {
+        let all = [Self::Webhook, Self::Slack, Self::GitHub, Self::Jira];
+        all.into_iter().find(|kind| kind.as_str() == word)
     }
 }
 
-/// A webhook or a chat, and which changes it is told.
+/// A webhook, a chat or a tracker, and which changes it is told.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewIntegration {
@@ -61,10 +75,19 @@ pub(crate) struct NewIntegration {
     /// What people call it.
     #[schema(min_length = 1, max_length = 120)]
     name: String,
-    /// Where messages are posted to, by https. Never shown again; absent keeps the stored one.
+    /// Where messages are posted to, by https. Never shown again; absent keeps the stored one. Of a
+    /// tracker, where its API answers: GitHub's own when absent at first, or the site of Jira.
     #[serde(default)]
     #[schema(format = "password", max_length = 2000)]
     address: String,
+    /// What a tracker is asked with. Never shown again; absent keeps the stored one, which is not
+    /// possible together with another address.
+    #[serde(default)]
+    #[schema(format = "password", max_length = 2000)]
+    token: String,
+    /// Where a tracker's issues are made; of `github` and `jira`, and of those required.
+    #[serde(default)]
+    tracker: Option<Tracker>,
     /// Least severity worth telling.
     #[schema(schema_with = crate::rest::words::severity)]
     min_severity: Severity,
@@ -104,6 +127,8 @@ impl NewIntegration {
             kind: self.kind.as_str().to_owned(),
             name: self.name,
             address: self.address,
+            token: self.token,
+            tracker: self.tracker.map(Into::into),
             rule: Some(wire::IntegrationRule {
                 min_severity: self.min_severity.to_string(),
                 events: self.events.iter().map(ToString::to_string).collect(),
@@ -114,7 +139,7 @@ impl NewIntegration {
     }
 }
 
-/// A webhook or a chat, without its address and its secret.
+/// A webhook, a chat or a tracker, without its address and its secret.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Integration {
     /// `int_…`
@@ -132,6 +157,11 @@ pub(crate) struct Integration {
     /// Assets; empty for every one.
     asset_ids: Vec<String>,
     enabled: bool,
+    /// Where issues are made; null of what is no tracker.
+    #[schema(required = true)]
+    tracker: Option<Tracker>,
+    /// Why the last attempt failed, and of a tracker what to do; empty once one arrived.
+    failing: String,
     /// Why nothing is sent, where nobody switched it off; else empty.
     disabled_reason: String,
     /// Messages given up since one last arrived.
@@ -156,11 +186,9 @@ impl TryFrom<wire::Integration> for Integration {
         let rule = row.rule.ok_or_else(|| broken("integration.rule"))?;
         let events = rule.events.iter().map(|word| word.parse::<EventType>());
         Ok(Self {
-            kind: match row.kind.as_str() {
-                "webhook" => IntegrationKind::Webhook,
-                "slack" => IntegrationKind::Slack,
-                _ => return Err(broken("integration.kind")),
-            },
+            kind: IntegrationKind::read(&row.kind).ok_or_else(|| broken("integration.kind"))?,
+            tracker: row.tracker.map(Into::into),
+            failing: row.failing,
             min_severity: rule
                 .min_severity
                 .parse()
@@ -188,7 +216,7 @@ impl TryFrom<wire::Integration> for Integration {
 pub(crate) struct FreshIntegration {
     /// The integration.
     integration: Integration,
-    /// `whsec_…`, which messages are signed with; empty for a chat. It can't be shown again.
+    /// `whsec_…`, which messages are signed with; empty of what is no webhook. It can't be shown again.
     secret: String,
 }
 
@@ -210,8 +238,10 @@ pub(crate) struct IntegrationDelivery {
     id: String,
     /// The header `webhook-id`: the same for every attempt and replay.
     message_id: String,
-    /// The run it tells of; empty for a test.
+    /// The run it tells of; empty for a test, and for an issue somebody asked for.
     run_id: String,
+    /// The exposure whose issue it is about; empty for a test, and of what is no tracker.
+    exposure: String,
     /// What it says, in short.
     subject: String,
     /// How it stands.
@@ -246,6 +276,7 @@ impl TryFrom<wire::IntegrationDelivery> for IntegrationDelivery {
             id: row.id,
             message_id: row.message_id,
             run_id: row.run_id,
+            exposure: row.exposure_key,
             subject: row.subject,
             attempts: row.attempts,
             last_error: row.last_error,

@@ -9,7 +9,7 @@ use crate::rest::{
     problem::Problem,
 };
 
-/// Replaces an integration's settings; its secret stays, and its address unless one is given.
+/// Replaces an integration's settings; its secret stays, and its address and token unless given.
 #[utoipa::path(put, path = "/integrations/{id}", tag = "notifications",
     params(("id" = String, Path, description = "`int_…`")),
     request_body = NewIntegration,

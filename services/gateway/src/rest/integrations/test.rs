@@ -10,7 +10,8 @@ use crate::rest::{
     problem::Problem,
 };
 
-/// Sends a message that says nothing but that it is a test, once; to one that is off too.
+/// Sends a message that says nothing but that it is a test, once; to one that is off too. A tracker is
+/// asked whether issues could be made, and makes none.
 #[utoipa::path(post, path = "/integrations/{id}/test", tag = "notifications",
     params(("id" = String, Path, description = "`int_…`")),
     responses((status = 202, description = "the message, which is being sent", body = IntegrationDelivery)),

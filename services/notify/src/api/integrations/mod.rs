@@ -1,4 +1,4 @@
-//! Webhooks and chats: one file an operation.
+//! Webhooks, chats and trackers: one file an operation.
 
 pub(super) mod delete;
 pub(super) mod deliveries;
@@ -19,7 +19,7 @@ use crate::{
 
 /// Where addresses are sealed.
 pub(crate) const ADDRESS_COLUMN: &str = "notify.integrations.address";
-/// Where signing secrets are sealed.
+/// Where signing secrets and tokens are sealed.
 pub(crate) const SECRET_COLUMN: &str = "notify.integrations.secret";
 
 /// What secrets are sealed with, where the operator gave a master key.
@@ -34,7 +34,18 @@ fn new_secret() -> [u8; crate::domain::signature::SECRET_BYTES] {
 
 /// As it crosses the wire: without its address and its secret.
 fn wire(row: IntegrationRow) -> notify::Integration {
+    // What cannot be read is shown as nothing here, and said where it is used.
+    let tracker = row.tracker.as_ref().and_then(|_| row.tracker().ok());
     notify::Integration {
+        tracker: tracker.map(|kept| notify::Tracker {
+            project: kept.project,
+            labels: kept.labels,
+            issue_type: kept.issue_type,
+            account: kept.account,
+            done_transition: kept.done_transition,
+            reopen_transition: kept.reopen_transition,
+        }),
+        failing: row.failing,
         id: row.id,
         kind: row.kind,
         name: row.name,
@@ -62,6 +73,7 @@ impl From<DeliveryRow> for notify::IntegrationDelivery {
             integration_id: row.integration_id,
             message_id: row.message_id,
             run_id: row.run_id.unwrap_or_default(),
+            exposure_key: row.exposure_key.unwrap_or_default(),
             subject: row.subject,
             state: row.state,
             attempts: u32::try_from(row.attempts).unwrap_or(0),

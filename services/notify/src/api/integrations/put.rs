@@ -1,4 +1,5 @@
-//! Makes an integration, or replaces its settings. Its signing secret is answered once.
+//! Makes an integration, or replaces its settings. A webhook's signing secret is answered once; a
+//! tracker's token is taken, and goes only to the address it was given with.
 
 use std::collections::BTreeSet;
 
@@ -16,6 +17,7 @@ use crate::{
     domain::{
         integration::{ASSETS_MAX, INTEGRATIONS_MAX, Kind},
         signature::secret_text,
+        tracker::{GITHUB, Tracker},
     },
     error::NotifyFault,
     store::{self, integration::IntegrationRow},
@@ -25,6 +27,8 @@ use crate::{
 const NAME_CHARS_MAX: usize = 120;
 /// Longest address: browsers and servers take no more.
 const ADDRESS_BYTES_MAX: usize = 2_000;
+/// Longest token: those of GitHub and Jira have a few hundred characters.
+const TOKEN_BYTES_MAX: usize = 2_000;
 /// What is recorded of messages that waited when somebody switched it off.
 const SWITCHED_OFF: &str = "the integration was switched off";
 
@@ -34,6 +38,10 @@ struct Asked {
     name: String,
     /// None keeps the stored one.
     address: Option<Url>,
+    /// Likewise.
+    token: Option<String>,
+    /// Of a tracker, not looked at yet.
+    tracker: Option<Tracker>,
     min_severity: Severity,
     events: BTreeSet<EventType>,
     assets: BTreeSet<AssetId>,
@@ -63,6 +71,7 @@ pub(in crate::api) async fn put_integration(
     store::integration::put(&mut tx, &row).await?;
     if !row.enabled {
         store::integration_delivery::drop_waiting(&mut tx, &row.id, SWITCHED_OFF).await?;
+        store::ticket::give_up_claims(&mut tx, &row.id, SWITCHED_OFF).await?;
     }
     record(&mut tx, before.as_ref(), &row).await?;
     // As it is stored: the database says when it was made.
@@ -81,36 +90,40 @@ async fn made(
     owner: Owner,
     asked: &Asked,
 ) -> Result<(IntegrationRow, Option<String>), NotifyFault> {
-    let seal = seal(api)?;
+    seal(api)?;
     let kind: Kind = asked
         .kind
         .parse()
         .map_err(|error| NotifyFault::field("kind", error))?;
-    let address = asked
-        .address
-        .as_ref()
-        .ok_or_else(|| NotifyFault::field("address", "is required"))?;
+    let usual = match kind {
+        Kind::GitHub => GITHUB.parse().ok(),
+        _ => None,
+    };
+    let address = asked.address.clone().or(usual);
+    let address = address.ok_or_else(|| NotifyFault::field("address", "is required"))?;
+    let tracker = tracker(kind, asked)?;
     // Two made at the same moment may both find room: the limit is against carelessness.
     if store::integration::count(tx).await? >= INTEGRATIONS_MAX {
         return Err(NotifyFault::IntegrationsFull);
     }
     let id = IntegrationId::from_ulid(Ulid::generate()).to_string();
     let secret = (kind == Kind::Webhook).then(new_secret);
-    let sealed = match &secret {
-        Some(secret) => {
-            let column = SECRET_COLUMN;
-            let place = Place { column, row: &id };
-            Some(
-                seal.seal(tx.conn(), owner, place, secret)
-                    .await?
-                    .into_bytes(),
-            )
+    let kept = match (&secret, &asked.token) {
+        (Some(secret), _) => Some(secret.as_slice()),
+        (None, Some(token)) => Some(token.as_bytes()),
+        (None, None) if kind.is_tracker() => {
+            return Err(NotifyFault::field("token", "is required"));
         }
+        (None, None) => None,
+    };
+    let sealed = match kept {
+        Some(kept) => Some(sealed(api, tx, owner, (SECRET_COLUMN, &id), kept).await?),
         None => None,
     };
+    let text = address.as_str().as_bytes();
     let row = IntegrationRow {
-        address: sealed_address(api, tx, owner, &id, address).await?,
-        origin: wt_outbound::origin(address),
+        address: self::sealed(api, tx, owner, (ADDRESS_COLUMN, &id), text).await?,
+        origin: wt_outbound::origin(&address),
         kind: kind.as_str().to_owned(),
         secret: sealed,
         old_secret: None,
@@ -125,6 +138,8 @@ async fn made(
         events: asked.events.iter().map(ToString::to_string).collect(),
         asset_ids: asked.assets.iter().map(ToString::to_string).collect(),
         enabled: asked.enabled,
+        tracker: tracker.map(serde_json::to_value).transpose()?,
+        failing: String::new(),
         id,
     };
     Ok((row, secret.map(|secret| secret_text(&secret))))
@@ -149,32 +164,62 @@ async fn replaced(
         enabled: asked.enabled,
         ..old.clone()
     };
+    let kind = old.kind()?;
+    row.tracker = tracker(kind, asked)?
+        .map(serde_json::to_value)
+        .transpose()?;
     if let Some(address) = &asked.address {
-        row.address = sealed_address(api, tx, owner, &row.id, address).await?;
+        // Else whoever may change it could send a token they never saw to an address of theirs.
+        if kind.is_tracker() && asked.token.is_none() {
+            let reason = "give it again: it goes only to the address it was given with";
+            return Err(NotifyFault::field("token", reason));
+        }
+        let text = address.as_str().as_bytes();
+        row.address = sealed(api, tx, owner, (ADDRESS_COLUMN, &row.id), text).await?;
         row.origin = wt_outbound::origin(address);
+    }
+    if let Some(token) = &asked.token {
+        let place = (SECRET_COLUMN, row.id.as_str());
+        row.secret = Some(sealed(api, tx, owner, place, token.as_bytes()).await?);
+        // Somebody mended it: what was wrong with the old one is no reason any more.
+        row.failing = String::new();
     }
     if row.enabled != old.enabled {
         // Somebody looked at it: what failed before is no reason any more.
         row.disabled_reason = String::new();
         row.failures = 0;
+        row.failing = String::new();
     }
     Ok(row)
 }
 
-async fn sealed_address(
+async fn sealed(
     api: &Api,
     tx: &mut TenantTx,
     owner: Owner,
-    id: &str,
-    address: &Url,
+    (column, row): (&'static str, &str),
+    text: &[u8],
 ) -> Result<Vec<u8>, NotifyFault> {
-    let place = Place {
-        column: ADDRESS_COLUMN,
-        row: id,
-    };
-    let text = address.as_str().as_bytes();
+    let place = Place { column, row };
     let sealed = seal(api)?.seal(tx.conn(), owner, place, text).await?;
     Ok(sealed.into_bytes())
+}
+
+/// A tracker's settings, checked; none of what is no tracker, which has no token either.
+fn tracker(kind: Kind, asked: &Asked) -> Result<Option<Tracker>, NotifyFault> {
+    let not_its = |field: &str| Err(NotifyFault::field(field, "is of GitHub and Jira alone"));
+    match (kind.is_tracker(), &asked.tracker) {
+        (true, Some(tracker)) => {
+            let checked = tracker.clone().checked(kind);
+            Ok(Some(checked.map_err(|bad| {
+                NotifyFault::field(bad.field, bad.reason)
+            })?))
+        }
+        (true, None) => Err(NotifyFault::field("tracker", "is required")),
+        (false, Some(_)) => not_its("tracker"),
+        (false, None) if asked.token.is_some() => not_its("token"),
+        (false, None) => Ok(None),
+    }
 }
 
 fn read(api: &Api, request: notify::PutIntegrationRequest) -> Result<Asked, NotifyFault> {
@@ -205,6 +250,15 @@ fn read(api: &Api, request: notify::PutIntegrationRequest) -> Result<Asked, Noti
             .map_err(|error| NotifyFault::field("min_severity", error))?,
         name: name(&request.name)?,
         address: address(api, &request.address)?,
+        token: token(&request.token)?,
+        tracker: request.tracker.map(|given| Tracker {
+            project: given.project,
+            labels: given.labels,
+            issue_type: given.issue_type,
+            account: given.account,
+            done_transition: given.done_transition,
+            reopen_transition: given.reopen_transition,
+        }),
         kind: request.kind,
         enabled: request.enabled,
     })
@@ -219,6 +273,15 @@ fn name(text: &str) -> Result<String, NotifyFault> {
     }
     let reason = format!("1 to {NAME_CHARS_MAX} printable characters");
     Err(NotifyFault::field("name", reason))
+}
+
+/// A token as a header carries it. The reason never repeats it.
+fn token(text: &str) -> Result<Option<String>, NotifyFault> {
+    let text = text.trim();
+    if text.len() > TOKEN_BYTES_MAX || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(NotifyFault::field("token", "too long or no token"));
+    }
+    Ok((!text.is_empty()).then(|| text.to_owned()))
 }
 
 /// An address that may be asked, as far as that shows without asking. The reason never repeats it.
@@ -247,13 +310,15 @@ async fn record(
         serde_json::json!({
             "kind": row.kind, "name": row.name, "origin": row.origin,
             "min_severity": row.min_severity, "events": row.events,
-            "asset_ids": row.asset_ids, "enabled": row.enabled,
+            "asset_ids": row.asset_ids, "enabled": row.enabled, "tracker": row.tracker,
         })
     };
     let mut now = shown(after);
     if let Some(fields) = now.as_object_mut() {
         let changed = before.is_none_or(|old| old.address != after.address);
         fields.insert("address_changed".to_owned(), changed.into());
+        let changed = before.is_none_or(|old| old.secret != after.secret);
+        fields.insert("secret_changed".to_owned(), changed.into());
     }
     let action = if before.is_some() {
         "integration.change"

@@ -1,5 +1,6 @@
 //! Sends a message that says nothing but that it is a test; to one that is off too, so that it can
-//! be tried before it is switched on. It is tried once and counts for nothing.
+//! be tried before it is switched on. It is tried once and counts for nothing. A tracker is asked
+//! whether issues could be made, and makes none.
 
 use time::OffsetDateTime;
 use ulid::Ulid;
@@ -9,7 +10,12 @@ use wt_proto::notify;
 
 use super::Api;
 use crate::{
-    domain::{integration::Kind, signature::message_id, slack, webhook},
+    domain::{
+        integration::Kind,
+        signature::message_id,
+        slack,
+        webhook::{self, Message},
+    },
     error::NotifyFault,
     store::{self, integration_delivery::NewMessage},
 };
@@ -31,6 +37,10 @@ pub(in crate::api) async fn test_integration(
             &row.id,
             OffsetDateTime::now_utc(),
         )?,
+        Kind::GitHub | Kind::Jira => Message {
+            subject: "Watchtower: a test, without an issue".to_owned(),
+            body: String::new(),
+        },
     };
     let id = format!("dlv_{}", Ulid::generate());
     let new = NewMessage {
@@ -38,6 +48,7 @@ pub(in crate::api) async fn test_integration(
         integration: &row.id,
         message_id: &message_id(&id, &row.id, 1),
         run_id: None,
+        exposure: None,
         subject: &message.subject,
         body: &message.body,
     };
