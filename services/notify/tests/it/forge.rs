@@ -321,7 +321,8 @@ fn jira(kept: &mut Kept, method: &Method, path: &[&str], uri: &Uri, said: &Value
         }
         ("POST", ["issue"]) => {
             let fields = &said["fields"];
-            if fields["project"]["key"] != "SEC" || fields["issuetype"]["name"] != "Task" {
+            let named = |pointer: &str| fields.pointer(pointer).and_then(Value::as_str);
+            if named("/project/key") != Some("SEC") || named("/issuetype/name") != Some("Task") {
                 return (400, json!({}));
             }
             let (title, body) = (text(fields, "summary"), text(fields, "description"));

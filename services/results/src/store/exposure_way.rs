@@ -96,10 +96,7 @@ async fn keys_of_events(
         read,
         "select v.key from results.events v where v.tenant_key = ",
     );
-    if !runs.is_empty() {
-        sql.push(" and v.run_id = any(").push_bind(runs.clone());
-        sql.push(")");
-    } else {
+    if runs.is_empty() {
         if let Some(types) = &types {
             sql.push(" and v.type = any(");
             sql.push_bind(types.iter().map(ToString::to_string).collect::<Vec<_>>());
@@ -112,6 +109,9 @@ async fn keys_of_events(
         if let Some(since) = since {
             sql.push(" and v.at >= ").push_bind(since);
         }
+    } else {
+        sql.push(" and v.run_id = any(").push_bind(runs.clone());
+        sql.push(")");
     }
     let Some(keys) = few(read, sql, KEYS_MAX).await? else {
         return Ok(None);

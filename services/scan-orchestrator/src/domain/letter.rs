@@ -40,8 +40,7 @@ fn covers(filter: &str, subject: &str) -> bool {
     let (mut wanted, mut found) = (filter.split('.'), subject.split('.'));
     loop {
         match (wanted.next(), found.next()) {
-            (None, None) => return true,
-            (Some(">"), Some(_)) => return true,
+            (None, None) | (Some(">"), Some(_)) => return true,
             (Some("*"), Some(token)) if !token.is_empty() => {}
             (Some(token), Some(other)) if token == other => {}
             _ => return false,

@@ -179,6 +179,10 @@ fn within(field: &str, text: &str, least: usize, most: usize) -> Result<(), Prob
 
 /// Letters that were sent again.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the word of the answer says what is counted"
+)]
 pub(crate) struct Redriven {
     /// How many.
     redriven: u32,
