@@ -36,22 +36,18 @@ fn following_survives_a_broken_stream_and_ends_with_the_run() {
 #[test]
 fn failed_parts_are_run_again_and_a_dry_run_says_what_that_would_be() {
     let (server, user) = signed_in();
+    let rerun = "POST /api/v1/scans/run_1/rerun";
     let plan = json!({"hosts": 2, "jobs": 1, "cells": 12, "refused": []});
-    server.answers("POST /api/v1/scans/run_1/rerun", 200, &plan);
-    let done = user.runs(&["scan", "rerun", "run_1", "--dry-run", "--json"]);
-    assert_eq!(serde_json::from_str::<Value>(&done.out).unwrap(), plan);
-    let asked = server.asked("POST /api/v1/scans/run_1/rerun");
-    assert_eq!(asked[0].body, "{\"dry_run\":true}");
-    server.answers(
-        "POST /api/v1/scans/run_1/rerun",
-        202,
-        &json!({"id": "run_2", "state": "queued"}),
-    );
-    let done = user.runs(&["scan", "rerun", "run_1"]);
-    assert!(done.out.contains("run_2"), "{} {}", done.out, done.err);
+    server.answers(rerun, 200, &plan);
+    server.answers(rerun, 202, &json!({"id": "run_2", "state": "queued"}));
     let refusal = json!({"code": "run.nothing_to_rerun", "status": 409, "title": "x",
         "detail": "there is nothing to run again: every part of the run brought a result"});
-    server.answers("POST /api/v1/scans/run_1/rerun", 409, &refusal);
+    server.answers(rerun, 409, &refusal);
+    let done = user.runs(&["scan", "rerun", "run_1", "--dry-run", "--json"]);
+    assert_eq!(serde_json::from_str::<Value>(&done.out).unwrap(), plan);
+    assert_eq!(server.asked(rerun)[0].body, "{\"dry_run\":true}");
+    let done = user.runs(&["scan", "rerun", "run_1"]);
+    assert!(done.out.contains("run_2"), "{} {}", done.out, done.err);
     let done = user.runs(&["scan", "rerun", "run_1"]);
     assert_ne!(done.code, 0);
     assert!(done.err.contains("every part"), "{}", done.err);
