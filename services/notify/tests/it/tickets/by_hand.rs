@@ -81,7 +81,7 @@ async fn a_person_makes_one_issue_of_what_is_open_and_is_theirs() {
         .unwrap();
     assert_eq!(refused(&operator, &scene.id).await.1, "integration.off");
     let audited: Vec<(String,)> =
-        sqlx::query_as("select target from notify.audit where action = 'ticket.create'")
+        sqlx::query_as("select object from notify.audit where action = 'ticket.create'")
             .fetch_all(&mut scene.fixture.database.superuser().await.unwrap())
             .await
             .unwrap();
