@@ -327,6 +327,8 @@ const WITHOUT_TENANT: &[&str] = &[
     "results.epss",
     "results.feeds",
     "results.kev",
+    // The keys of the installation's ledger, signed and public (docs/contracts/ledger-keys.md).
+    "results.ledger_successions",
     // People and their sign-ins belong to no organization (migrations/tenant).
     "tenant.challenges",
     "tenant.device_codes",
