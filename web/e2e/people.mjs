@@ -181,6 +181,8 @@ try {
     const rows = owner.getByRole('table', { name: 'Exposures' }).locator('tbody tr');
     await owner.getByText('Exposure 0', { exact: true }).waitFor();
     if ((await rows.count()) > 150) throw new Error(`${await rows.count()} rows are drawn`);
+    // The key scrolls what has the focus, and the navigation scrolls by itself.
+    await owner.locator('#main').focus();
     await owner.keyboard.press('End');
     await owner.getByText('Exposure 999', { exact: true }).waitFor();
     if ((await rows.count()) > 150) throw new Error(`${await rows.count()} rows are drawn`);
