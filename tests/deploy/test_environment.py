@@ -13,9 +13,9 @@ SECTION = re.compile(r":\s*(?:\w+::)?(\w+Args)\b")
 
 
 def sections():
-    """Settings by the struct that declares them, from every platform library."""
+    """Settings by the struct that declares them, from every platform library and service."""
     found = {}
-    for path in (ROOT / "libs/platform").glob("*/src/*.rs"):
+    for path in [*(ROOT / "libs/platform").glob("*/src/*.rs"), *(ROOT / "services").glob("*/src/*.rs")]:
         text = path.read_text()
         for match in re.finditer(r"struct (\w+Args) \{(.*?)\n\}", text, re.S):
             found[match.group(1)] = arguments(match.group(2))
