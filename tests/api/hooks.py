@@ -1,7 +1,9 @@
 """How the API test calls: as the owner of an organization of its own, signed in anew whenever the session ends."""
+import ast
 import json
 import os
 import random
+import threading
 import urllib.error
 import urllib.request
 
@@ -11,6 +13,18 @@ BASE = os.environ["WT_BASE_URL"].rstrip("/") + "/api/v1"
 EMAIL = "fuzz@example.org"
 PASSWORD = "nine dull otters read maps"
 ADDRESSES = random.Random(1)
+PARSE = ast.parse
+PARSING = threading.Lock()
+
+
+def parse_alone(*args, **options):
+    """`ast.parse` for one thread at a time: before Python 3.12 all threads count its depth in one place, so two that
+    parse together may end in a SystemError (python/cpython#106905), and the generator parses to print what it made."""
+    with PARSING:
+        return PARSE(*args, **options)
+
+
+ast.parse = parse_alone
 
 
 def address():
