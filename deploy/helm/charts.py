@@ -27,9 +27,10 @@ SERVICES = {
         about="Organizations, members, sessions and access tokens", peers=[],
         secret=["DATABASE_URL", "NATS_URL"],
         files={"WT_INTERNAL_KEY_FILE": "internal.pem", "WT_ACCESS_KEY_FILE": "access.pem", "WT_MASTER_KEY_FILE": "master.key"}, trust=["internal"],
-        # Plans are sold only where the provider's keys are given: docs/operate/billing.md.
+        # Plans are sold only where the provider's keys are given, and prices shown where they are
+        # said (`49 EUR/month,490 EUR/year`): docs/operate/billing.md.
         optional_secret=["WT_STRIPE_SECRET_KEY", "WT_STRIPE_WEBHOOK_SECRET"],
-        config={"WT_DEFAULT_PLAN": "enterprise"}, public=True, needs=["nats", "postgres"],
+        config={"WT_DEFAULT_PLAN": "enterprise", "WT_TEAM_PRICE": "", "WT_BUSINESS_PRICE": "", "WT_ENTERPRISE_PRICE": ""}, public=True, needs=["nats", "postgres"],
         # Identity providers, the DNS proof of the domains that sign in at them, the payment provider.
         targets=[("UDP", 53), ("TCP", 53), ("TCP", 443)],
         replicas=2, cpu="100m", memory="128Mi", limit="512Mi"),

@@ -10,7 +10,8 @@ use wt_config::ConfigFault;
 use wt_model::{Principal, TenantKey};
 use wt_pg::{Pool, TenantTx};
 use wt_plan::{
-    Plan, ProviderStatus, Reported, Standing, Subscription, Usage, admit_seat, counting,
+    Period, Plan, PriceList, ProviderStatus, Reported, Standing, Subscription, Usage, admit_seat,
+    counting,
 };
 
 use crate::{
@@ -22,6 +23,8 @@ use crate::{
 pub(crate) struct Billing {
     /// The plan of who pays nothing.
     default_plan: Plan,
+    /// What is shown, never what is charged.
+    prices: PriceList,
     stripe: Option<Stripe>,
 }
 
@@ -39,10 +42,20 @@ impl Billing {
     pub(crate) fn new(config: &BillingArgs, public_url: Option<&Url>) -> Result<Self, ConfigFault> {
         let stripe = Stripe::new(config, public_url)?;
         tracing::info!(plan = %config.default_plan, sells = stripe.is_some(), "who pays nothing has this plan");
+        let prices = config.price_list();
+        if let Some(stripe) = &stripe {
+            warn_of_unsaid(stripe, &prices);
+        }
         Ok(Self {
             default_plan: config.default_plan,
+            prices,
             stripe,
         })
+    }
+
+    /// What plans cost, as shown.
+    pub(crate) fn prices(&self) -> &PriceList {
+        &self.prices
     }
 
     /// The payment provider, if plans are sold here.
@@ -123,6 +136,19 @@ impl Billing {
         keep(&mut tx, before, id.as_deref(), reported).await?;
         tx.commit().await?;
         Ok(true)
+    }
+}
+
+/// A plan that can be bought and whose price nobody reads beforehand is allowed, and rarely meant.
+fn warn_of_unsaid(stripe: &Stripe, prices: &PriceList) {
+    for plan in Plan::ALL {
+        for period in Period::ALL {
+            let said = prices.of(plan).and_then(|prices| prices.of(period));
+            if stripe.price(plan, period).is_some() && said.is_none() {
+                let period = period.as_str();
+                tracing::warn!(%plan, period, "sold without a price that is shown");
+            }
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use wt_bus::BusArgs;
 use wt_config::{ConfigFault, Secret};
 use wt_lifecycle::{LifecycleArgs, Settings};
 use wt_pg::PgArgs;
-use wt_plan::Plan;
+use wt_plan::{Plan, PriceList, Prices};
 use wt_rpc::RpcArgs;
 use wt_scope::Network;
 use wt_seal::MasterKeyArgs;
@@ -114,6 +114,27 @@ pub struct BillingArgs {
         value_name = "PLAN"
     )]
     pub default_plan: Plan,
+    /// What the Team plan costs, as shown: `49 EUR/month,490 EUR/year`, or one of both. It is not
+    /// what is charged, which are the payment provider's prices: keep them equal. None is shown
+    /// where nothing is said
+    #[arg(long, env = "WT_TEAM_PRICE", default_value_t, value_name = "PRICES")]
+    pub team_price: Prices,
+    /// What the Business plan costs, as shown
+    #[arg(
+        long,
+        env = "WT_BUSINESS_PRICE",
+        default_value_t,
+        value_name = "PRICES"
+    )]
+    pub business_price: Prices,
+    /// What the Enterprise plan costs, as shown
+    #[arg(
+        long,
+        env = "WT_ENTERPRISE_PRICE",
+        default_value_t,
+        value_name = "PRICES"
+    )]
+    pub enterprise_price: Prices,
     /// Where the payment provider answers Stripe's API
     #[arg(
         long,
@@ -190,6 +211,15 @@ pub struct BillingArgs {
 }
 
 impl BillingArgs {
+    /// What plans cost, as shown.
+    pub(crate) fn price_list(&self) -> PriceList {
+        PriceList {
+            team: self.team_price.clone(),
+            business: self.business_price.clone(),
+            enterprise: self.enterprise_price.clone(),
+        }
+    }
+
     /// The provider's secret key; none where nothing is sold.
     pub(crate) fn secret_key(&self) -> Result<Option<Secret>, ConfigFault> {
         let file = self.stripe_secret_key_file.as_deref();

@@ -16,6 +16,7 @@ const free: PlanOffer = {
   private_pools: 0,
   retention_days: 30,
   seats: 3,
+  prices: [],
 };
 const team: PlanOffer = { ...free, plan: 'team', verified_assets: 50, seats: 15 };
 
@@ -68,6 +69,21 @@ it('shows what is used against what is included, and what the next plan adds', a
   expect(screen.getByRole('row', { name: 'People 3 15' })).toBeInTheDocument();
   // What stays the same is not sold as an addition.
   expect(screen.queryByRole('row', { name: /History kept/ })).toBeNull();
+});
+
+it('says what the next plan costs before it is chosen', async () => {
+  const prices = [
+    { period: 'monthly', amount: '49', currency: 'EUR' },
+    { period: 'yearly', amount: '490', currency: 'EUR' },
+  ];
+  const next_plan = { ...team, prices };
+  show(at, { 'GET /me': owner, 'GET /billing': billing({ next_plan }) });
+  const row = { name: 'Price Free €49 per month, or €490 per year' };
+  await screen.findByRole('row', row, PATIENCE);
+  screen.getByText('€49 per month');
+  await userEvent.selectOptions(screen.getByLabelText('Paid'), 'yearly');
+  screen.getByText('€490 per year');
+  expect(screen.queryByText('€49 per month')).toBeNull();
 });
 
 it('leads to the page where the plan is bought', async () => {

@@ -1,5 +1,6 @@
 /** Plan, what is used of it, and the payment provider's pages. */
 import { useMutation, useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { keptFrom, keptSince } from '@/app/kept-since';
 import { useMay } from '@/app/session';
@@ -9,7 +10,7 @@ import {
   getBillingOptions,
   openPortalMutation,
 } from '@/client/@tanstack/react-query.gen';
-import { atMost, every, planName } from '@/say/plans';
+import { atMost, every, type Period, planName, priceSays } from '@/say/plans';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { EmptyState } from '@/ui/empty-state';
@@ -17,6 +18,7 @@ import { Table } from '@/ui/list';
 import { Moment } from '@/ui/moment';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Card, Facts, Screen, Waiting } from '@/ui/screen';
+import { PaidBy } from './paid-by';
 
 /** From here on a bar warns: there is time to choose before the next one is refused. */
 const NEARLY_FULL = 0.8;
@@ -77,6 +79,7 @@ function Plan({ billing }: { billing: BillingState }) {
     >
       <Facts
         rows={[
+          ...(costs(included) ? [['Price', costs(included)] as const] : []),
           ['Each asset scanned at most', every(included.scan_interval_seconds)],
           ['Intensity', included.policies.join(', ')],
           ['Private scanner pools', atMost(included.private_pools)],
@@ -105,6 +108,9 @@ function Plan({ billing }: { billing: BillingState }) {
           This installation sells no plans: everybody has this one.
         </p>
       )}
+      <Link to="/pricing" className="justify-self-start text-sm text-accent underline">
+        All plans
+      </Link>
       {billing.next_steps.includes('portal') && <Portal />}
     </Card>
   );
@@ -168,10 +174,12 @@ function Meter({ name, used, of }: { name: string; used: number; of: number | nu
 
 /** What the next plan adds, and where it is bought. */
 function Next({ billing, next }: { billing: BillingState; next: PlanOffer }) {
-  const [period, setPeriod] = useState<'monthly' | 'yearly'>('monthly');
+  const [period, setPeriod] = useState<Period>('monthly');
   const buy = useMutation({ ...beginCheckoutMutation(), onSuccess: ({ url }) => leave.to(url) });
   const rows = added(billing.included, next);
   const plan = forSale(next.plan);
+  // What is bought is of exactly this period.
+  const price = next.prices.find((one) => one.period === period);
   return (
     <Card title={`What ${planName(next.plan)} adds`}>
       <Table label="Added" head={['', planName(billing.plan), planName(next.plan)]}>
@@ -189,19 +197,8 @@ function Next({ billing, next }: { billing: BillingState; next: PlanOffer }) {
         <div className="grid gap-2">
           <ProblemNotice error={buy.error} />
           <div className="flex flex-wrap items-center gap-3">
-            <label className="flex items-center gap-2 text-sm">
-              Paid
-              <select
-                className="min-h-9 rounded-md border border-line-strong bg-surface px-2"
-                value={period}
-                onChange={(change) =>
-                  setPeriod(change.target.value === 'yearly' ? 'yearly' : 'monthly')
-                }
-              >
-                <option value="monthly">by the month</option>
-                <option value="yearly">by the year</option>
-              </select>
-            </label>
+            <PaidBy period={period} choose={setPeriod} />
+            {price && <span className="font-medium">{priceSays(price)}</span>}
             <Button
               look="primary"
               busy={buy.isPending}
@@ -218,6 +215,7 @@ function Next({ billing, next }: { billing: BillingState; next: PlanOffer }) {
 
 function added(now: PlanOffer, next: PlanOffer): (readonly [string, string, string])[] {
   const rows = [
+    ['Price', costs(now), costs(next)],
     ['Verified assets', atMost(now.verified_assets), atMost(next.verified_assets)],
     ['People', atMost(now.seats), atMost(next.seats)],
     ['Each asset scanned', every(now.scan_interval_seconds), every(next.scan_interval_seconds)],
@@ -225,7 +223,13 @@ function added(now: PlanOffer, next: PlanOffer): (readonly [string, string, stri
     ['Private scanner pools', atMost(now.private_pools), atMost(next.private_pools)],
     ['History kept', `${now.retention_days} days`, `${next.retention_days} days`],
   ] as const;
-  return rows.filter(([, before, after]) => before !== after);
+  return rows.filter(([, before, after]) => after !== '' && before !== after);
+}
+
+/** What a plan costs by the list; empty where nobody said. */
+function costs({ plan, prices }: PlanOffer): string {
+  if (plan === 'free') return 'Free';
+  return prices.map(priceSays).join(', or ');
 }
 
 function forSale(plan: string): 'team' | 'business' | 'enterprise' | undefined {

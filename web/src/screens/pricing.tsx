@@ -1,12 +1,14 @@
-/** What each plan includes, for anybody. */
+/** What each plan includes and costs, for anybody. */
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { PlanOffer } from '@/client';
 import { listPlansOptions } from '@/client/@tanstack/react-query.gen';
-import { atMost, every, planName } from '@/say/plans';
+import { atMost, every, type Period, planName, priceFor, priceSays } from '@/say/plans';
 import { ButtonLink } from '@/ui/button';
 import { Table } from '@/ui/list';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Screen, Waiting } from '@/ui/screen';
+import { PaidBy } from './paid-by';
 import { Site } from './site';
 
 const ROWS: readonly (readonly [says: string, of: (plan: PlanOffer) => string])[] = [
@@ -28,36 +30,56 @@ export function Pricing() {
       >
         {plans.isPending && <Waiting what="plans" />}
         {plans.isError && <ProblemNotice error={plans.error} retry={() => void plans.refetch()} />}
-        {plans.data && (
-          <>
-            <Table
-              label="Plans"
-              head={['Included', ...plans.data.items.map((plan) => planName(plan.plan))]}
-            >
-              {ROWS.map(([says, of]) => (
-                <tr key={says}>
-                  <th scope="row" className="px-3 py-2 font-medium">
-                    {says}
-                  </th>
-                  {plans.data.items.map((plan) => (
-                    <td key={plan.plan}>{of(plan)}</td>
-                  ))}
-                </tr>
-              ))}
-            </Table>
-            <div className="grid justify-items-start gap-3">
-              <p className="max-w-prose text-sm text-ink-muted">
-                What is counted is verified assets; what is found on them, and who reads it, costs
-                nothing. The price of a plan, by the month or by the year, is shown under Billing
-                before anything is bought. The free plan needs no card.
-              </p>
-              <ButtonLink to="/signup" look="primary">
-                Start free
-              </ButtonLink>
-            </div>
-          </>
-        )}
+        {plans.data && <Plans plans={plans.data.items} />}
       </Screen>
     </Site>
   );
 }
+
+function Plans({ plans }: { plans: readonly PlanOffer[] }) {
+  const [period, setPeriod] = useState<Period>('monthly');
+  const said = plans.flatMap((plan) => plan.prices);
+  const rows = said.length > 0 ? [priceRow(period), ...ROWS] : ROWS;
+  return (
+    <>
+      {new Set(said.map((price) => price.period)).size > 1 && (
+        <PaidBy period={period} choose={setPeriod} />
+      )}
+      <Table label="Plans" head={['Included', ...plans.map((plan) => planName(plan.plan))]}>
+        {rows.map(([says, of]) => (
+          <tr key={says}>
+            <th scope="row" className="px-3 py-2 font-medium">
+              {says}
+            </th>
+            {plans.map((plan) => (
+              <td key={plan.plan}>{of(plan)}</td>
+            ))}
+          </tr>
+        ))}
+      </Table>
+      <div className="grid justify-items-start gap-3">
+        <p className="max-w-prose text-sm text-ink-muted">
+          What is counted is verified assets; what is found on them, and who reads it, costs
+          nothing.{' '}
+          {said.length > 0
+            ? 'What is charged, taxes included, is shown before anything is bought.'
+            : 'Whoever runs this installation has said nothing about money, so no prices are shown; where plans are sold, the price is shown before anything is bought.'}{' '}
+          The free plan needs no card.
+        </p>
+        <ButtonLink to="/signup" look="primary">
+          Start free
+        </ButtonLink>
+      </div>
+    </>
+  );
+}
+
+const priceRow = (period: Period) =>
+  [
+    'Price',
+    ({ plan, prices }: PlanOffer) => {
+      const price = priceFor(prices, period);
+      if (price) return priceSays(price);
+      return plan === 'free' ? 'Free' : 'Talk to us';
+    },
+  ] as const;

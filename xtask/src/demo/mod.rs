@@ -57,6 +57,7 @@ async fn tell(
         allow_networks: vec![NETWORK.to_owned()],
         resolver: Some(targets.resolver.clone()),
         http_file_ports: vec![ports.http],
+        extra: dev::example_prices(),
         ..Plan::default()
     };
     dev::start(workspace, &plan, state).await?;

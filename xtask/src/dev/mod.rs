@@ -50,6 +50,17 @@ pub(crate) struct Plan {
     pub(crate) extra: Vec<(String, String)>,
 }
 
+/// What plans cost where it is shown, in the demo and to the browser's journeys: made up, nothing
+/// is sold on one machine.
+pub(crate) fn example_prices() -> Vec<(String, String)> {
+    [
+        ("WT_TEAM_PRICE", "49 EUR/month,490 EUR/year"),
+        ("WT_BUSINESS_PRICE", "249 EUR/month,2490 EUR/year"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .to_vec()
+}
+
 /// `make up`.
 pub(crate) async fn up(workspace: &Workspace) -> Result<ExitCode> {
     let plan = Plan {

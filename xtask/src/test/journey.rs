@@ -28,6 +28,7 @@ pub(super) async fn run(workspace: &Workspace, tally: &mut Tally) -> Result<()> 
         folder: folder.clone(),
         allow_networks: vec!["127.0.0.0/8".to_owned()],
         http_file_ports: vec![port],
+        extra: dev::example_prices(),
         ..Plan::default()
     };
     match dev::start(workspace, &plan, &mut state).await {

@@ -1,4 +1,5 @@
-//! The table. Prices are the payment provider's; what a plan includes is ours.
+//! The table. What a plan includes is ours, what it costs the operator's, and what is charged the
+//! payment provider's.
 use std::{fmt, str::FromStr};
 
 use time::Duration;

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use url::{Url, form_urlencoded};
 use wt_config::{ConfigFault, Secret};
 use wt_model::TenantKey;
-use wt_plan::{Listed, Plan};
+use wt_plan::{Listed, Period, Plan};
 
 use crate::{
     billing_fault::{BillingFault, Said},
@@ -24,34 +24,6 @@ const API_VERSION: &str = "2024-06-20";
 const TIMEOUT: Duration = Duration::from_secs(8);
 /// Longest answer taken: a hundred subscriptions are a few hundred kilobytes.
 const ANSWER_BYTES_MAX: usize = 2 << 20;
-
-/// How often a plan is paid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Period {
-    /// By the month.
-    Monthly,
-    /// By the year.
-    Yearly,
-}
-
-impl Period {
-    /// Reads the contract's word.
-    pub(crate) fn parse(word: &str) -> Option<Self> {
-        match word {
-            "" | "monthly" => Some(Self::Monthly),
-            "yearly" => Some(Self::Yearly),
-            _ => None,
-        }
-    }
-
-    /// What follows "by the".
-    pub(crate) const fn as_noun(self) -> &'static str {
-        match self {
-            Self::Monthly => "month",
-            Self::Yearly => "year",
-        }
-    }
-}
 
 /// The provider, with our account's key.
 #[derive(Debug)]

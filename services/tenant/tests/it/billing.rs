@@ -2,7 +2,8 @@
 use wt_model::Principal;
 use wt_proto::tenant::{
     BeginCheckoutRequest, CreateOrganizationRequest, GetBillingRequest, GetBillingResponse,
-    GetStandingRequest, HearStripeRequest, ListUsersRequest, OpenPortalRequest, Standing,
+    GetStandingRequest, HearStripeRequest, ListPricesRequest, ListUsersRequest, OpenPortalRequest,
+    Standing,
 };
 
 use crate::{
@@ -63,6 +64,39 @@ pub(crate) async fn standing(door: &Door, who: &Principal) -> Standing {
     let asked = door.ask(Some(who), GetStandingRequest {});
     let answer = door.billing().get_standing(asked).await.unwrap();
     answer.into_inner().standing.unwrap()
+}
+
+#[tokio::test]
+async fn anybody_reads_what_the_operator_says_plans_cost() {
+    let said = [
+        "--business-price=2490 EUR/year",
+        "--team-price=49.90 EUR/month,499 EUR/year",
+        "--enterprise-price=",
+    ];
+    let door = Door::open_with(&said.map(str::to_owned)).await;
+    let asked = door.ask(None, ListPricesRequest {});
+    let answer = door.billing().list_prices(asked).await.unwrap();
+    let prices = answer.into_inner().prices;
+    let shown: Vec<_> = prices
+        .iter()
+        .map(|price| {
+            format!(
+                "{} {} {} {}",
+                price.plan, price.period, price.amount, price.currency
+            )
+        })
+        .collect();
+    let expected = [
+        "team monthly 49.90 EUR",
+        "team yearly 499 EUR",
+        "business yearly 2490 EUR",
+    ];
+    assert_eq!(shown, expected);
+    // Who manages billing sees the same, and nothing is for sale by it.
+    let ann = owner(&door, "ann@example.com").await;
+    let seen = billing(&door, &ann).await;
+    assert_eq!(seen.prices, prices);
+    assert!(!seen.sells);
 }
 
 const UPDATED: &str = "customer.subscription.updated";

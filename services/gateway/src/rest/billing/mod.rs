@@ -6,7 +6,7 @@ mod portal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use wt_plan::{Plan, State};
+use wt_plan::{Period, Plan, State};
 use wt_proto::{results::GetRetentionResponse, tenant as wire};
 
 use super::{extract::Checked, moment::Moment, plans::PlanOffer, problem::Problem};
@@ -117,14 +117,16 @@ impl Billing {
             is_payer: billing.is_root,
             sells: billing.sells,
             subscribed: billing.subscribed,
-            included: plan.into(),
+            included: PlanOffer::of(plan, &billing.prices)?,
             usage: Usage {
                 verified_assets,
                 seats: billing.seats_used,
             },
             history_kept_since: Moment::maybe(history.kept_since.as_ref()),
             history_shortens_at: Moment::maybe(history.next_from.as_ref()),
-            next_plan: next_plan.map(Into::into),
+            next_plan: next_plan
+                .map(|next| PlanOffer::of(next, &billing.prices))
+                .transpose()?,
             next_steps,
         })
     }
@@ -179,8 +181,8 @@ pub(crate) enum PaymentPeriod {
 impl PaymentPeriod {
     const fn as_str(self) -> &'static str {
         match self {
-            Self::Monthly => "monthly",
-            Self::Yearly => "yearly",
+            Self::Monthly => Period::Monthly.as_str(),
+            Self::Yearly => Period::Yearly.as_str(),
         }
     }
 }

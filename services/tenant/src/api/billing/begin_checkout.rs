@@ -2,11 +2,11 @@
 
 use serde_json::json;
 use wt_model::{Principal, TenantKey};
-use wt_plan::{Plan, ProviderStatus};
+use wt_plan::{Period, Plan, ProviderStatus};
 use wt_proto::tenant;
 
 use super::paying;
-use crate::{api::Api, billing_fault::BillingFault, error::TenantFault, store, stripe::Period};
+use crate::{api::Api, billing_fault::BillingFault, error::TenantFault, store};
 
 pub(super) async fn begin_checkout(
     api: &Api,
@@ -18,8 +18,12 @@ pub(super) async fn begin_checkout(
         .plan
         .parse()
         .map_err(|error| TenantFault::field("plan", error))?;
-    let period = Period::parse(&request.period)
-        .ok_or_else(|| TenantFault::field("period", "expected monthly or yearly"))?;
+    let period = match request.period.as_str() {
+        "" => Period::Monthly,
+        word => word
+            .parse()
+            .map_err(|error| TenantFault::field("period", error))?,
+    };
     let stripe = api.billing.provider()?;
     let price = stripe.price(plan, period).ok_or(BillingFault::NotForSale {
         period: period.as_noun(),

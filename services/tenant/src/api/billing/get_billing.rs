@@ -5,7 +5,7 @@ use wt_model::{Permission, Principal};
 use wt_plan::ProviderStatus;
 use wt_proto::{convert::to_timestamp, tenant};
 
-use super::{payer, wire};
+use super::{list_prices::wire_prices, payer, wire};
 use crate::{api::Api, error::TenantFault, store};
 
 pub(super) async fn get_billing(
@@ -37,5 +37,6 @@ pub(super) async fn get_billing(
         as_of: subscription
             .reported
             .map(|reported| to_timestamp(reported.as_of)),
+        prices: wire_prices(api.billing.prices()),
     })
 }

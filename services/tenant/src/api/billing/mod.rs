@@ -4,6 +4,7 @@ mod begin_checkout;
 mod get_billing;
 mod get_standing;
 mod hear_stripe;
+mod list_prices;
 mod open_portal;
 
 use std::sync::Arc;
@@ -31,6 +32,14 @@ impl BillingService for BillingApi {
     ) -> Result<Response<tenant::GetStandingResponse>, Status> {
         let (principal, _) = open(request)?;
         close(get_standing::get_standing(&self.0, &principal).await)
+    }
+
+    async fn list_prices(
+        &self,
+        request: Request<tenant::ListPricesRequest>,
+    ) -> Result<Response<tenant::ListPricesResponse>, Status> {
+        open_anonymous(request)?;
+        close(Ok::<_, TenantFault>(list_prices::list_prices(&self.0)))
     }
 
     async fn get_billing(
