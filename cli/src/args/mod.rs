@@ -2,6 +2,7 @@
 mod admin;
 mod audit;
 mod exposures;
+mod integrations;
 mod people;
 mod pools;
 mod proof;
@@ -18,6 +19,7 @@ pub(crate) use self::{
     admin::{Admin, Dlq, Redrive, Stuck},
     audit::{Audit, AuditWanted, VerifyAudit},
     exposures::{Changes, Exposures, Import, Report, Views},
+    integrations::{AddIntegration, AddTracker, Integrations, Kind, Mail},
     people::{Invitations, Members, Teams},
     pools::Pools,
     proof::{Ledger, Offline, Packet},
@@ -201,6 +203,11 @@ pub(crate) enum Command {
     Teams {
         #[command(subcommand)]
         command: Teams,
+    },
+    /// Webhooks, chats, trackers and mail that are told of changes
+    Integrations {
+        #[command(subcommand)]
+        command: Integrations,
     },
     /// Summaries of runs
     Report {

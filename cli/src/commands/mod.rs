@@ -7,6 +7,7 @@ mod changes;
 mod device;
 mod exposures;
 mod import;
+mod integrations;
 mod ledger;
 pub(crate) mod local;
 mod migrate;
@@ -70,6 +71,7 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<(), CliFault> {
         Command::Members { command } => work.members(command).await,
         Command::Invitations { command } => work.invitations(command).await,
         Command::Teams { command } => work.teams(command).await,
+        Command::Integrations { command } => work.integrations(command).await,
         Command::Report { command } => work.report(command).await,
         Command::Admin { command } => work.admin(command).await,
         // Handled before a runtime was started, or above.

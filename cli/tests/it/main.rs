@@ -11,6 +11,7 @@ mod audit;
 mod command;
 mod decisions;
 mod imports;
+mod integrations;
 mod packets;
 mod people;
 mod pools;
