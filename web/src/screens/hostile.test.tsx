@@ -210,6 +210,17 @@ it('is inert on the board of fixes', async () => {
   isInert();
 });
 
+/** What a worker says of itself, and of the hosts it met, is no better than the hosts. */
+const failed = (text: string, nth: number) => ({
+  id: `job_${nth}`,
+  run_id: 'run_1',
+  state: 'failed',
+  attempt: 1,
+  cells: { planned: 1, settled: 0 },
+  reason: text,
+});
+const stopped = (text: string) => ({ to_state: 'failed', cause: text, at: AT });
+
 it('is inert on a run: what it found, what it says while it runs', async () => {
   const running = {
     ...run,
@@ -220,8 +231,8 @@ it('is inert on a run: what it found, what it says while it runs', async () => {
   const { tell, live } = show(`/o/${ORG}/scans/run_1`, {
     ...answers,
     'GET /scans/run_1': running,
-    'GET /scans/run_1/jobs': page([]),
-    'GET /scans/run_1/transitions': page([]),
+    'GET /scans/run_1/jobs': page(all(failed)),
+    'GET /scans/run_1/transitions': page(all(stopped)),
   });
   await screen.findByRole('log', {}, PATIENCE);
   await waitFor(() => expect(live.state).toBe('live'), PATIENCE);
@@ -368,4 +379,137 @@ it('is inert in a report', async () => {
     );
     isInert();
   }
+});
+
+it('is inert in the list of scans: why each ended', async () => {
+  const runs = all((text, nth) => ({ ...run, id: `run_${nth}`, state: 'failed', reason: text }));
+  show(`/o/${ORG}/scans`, { ...answers, 'GET /scans': page(runs) });
+  await screen.findAllByText(/SSH-2.0/, { selector: 'td bdi' }, PATIENCE);
+  allStand();
+  isInert();
+});
+
+it('is inert in what was mailed, and what the mail server said', async () => {
+  const mails = all((text, nth) => ({
+    id: `dlv_${nth}`,
+    run_id: 'run_1',
+    channel: 'email',
+    recipient: 'ann@example.com',
+    state: 'failed',
+    subject: text,
+    attempts: 1,
+    last_error: text,
+    created_at: AT,
+  }));
+  show(`/o/${ORG}/settings/notifications`, {
+    ...answers,
+    'GET /integrations': page([]),
+    'GET /notifications/settings': { email_enabled: true, min_severity: 'low', recipients: [] },
+    'GET /notifications/deliveries': page(mails),
+  });
+  await screen.findAllByText(/SSH-2.0/, { selector: 'td bdi' }, PATIENCE);
+  allStand();
+  isInert();
+});
+
+it('is inert in what integrations were told, and what they answered', async () => {
+  const whole = HOSTILE.join(' ');
+  const joined = {
+    id: 'int_1',
+    kind: 'webhook',
+    name: whole,
+    origin: 'https://hooks.example',
+    min_severity: 'high',
+    events: [],
+    asset_ids: [],
+    enabled: true,
+    tracker: null,
+    failing: whole,
+    disabled_reason: whole,
+    failures: 1,
+    last_sent_at: null,
+    last_failed_at: AT,
+    old_secret_until: null,
+    created_at: AT,
+  };
+  const told = all((text, nth) => ({
+    id: `dlv_${nth}`,
+    message_id: `msg_${nth}`,
+    run_id: 'run_1',
+    exposure: '',
+    subject: text,
+    state: 'failed',
+    attempts: 1,
+    last_status: 500,
+    last_error: text,
+    created_at: AT,
+    sent_at: null,
+    next_attempt_at: null,
+  }));
+  show(`/o/${ORG}/settings/integrations`, {
+    ...answers,
+    'GET /integrations': page([joined]),
+    'GET /integrations/int_1/deliveries': page(told),
+  });
+  await userEvent.click(await screen.findByRole('button', { name: 'Deliveries' }, PATIENCE));
+  await screen.findAllByText(/SSH-2.0/, { selector: 'td bdi' }, PATIENCE);
+  allStand();
+  isInert();
+});
+
+it('is inert in what a file of another tool named', async () => {
+  const refused = all((text, line) => ({
+    line,
+    reason: 'out_of_scope',
+    subject: text,
+    detail: text,
+  }));
+  const taken = {
+    id: 'imp_1',
+    format: 'nuclei',
+    accepted: 0,
+    unchanged: 0,
+    opened: 0,
+    changed: 0,
+    refused,
+    refused_total: refused.length,
+    by: 'usr_1',
+    at: AT,
+  };
+  show(`/o/${ORG}/imports`, {
+    ...answers,
+    'GET /me': me(['runs:read', 'runs:create', 'exposures:read']),
+    'GET /imports': page([]),
+    'POST /imports': taken,
+  });
+  const file = await screen.findByLabelText('File', {}, PATIENCE);
+  await userEvent.upload(file, new File(['{"template-id":"x"}\n'], `${HOSTILE[0]}.jsonl`));
+  await userEvent.click(screen.getByRole('button', { name: 'See what it would change' }));
+  await screen.findAllByText(/SSH-2.0/, { selector: 'td bdi' }, PATIENCE);
+  allStand();
+  isInert();
+});
+
+it('is inert in dead letters, which anybody on the bus may have written', async () => {
+  const letters = all((text, sequence) => ({
+    sequence,
+    type: text,
+    tenant_key: ORG,
+    consumer: 'notify-mail',
+    subject: text,
+    error: text,
+    deliveries: 5,
+    died_at: AT,
+    occurred_at: AT,
+    may_redrive: false,
+    refusal: text,
+  }));
+  show('/platform?tab=letters', {
+    ...answers,
+    'GET /me': me(['platform:operate']),
+    'GET /admin/dead-letters': page(letters),
+  });
+  await screen.findAllByText(/SSH-2.0/, { selector: 'td bdi' }, PATIENCE);
+  allStand();
+  isInert();
 });

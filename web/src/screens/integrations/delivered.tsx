@@ -74,7 +74,7 @@ function Row({ of, each }: { of: Integration; each: IntegrationDelivery }) {
           <p
             className={`text-[0.8125rem] ${each.state === 'sent' ? 'text-ink-muted' : 'text-danger'}`}
           >
-            {each.last_error}
+            <Inert>{each.last_error}</Inert>
           </p>
         )}
         {each.attempts > 1 && (

@@ -14,6 +14,7 @@ import { count, severityWord } from '@/say/words';
 import { Badge } from '@/ui/badge';
 import { ButtonLink } from '@/ui/button';
 import { CopyButton } from '@/ui/copy-button';
+import { Inert } from '@/ui/inert';
 import { Moment } from '@/ui/moment';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Card, Screen, Waiting } from '@/ui/screen';
@@ -82,7 +83,12 @@ function Mail() {
           Last sent <Moment at={last.sent_at ?? last.created_at} />.
         </>
       )}
-      {failed[0]?.last_error && <span className="text-danger"> {failed[0].last_error}</span>}
+      {failed[0]?.last_error && (
+        <span className="text-danger">
+          {' '}
+          <Inert>{failed[0].last_error}</Inert>
+        </span>
+      )}
     </Way>
   );
 }

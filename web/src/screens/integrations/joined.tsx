@@ -107,10 +107,14 @@ function One(props: {
         )}
       </p>
       {each.failing && (
-        <p className="text-sm text-danger">The last attempt failed: {each.failing}.</p>
+        <p className="text-sm text-danger">
+          The last attempt failed: <Inert>{each.failing}</Inert>.
+        </p>
       )}
       {each.disabled_reason && (
-        <p className="text-sm text-danger">Switched off by itself: {each.disabled_reason}.</p>
+        <p className="text-sm text-danger">
+          Switched off by itself: <Inert>{each.disabled_reason}</Inert>.
+        </p>
       )}
       <Actions {...props} onTested={() => setShown(true)} shown={shown} show={setShown} />
       {shown && <Delivered of={each} />}

@@ -17,6 +17,7 @@ import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { EmptyState } from '@/ui/empty-state';
 import { Choice, Form, TextArea } from '@/ui/field';
+import { Inert } from '@/ui/inert';
 import { ListOf, Table } from '@/ui/list';
 import { Moment } from '@/ui/moment';
 import { ProblemNotice } from '@/ui/problem-notice';
@@ -139,11 +140,15 @@ function Deliveries() {
               <td>
                 <Badge tone={DELIVERY[each.state]}>{each.state}</Badge>
               </td>
-              <td className="break-all">{each.recipient}</td>
+              <td className="break-all">
+                <Inert>{each.recipient}</Inert>
+              </td>
               <td>
-                {each.subject}
+                <Inert>{each.subject}</Inert>
                 {each.last_error && (
-                  <p className="text-[0.8125rem] text-danger">{each.last_error}</p>
+                  <p className="text-[0.8125rem] text-danger">
+                    <Inert>{each.last_error}</Inert>
+                  </p>
                 )}
               </td>
               <td>

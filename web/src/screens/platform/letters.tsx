@@ -77,13 +77,15 @@ export function LettersTab() {
           {items.map((each) => (
             <tr key={each.sequence}>
               <td>
-                <span className="font-medium">{each.type || 'not readable'}</span>
+                <span className="font-medium">
+                  <Inert>{each.type || 'not readable'}</Inert>
+                </span>
                 <p className="font-mono text-xs break-all text-ink-muted">
                   #{each.sequence} {each.tenant_key}
                 </p>
               </td>
               <td>
-                {each.consumer}
+                <Inert>{each.consumer}</Inert>
                 <p className="font-mono text-xs break-all text-ink-muted">
                   <Inert>{each.subject}</Inert>
                 </p>

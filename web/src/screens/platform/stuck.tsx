@@ -10,6 +10,7 @@ import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { EmptyState } from '@/ui/empty-state';
 import { Form, TextField } from '@/ui/field';
+import { Inert } from '@/ui/inert';
 import { ListOf, Table } from '@/ui/list';
 import { Moment } from '@/ui/moment';
 import { ProblemNotice } from '@/ui/problem-notice';
@@ -76,7 +77,9 @@ function Row({ each, onCancel }: { each: StuckRun; onCancel: () => void }) {
         </p>
       </td>
       <td className="max-w-80">
-        <p className="font-medium first-letter:uppercase">{each.reason}.</p>
+        <p className="font-medium first-letter:uppercase">
+          <Inert>{each.reason}</Inert>.
+        </p>
         <p className="text-[0.8125rem] text-ink-muted first-letter:uppercase">{each.advice}.</p>
       </td>
       <td>{each.heard_at ? <Moment at={each.heard_at} /> : 'never'}</td>

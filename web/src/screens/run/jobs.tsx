@@ -5,6 +5,7 @@ import type { Job } from '@/client';
 import { listJobsOptions, listTransitionsOptions } from '@/client/@tanstack/react-query.gen';
 import { runStateWord } from '@/say/words';
 import { Badge } from '@/ui/badge';
+import { Inert } from '@/ui/inert';
 import { Moment } from '@/ui/moment';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Card, Waiting } from '@/ui/screen';
@@ -45,7 +46,11 @@ export function Jobs({ runId, over }: { runId: string; over: boolean }) {
                 cells
               </span>
               {job.attempt > 1 && <span className="text-ink-muted">attempt {job.attempt}</span>}
-              {job.reason && <span className="text-ink-muted">{job.reason}</span>}
+              {job.reason && (
+                <span className="text-ink-muted">
+                  <Inert>{job.reason}</Inert>
+                </span>
+              )}
             </li>
           ))}
         </ul>
@@ -62,7 +67,7 @@ export function Jobs({ runId, over }: { runId: string; over: boolean }) {
               )}
               <span className="text-ink-muted">
                 {' '}
-                · {each.cause} · <Moment at={each.at} />
+                · <Inert>{each.cause}</Inert> · <Moment at={each.at} />
               </span>
             </li>
           ))}

@@ -5,6 +5,7 @@ import type { Run } from '@/client';
 import { duration } from '@/say/moment';
 import { count, isOver, profileWord, runKindWord } from '@/say/words';
 import { RunBadge } from '@/ui/badge';
+import { Inert } from '@/ui/inert';
 import { Table } from '@/ui/list';
 import { Moment } from '@/ui/moment';
 
@@ -30,7 +31,9 @@ export function RunTable({ items }: { items: readonly Run[] }) {
           <td>
             <RunBadge state={run.state} />
             {run.reason && isOver(run.state) && run.state !== 'completed' && (
-              <p className="text-[0.8125rem] text-ink-muted">{run.reason}</p>
+              <p className="text-[0.8125rem] text-ink-muted">
+                <Inert>{run.reason}</Inert>
+              </p>
             )}
           </td>
           <td>{runKindWord[run.kind]}</td>
