@@ -24,6 +24,7 @@ import { Moment } from '@/ui/moment';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { saveFile } from '@/ui/save-file';
 import { Card, Screen, Waiting } from '@/ui/screen';
+import { recordNames } from './record-names';
 
 type Method = 'dns_txt' | 'http_file';
 const route = getRouteApi('/in/o/$org/assets/$id/verify');
@@ -94,7 +95,7 @@ function Wizard() {
             onChange={(value) => void navigate({ search: { method: value }, replace: true })}
           />
           {current ? (
-            <Instructions verification={current} onChecked={remember} />
+            <Instructions asset={asset.data} verification={current} onChecked={remember} />
           ) : (
             <div className="grid gap-3">
               <ProblemNotice error={start.error} />
@@ -154,6 +155,7 @@ function Done({ asset }: { asset: Asset }) {
 }
 
 function Instructions(props: {
+  asset: Asset;
   verification: Verification;
   onChecked: (verification: Verification) => void;
 }) {
@@ -163,12 +165,16 @@ function Instructions(props: {
     <>
       <Card title="2. Publish this">
         {verification.method === 'dns_txt' ? (
-          <DnsRecord of={verification} />
+          <DnsRecord of={verification} asset={props.asset.value} />
         ) : (
           <HttpFile of={verification} />
         )}
         <p className="text-sm text-ink-muted">
-          The value is good until <Moment at={verification.expires_at} both />.
+          The value is good until <Moment at={verification.expires_at} both />. Somebody else keeps
+          the zone or the host?{' '}
+          <a href={toSomebody(props.asset.value, verification)} className="text-accent underline">
+            Send this to somebody
+          </a>
         </p>
       </Card>
       <Card title="3. Let us look">
@@ -218,15 +224,42 @@ function Value({
   );
 }
 
-function DnsRecord({ of }: { of: Verification }) {
+/** A mail with what has to be published, for whoever may publish it. */
+function toSomebody(asset: string, of: Verification): string {
+  const what =
+    of.method === 'dns_txt'
+      ? ['a TXT record', `Name: ${of.record_name}`, 'Type: TXT', `Content: ${of.record_value}`]
+      : ['a file', `Address: ${of.url}`, `Content: ${of.file_body}`];
+  const [kind, ...lines] = what;
+  const body = [
+    `Watchtower looks at ${asset} for us once we have proved that it is ours. Please publish ${kind}:`,
+    '',
+    ...lines,
+    '',
+    `It is good until ${of.expires_at}. It gives nobody access to anything.`,
+  ].join('\r\n');
+  // Blanks as %20: mail programs show a plus as one.
+  const query = { subject: `Proof that ${asset} is ours`, body };
+  return `mailto:?${Object.entries(query)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join('&')}`;
+}
+
+function DnsRecord({ of, asset }: { of: Verification; asset: string }) {
   const name = of.record_name ?? '';
   return (
     <>
       <Value label="Name" value={name} />
-      <p className="text-[0.8125rem] text-ink-muted">
-        Some providers add the domain by themselves; then enter only{' '}
-        <code>{name.split('.')[0]}</code>.
-      </p>
+      <div className="text-[0.8125rem] text-ink-muted">
+        <p>Some providers add the zone by themselves. Then enter only what stands before it:</p>
+        <ul className="list-disc pl-6">
+          {recordNames(name, asset).map((each) => (
+            <li key={each.zone} className="break-all">
+              <code>{each.name}</code> in the zone {each.zone}
+            </li>
+          ))}
+        </ul>
+      </div>
       <Value label="Type" value="TXT" />
       <Value label="Content" value={of.record_value ?? ''} />
     </>
