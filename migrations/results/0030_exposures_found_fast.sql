@@ -41,6 +41,50 @@ create table results.exposure_names (
 );
 call platform.isolate('results.exposure_names');
 grant select, insert on results.exposure_names to wt_results;
+
+-- For what a statement wrote, whoever wrote it: a replica of the version before knows of no names.
+-- They run as who writes, and write in one order, so that two who write at once wait and never for each other.
+create function results.name_added() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+    insert into results.exposure_names
+    select x.tenant_key, 'host', x.host, x.asset_id from added x
+    union
+    select x.tenant_key, 'title', x.title, x.check_id from added x
+    order by 1, 2, 3, 4
+    on conflict do nothing;
+    return null;
+end
+$$;
+create function results.name_changed() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+    insert into results.exposure_names
+    select n.tenant_key, n.kind, n.name, n.of_id
+    from (
+        (select x.tenant_key, 'host' as kind, x.host as name, x.asset_id as of_id from became x
+         union
+         select x.tenant_key, 'title', x.title, x.check_id from became x)
+        except
+        (select x.tenant_key, 'host', x.host, x.asset_id from was x
+         union
+         select x.tenant_key, 'title', x.title, x.check_id from was x)
+    ) n
+    order by 1, 2, 3, 4
+    on conflict do nothing;
+    return null;
+end
+$$;
+create trigger name_added after insert on results.exposures
+    referencing new table as added for each statement execute function results.name_added();
+create trigger name_changed after update on results.exposures
+    referencing old table as was new table as became
+    for each statement execute function results.name_changed();
+revoke all on function results.name_added(), results.name_changed() from public;
+grant execute on function results.name_added(), results.name_changed() to wt_results;
+
 -- backfill {
 insert into results.exposure_names
     select distinct tenant_key, 'host', host, asset_id from results.exposures

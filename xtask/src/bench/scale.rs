@@ -30,7 +30,7 @@ const BOARD_MS: f64 = 300.0;
 const PAGE_KB: f64 = 60.0;
 
 /// What people narrow the list to, percent-encoded: what much fits, little, and nothing.
-const FILTERS: [&str; 28] = [
+const EXPOSURES: [&str; 37] = [
     "",
     "severity%3E%3Dhigh",
     "severity:info",
@@ -59,6 +59,31 @@ const FILTERS: [&str; 28] = [
     "state:new%20since:7d",
     "panel",
     "host777",
+    "thing",
+    "version-4242",
+    "nobody-has-this",
+    "severity:critical%20state:fixed",
+    "kev:true%20severity%3E%3Dhigh",
+    "check:http.thing_17%20severity:critical",
+    "port:22%20state:unresponsive",
+    "sla:breached%20kev:true",
+    "score%3E%3D90%20panel",
+];
+
+/// The same of the changes, most of which are that something was found.
+const CHANGES: [&str; 12] = [
+    "",
+    "state:fixed",
+    "state:changed,reopened",
+    "severity%3E%3Dhigh",
+    "asset:host777.zone17.example.com",
+    "asset:*.nowhere.example.com",
+    "check:http.thing_17",
+    "check:tls.*",
+    "since:1h",
+    "panel",
+    "host777",
+    "nobody-has-this",
 ];
 
 pub(super) fn measure(rig: &Rig) -> Result<Vec<Measured>> {
@@ -99,30 +124,35 @@ pub(super) fn measure(rig: &Rig) -> Result<Vec<Measured>> {
 fn slowest_first(rig: &Rig) -> Result<f64> {
     let mut line = Caller::dial(rig.address)?;
     let (mut alone, mut largest) = (Vec::new(), 0);
-    for filter in FILTERS {
-        let request = page(rig, filter);
+    for (path, request) in pages(rig) {
         timed(&mut line, &request)?;
         let (ms, bytes) = timed(&mut line, &request)?;
         largest = largest.max(bytes);
-        alone.push((ms, filter));
+        alone.push((ms, path));
     }
     alone.sort_by(|a, b| b.0.total_cmp(&a.0));
-    for (ms, filter) in alone.iter().take(8) {
-        println!("alone: {ms:.1} ms for {filter:?}");
+    for (ms, path) in alone.iter().take(8) {
+        println!("alone: {ms:.1} ms for {path}");
     }
     #[expect(clippy::cast_precision_loss, reason = "some ten thousands")]
     Ok(largest as f64)
 }
 
-fn page(rig: &Rig, filter: &str) -> Vec<u8> {
-    let path = format!("/api/v1/exposures?limit=50&filter={filter}");
-    caller::get(rig.address, &path, &rig.token)
+/// The first page of every filter of both lists: its path, and the request for it.
+fn pages(rig: &Rig) -> Vec<(String, Vec<u8>)> {
+    let of = |list: &str, filter: &&str| {
+        let path = format!("/api/v1/{list}?limit=50&filter={filter}");
+        let request = caller::get(rig.address, &path, &rig.token);
+        (path, request)
+    };
+    let exposures = EXPOSURES.iter().map(|filter| of("exposures", filter));
+    let changes = CHANGES.iter().map(|filter| of("changes", filter));
+    exposures.chain(changes).collect()
 }
 
 /// Everybody asks every filter, each beginning with another one; gives the milliseconds they waited.
 fn ask(rig: &Rig) -> Result<Vec<f64>> {
-    let requests: Vec<Vec<u8>> = FILTERS.iter().map(|filter| page(rig, filter)).collect();
-    let requests = &requests;
+    let requests = &pages(rig);
     let deadline = Instant::now() + ASKED;
     let waited = thread::scope(|scope| {
         let running: Vec<_> = (0..CALLERS)
@@ -130,7 +160,7 @@ fn ask(rig: &Rig) -> Result<Vec<f64>> {
                 scope.spawn(move || {
                     let mut line = Caller::dial(rig.address)?;
                     let mut waited = Vec::new();
-                    for request in requests.iter().cycle().skip(caller) {
+                    for (_, request) in requests.iter().cycle().skip(caller) {
                         if Instant::now() >= deadline {
                             break;
                         }
@@ -155,7 +185,7 @@ fn timed(line: &mut Caller, request: &[u8]) -> Result<(f64, usize)> {
     Ok((asked.elapsed().as_secs_f64() * 1_000.0, bytes))
 }
 
-/// Writes the exposures, their first events and the names they have, by chance that is the same each
+/// Writes the exposures, their first events, by chance that is the same each
 /// time: 20,000 hosts, 200 checks, two years.
 fn seed(rig: &Rig) -> Result<()> {
     let tenant = &rig.tenant_key;
@@ -182,7 +212,7 @@ fn seed(rig: &Rig) -> Result<()> {
          case when r < 70 then 'open' when r < 92 then 'fixed' when r < 97 then 'unresponsive' \
          when r < 99 then 'retired' else 'stale_check' end, \
          (array['info', 'low', 'medium', 'high', 'critical'])[1 + s], s, \
-         'Panel of product ' || md5(c::text) || ' is open', '{{\"product\": \"thing\"}}', \
+         'Panel of product ' || md5(c::text) || ' is open', jsonb_build_object('product', 'thing', 'version', 'version-' || i % 5000), \
          decode(md5(i::text), 'hex'), 2, 1, now() - i * interval '1 minute', \
          now() - i % 100000 * interval '1 second', \
          'run_01ARZ3NDEKTSV4RRFFQ' || lpad((i / 10000)::text, 7, '0'), \
@@ -201,19 +231,21 @@ fn seed(rig: &Rig) -> Result<()> {
          'host' || i || '.example.org', 'tcp', 443, 'http.thing_' || i, 'd', '', 'open', 'low', 1, \
          'Something', '{{}}', '\\x00', 2, 1, now(), now(), 'run_01ARZ3NDEKTSV4RRFFQ69G5FAV' \
          from generate_series(1, {OTHERS}) o, generate_series(1, 100) i; \
-         insert into results.exposure_names \
-         select distinct tenant_key, 'host', host, asset_id from results.exposures \
-         union select distinct tenant_key, 'title', title, check_id from results.exposures \
-         on conflict do nothing; \
          insert into results.events (tenant_key, id, key, type, run_id, at, title, severity, \
          severity_rank, asset_id, host, transport, port, check_id, check_digest, discriminator, \
          changed, strength, leaf_index) \
-         select tenant_key, 'evt_' || substr(key, 6), key, 'NEW', last_run_id, first_seen, title, \
-         severity, severity_rank, asset_id, host, transport, port, check_id, 'd', '', '[]', 2, \
-         row_number() over (partition by tenant_key) from results.exposures"
+         select tenant_key, case type when 'NEW' then 'evt_' else 'evf_' end || substr(key, 6), key, type, \
+         last_run_id, at, title, severity, severity_rank, asset_id, host, transport, port, check_id, 'd', \
+         '', '[]', 2, row_number() over (partition by tenant_key order by at) \
+         from results.exposures, lateral (select 'NEW' as type, first_seen as at \
+         union all select 'FIXED', last_seen where state = 'fixed') v; \
+         insert into results.exposure_texts select tenant_key, key, \
+         array_to_tsvector(results.marked_words(tenant_key, results.said(attributes))) \
+         from results.exposures on conflict do nothing"
     ))?;
     rig.sql("vacuum analyze results.exposures")?;
     rig.sql("vacuum analyze results.events")?;
+    rig.sql("vacuum analyze results.exposure_texts")?;
     rig.sql("analyze results.exposure_names; analyze results.exposure_tallies; analyze results.clock_tallies")?;
     Ok(())
 }

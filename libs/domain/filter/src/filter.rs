@@ -49,7 +49,8 @@ pub struct Filter {
     pub without: Side,
     /// From when on something has to have happened to it.
     pub since: Option<Since>,
-    /// Words of which each has to be in title, host or check; in lower case.
+    /// Words of which each has to be in title, host or check, or to begin a word of what was seen; in
+    /// lower case.
     pub words: BTreeSet<String>,
 }
 
@@ -88,6 +89,8 @@ pub struct Row<'a> {
     pub tags: &'a [Tag],
     /// The word of its clock (`wt_risk::Sla`).
     pub sla: &'a str,
+    /// The values that were seen of it: product, version, banner; an event has none.
+    pub seen: &'a [&'a str],
 }
 
 impl Filter {
@@ -108,7 +111,9 @@ impl Filter {
         !self.with.holds(row, from).contains(&Some(false))
             && !self.without.holds(row, from).contains(&Some(true))
             && from.is_none_or(|from| row.happened.iter().any(|(_, at)| *at >= from))
-            && self.words.iter().all(|word| text.contains(word.as_str()))
+            && self.words.iter().all(|word| {
+                text.contains(word.as_str()) || row.seen.iter().any(|value| begins(value, word))
+            })
     }
 
     /// What it asks of events, on either side.
@@ -131,6 +136,16 @@ impl Filter {
         };
         Ok([of(&self.with)?, of(&self.without)?])
     }
+}
+
+/// Whether the word, in lower case, is in the value from where a word of it begins.
+fn begins(value: &str, word: &str) -> bool {
+    let value = value.to_lowercase();
+    word.contains(char::is_alphanumeric)
+        && value.match_indices(word).any(|(at, _)| {
+            let before = value.get(..at).and_then(|text| text.chars().next_back());
+            before.is_none_or(|letter| !letter.is_alphanumeric())
+        })
 }
 
 /// The event of this word, if there is one.

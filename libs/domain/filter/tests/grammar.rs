@@ -44,6 +44,7 @@ fn row(happened: &[(EventType, OffsetDateTime)]) -> Row<'_> {
         cves: cves(),
         tags: tags(),
         sla: "breached",
+        seen: &["nginx/1.18.0 (Ubuntu)", "3"],
     }
 }
 
@@ -114,6 +115,12 @@ fn each_term_narrows_and_its_minus_leaves_exactly_those_out() {
         ("\"git repository\"", true),
         ("\"repository git\"", false),
         ("svn", false),
+        ("ubuntu", true),
+        ("NGINX/1.18", true),
+        ("ginx", false),
+        ("\"(\"", false),
+        ("1.18 git", true),
+        ("1.18 svn", false),
         ("", true),
     ] {
         assert_eq!(filter(words).fits(&row(&events), NOW), fits, "{words}");

@@ -1,6 +1,7 @@
 //! The feed: transitions of exposures, newest first.
 
 use prost::Message as _;
+use time::OffsetDateTime;
 use wt_auth::may;
 use wt_model::{AssetId, EventType, Permission, Principal, RunId, Severity};
 use wt_pg::{Cursor, Page};
@@ -9,7 +10,7 @@ use wt_proto::{convert::from_timestamp, results};
 use super::Api;
 use crate::{
     error::ResultsFault,
-    store::{self, event::Filter},
+    store::{self, event_page::Filter},
     wire,
 };
 
@@ -41,11 +42,12 @@ async fn page(
         run_id: wire::optional::<RunId>("run_id", &request.run_id)?.map(|id| id.to_string()),
         since: from_timestamp(request.since.as_ref()),
         text: wire::filter(&request.filter)?,
+        now: OffsetDateTime::now_utc(),
     };
     let page = Page::read(LIST, request.page.as_ref())?;
-    let mut tx = api.pool.begin_read(principal, "list_changes").await?;
-    let rows = store::event::page(&mut tx, &filter, page.after(), page.limit()).await?;
-    tx.commit().await?;
+    let mut read = api.pool.read_once(principal).await?;
+    let rows = store::event_page::page(&mut read, &filter, page.after(), page.limit()).await?;
+    read.finish();
     let (rows, next_cursor) = page.cut(rows, |row| Cursor::new(LIST, row.at, &row.id));
     let events = rows
         .into_iter()

@@ -40,6 +40,8 @@ pub(crate) async fn page(
              select * from (
                  select e.tenant_key, e.key, e.asset_id, e.host, e.transport, e.port, e.check_id,
                         e.discriminator, e.first_seen, e.score, e.kev,
+                        -- A word is looked for in names alone: how it was seen then is not here.
+                        null::jsonb as attributes,
                         e.severity_rank as walk_rank, (",
     );
     sql.push_bind(states).push("::text[])[array_position(");

@@ -2,15 +2,13 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use sqlx::{QueryBuilder, types::Json};
+use sqlx::types::Json;
 use time::OffsetDateTime;
 use wt_diff::Event;
 use wt_exposure::{ExposureKey, FieldChange, Observation};
-use wt_model::Limit;
-use wt_pg::{Cursor, PgFault, TenantTx};
+use wt_pg::{PgFault, TenantTx};
 
-use super::narrow;
-use crate::{domain::leaf, error::ResultsFault};
+use crate::domain::leaf;
 
 /// An event as it is read.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -162,62 +160,6 @@ pub(crate) async fn insert_evidence(
     .execute(tx.conn())
     .await?;
     Ok(())
-}
-
-/// What a list of changes is narrowed to; none and empty mean all.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Filter {
-    pub(crate) types: Option<Vec<String>>,
-    pub(crate) min_rank: Option<i16>,
-    pub(crate) asset_id: Option<String>,
-    pub(crate) run_id: Option<String>,
-    pub(crate) since: Option<OffsetDateTime>,
-    /// The grammar's part.
-    pub(crate) text: wt_filter::Filter,
-}
-
-/// One page, newest first. Asks for one row more than the page holds.
-pub(crate) async fn page(
-    tx: &mut TenantTx,
-    filter: &Filter,
-    after: Option<&Cursor>,
-    limit: Limit,
-) -> Result<Vec<EventRow>, ResultsFault> {
-    let tenant = tx.tenant_key().to_string();
-    let mut sql = QueryBuilder::new(
-        "select x.id, x.key, x.type, x.run_id, x.job_id, x.at, x.title, x.severity, x.asset_id,
-                x.host, x.port, x.check_id, x.check_digest, x.changed, x.reason, x.settled,
-                x.strength
-         from results.events x
-         where x.tenant_key = ",
-    );
-    sql.push_bind(tenant);
-    if let Some(types) = &filter.types {
-        sql.push(" and x.type = any(").push_bind(types.clone());
-        sql.push(")");
-    }
-    if let Some(rank) = filter.min_rank {
-        sql.push(" and x.severity_rank >= ").push_bind(rank);
-    }
-    for (column, value) in [("asset_id", &filter.asset_id), ("run_id", &filter.run_id)] {
-        if let Some(value) = value {
-            sql.push(" and x.").push(column).push(" = ");
-            sql.push_bind(value.clone());
-        }
-    }
-    if let Some(since) = filter.since {
-        sql.push(" and x.at >= ").push_bind(since);
-    }
-    narrow::events(&mut sql, &filter.text, OffsetDateTime::now_utc())
-        .map_err(|fault| ResultsFault::field("filter", fault))?;
-    if let Some((at, id)) = after.map(Cursor::position) {
-        sql.push(" and (x.at, x.id) < (");
-        sql.separated(", ").push_bind(at).push_bind(id.clone());
-        sql.push(")");
-    }
-    sql.push(" order by x.at desc, x.id desc limit ");
-    sql.push_bind(limit.as_i64() + 1);
-    Ok(sql.build_query_as().fetch_all(tx.conn()).await?)
 }
 
 /// Every transition of one exposure, oldest first.

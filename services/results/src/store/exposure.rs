@@ -257,18 +257,7 @@ pub(crate) async fn insert_new(
         rows.push(&change.next, at, scored);
     }
     sqlx::query!(
-        r#"with named as (
-               insert into results.exposure_names (tenant_key, kind, name, of_id)
-               select $1, 'host', n.host, n.asset_id
-               from unnest($5::text[], $6::text[]) as n (asset_id, host)
-               union
-               select $1, 'title', n.title, n.check_id
-               from unnest($9::text[], $15::text[]) as n (check_id, title)
-               -- In one order, so that two who write at once wait and never for each other.
-               order by 2, 3, 4
-               on conflict do nothing
-           )
-           insert into results.exposures
+        r#"insert into results.exposures
                (tenant_key, key, asset_id, host, transport, port, check_id, check_digest,
                 discriminator, state, severity, severity_rank, title, attributes, fingerprint,
                 opened_strength, seq, first_seen, last_seen, last_run_id, score, kev)
@@ -330,14 +319,7 @@ pub(crate) async fn update_observed(
         rows.push(&change.next, *seen_at, scored);
     }
     let done = sqlx::query!(
-        r#"with named as (
-               insert into results.exposure_names (tenant_key, kind, name, of_id)
-               select distinct $1, 'title', n.title, n.check_id
-               from unnest($7::text[], $18::text[]) as n (title, check_id)
-               order by 3, 4
-               on conflict do nothing
-           )
-           update results.exposures e
+        r#"update results.exposures e
            set state = n.state, severity = n.severity, severity_rank = n.severity_rank,
                title = n.title, check_digest = n.check_digest,
                attributes = case when e.fingerprint = n.fingerprint then e.attributes
@@ -385,7 +367,6 @@ pub(crate) async fn update_observed(
         &rows.last_seen,
         &rows.score as &[Option<i16>],
         &rows.kev as &[Option<bool>],
-        &rows.check_id as &[&str],
     )
     .execute(tx.conn())
     .await?;

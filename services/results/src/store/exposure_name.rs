@@ -8,7 +8,7 @@ use wt_pg::{PgFault, TenantRead};
 use super::exposure_way::within;
 
 /// Where a word was found.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Names {
     /// In the names of these hosts.
     pub(super) hosts: BTreeSet<String>,

@@ -15,25 +15,27 @@ use wt_risk::Terms;
 use super::{
     exposure_name::{self, Names},
     exposure_page::{Filter, Sort},
+    exposure_text,
 };
 
 type Sql = QueryBuilder<Postgres>;
 
 /// More keys than this are found sooner on the walk: at 1,000,000 exposures it is half of a hundredth.
-const KEYS_MAX: usize = 5_000;
+pub(super) const KEYS_MAX: usize = 5_000;
 /// More hosts than this are likely to be met on the walk.
-const HOSTS_MAX: usize = 1_000;
+pub(super) const HOSTS_MAX: usize = 1_000;
 /// Each check is a question of its own, because one check's exposures are all as bad as each other
 /// and so lie together somewhere on the walk.
-const CHECKS_MAX: usize = 16;
+pub(super) const CHECKS_MAX: usize = 16;
 
 /// A part of the list, read in the list's order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Branch {
     /// All of it.
     Walk,
-    /// What has these keys.
-    Keys(Vec<String>),
+    /// What has these keys and is not on these hosts nor seen by these checks, which have branches of
+    /// their own.
+    Keys(Vec<String>, Names),
     /// What is on these hosts and is not seen by these checks, which have branches of their own.
     Hosts(Vec<String>, Vec<String>),
     /// What this check sees.
@@ -51,14 +53,13 @@ pub(super) async fn find(
     terms: &Terms,
 ) -> Result<Vec<Branch>, PgFault> {
     if let Some(keys) = keys_of_events(read, filter).await? {
-        return Ok(vec![Branch::Keys(keys)]);
+        return Ok(vec![Branch::Keys(keys, Names::default())]);
     }
     if let Some(found) = on_hosts(read, filter).await? {
         return Ok(found);
     }
     for word in &filter.text.words {
-        let found = exposure_name::with_word(read, word, HOSTS_MAX + CHECKS_MAX).await?;
-        if let Some(found) = found.and_then(of_names) {
+        if let Some(found) = of_word(read, word).await? {
             return Ok(found);
         }
     }
@@ -170,15 +171,22 @@ async fn of_checks(read: &mut TenantRead, filter: &Filter) -> Result<Option<Vec<
     Ok(checks.map(|checks| checks.into_iter().map(Branch::Check).collect()))
 }
 
-fn of_names(names: Names) -> Option<Vec<Branch>> {
-    if names.hosts.len() > HOSTS_MAX || names.checks.len() > CHECKS_MAX {
-        return None;
-    }
-    let checks: Vec<String> = names.checks.into_iter().collect();
-    let hosts = names.hosts.into_iter().collect();
+/// The exposures that have this word in a name or in what was seen of them, where those are few.
+async fn of_word(read: &mut TenantRead, word: &str) -> Result<Option<Vec<Branch>>, PgFault> {
+    let names = exposure_name::with_word(read, word, HOSTS_MAX + CHECKS_MAX).await?;
+    let Some(names) = names.filter(|n| n.hosts.len() <= HOSTS_MAX && n.checks.len() <= CHECKS_MAX)
+    else {
+        return Ok(None);
+    };
+    let Some(keys) = exposure_text::with_word(read, word, KEYS_MAX).await? else {
+        return Ok(None);
+    };
+    let checks: Vec<String> = names.checks.iter().cloned().collect();
+    let hosts = names.hosts.iter().cloned().collect();
     let mut branches = vec![Branch::Hosts(hosts, checks.clone())];
     branches.extend(checks.into_iter().map(Branch::Check));
-    Some(branches)
+    branches.push(Branch::Keys(keys, names));
+    Ok(Some(branches))
 }
 
 /// A clock begins when something is first seen or later, so what ran out was there a term ago.
@@ -209,7 +217,7 @@ pub(super) fn within(read: &TenantRead, asked: &'static str) -> Sql {
 }
 
 /// What was asked for, unless it is more than that.
-async fn few(
+pub(super) async fn few(
     read: &mut TenantRead,
     mut sql: Sql,
     most: usize,
@@ -229,18 +237,14 @@ impl Branch {
     pub(super) fn push(&self, sql: &mut Sql) {
         match self {
             Self::Walk => {}
-            Self::Keys(keys) => {
-                sql.push(" and x.key = any(").push_bind(keys.clone());
-                sql.push(")");
+            Self::Keys(keys, but) => {
+                any(sql, "x.key", keys.iter());
+                none(sql, "x.host", but.hosts.iter());
+                none(sql, "x.check_id", but.checks.iter());
             }
             Self::Hosts(hosts, checks) => {
-                sql.push(" and x.host = any(").push_bind(hosts.clone());
-                sql.push(")");
-                if !checks.is_empty() {
-                    sql.push(" and x.check_id <> all(")
-                        .push_bind(checks.clone());
-                    sql.push(")");
-                }
+                any(sql, "x.host", hosts.iter());
+                none(sql, "x.check_id", checks.iter());
             }
             Self::Check(check) => {
                 sql.push(" and x.check_id = ").push_bind(check.clone());
@@ -251,6 +255,19 @@ impl Branch {
                 sql.push(" and x.first_seen < ").push_bind(*before);
             }
         }
+    }
+}
+
+fn any<'a>(sql: &mut Sql, column: &'static str, of: impl Iterator<Item = &'a String>) {
+    sql.push(" and ").push(column).push(" = any(");
+    sql.push_bind(of.cloned().collect::<Vec<_>>()).push(")");
+}
+
+fn none<'a>(sql: &mut Sql, column: &'static str, of: impl Iterator<Item = &'a String>) {
+    let left_out: Vec<String> = of.cloned().collect();
+    if !left_out.is_empty() {
+        sql.push(" and ").push(column).push(" <> all(");
+        sql.push_bind(left_out).push(")");
     }
 }
 

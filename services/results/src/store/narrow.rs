@@ -2,14 +2,13 @@
 //!
 //! Built for each question, so that a question asks for nothing but what it names and Postgres
 //! plans it for its values; every value is bound, no text of a caller becomes SQL.
-use std::collections::BTreeSet;
-
 use sqlx::{Postgres, QueryBuilder, query_builder::Separated};
 use time::OffsetDateTime;
 use wt_filter::{Clocked, Decided, Filter, FilterFault, Place, Side, Tagged, What};
 use wt_model::EventType;
 use wt_risk::Terms;
 
+use super::exposure_text;
 use crate::domain::sla;
 
 type Sql = QueryBuilder<Postgres>;
@@ -69,7 +68,14 @@ pub(crate) fn exposures(sql: &mut Sql, filter: &Filter, now: OffsetDateTime, ter
         );
         sql.push_bind(since).push(")");
     }
-    words(sql, &filter.words, "x.");
+    for word in &filter.words {
+        named(sql.push(" and ("), word);
+        if let Some(pattern) = exposure_text::pattern(word) {
+            sql.push(" or results.said(x.attributes) ~ ");
+            sql.push_bind(pattern);
+        }
+        sql.push(")");
+    }
 }
 
 /// Adds `and …` for every term, about rows `x` of `results.events`.
@@ -120,7 +126,9 @@ pub(crate) fn events(
     if let Some(since) = filter.since {
         sql.push(" and x.at >= ").push_bind(since.from(now));
     }
-    words(sql, &filter.words, "x.");
+    for word in &filter.words {
+        named(sql.push(" and "), word);
+    }
     Ok(())
 }
 
@@ -267,17 +275,10 @@ fn became(sql: &mut Sql, side: &Side, since: Option<OffsetDateTime>) {
     sql.push(")");
 }
 
-/// Each word somewhere in title, host or check.
-fn words(sql: &mut Sql, words: &BTreeSet<String>, x: &str) {
-    for word in words {
-        sql.push(" and strpos(lower(")
-            .push(x)
-            .push("title || E'\\n' || ");
-        sql.push(x).push("host || E'\\n' || ").push(x);
-        sql.push("check_id), ")
-            .push_bind(word.clone())
-            .push(") > 0");
-    }
+/// The word is somewhere in title, host or check.
+fn named(sql: &mut Sql, word: &str) {
+    sql.push("strpos(lower(x.title || E'\\n' || x.host || E'\\n' || x.check_id), ");
+    sql.push_bind(word.to_owned()).push(") > 0");
 }
 
 fn texts(types: &[EventType]) -> Vec<String> {

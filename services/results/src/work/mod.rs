@@ -1,6 +1,7 @@
 //! Reconcilers: no input, idempotent, woken by a timer.
 
 pub(crate) mod fold_tallies;
+pub(crate) mod index_texts;
 pub(crate) mod make_months;
 pub(crate) mod prune_history;
 pub(crate) mod roll_up_trends;
@@ -21,6 +22,9 @@ const MONTHS_PERIOD: Duration = Duration::from_hours(1);
 /// thousands takes a millisecond.
 const FOLD_PERIOD: Duration = Duration::from_mins(5);
 
+/// How long a word that was just seen may not be found; asking costs a row for each organization.
+const INDEX_PERIOD: Duration = Duration::from_secs(5);
+
 /// Starts every reconciler.
 pub(crate) fn start(pool: &Pool, life: &Life, keeper: &Keeper, retention_every: Duration) {
     let of = pool.clone();
@@ -37,6 +41,11 @@ pub(crate) fn start(pool: &Pool, life: &Life, keeper: &Keeper, retention_every: 
     life.every("fold-tallies", FOLD_PERIOD, move || {
         let pool = of.clone();
         async move { fold_tallies::step(&pool).await.map(|_| ()) }
+    });
+    let of = pool.clone();
+    life.every("index-texts", INDEX_PERIOD, move || {
+        let pool = of.clone();
+        async move { index_texts::step(&pool).await.map(|_| ()) }
     });
     let keeper = keeper.clone();
     life.every("prune-history", retention_every, move || {

@@ -13,13 +13,14 @@ use wt_proto::{
     },
 };
 use wt_risk::{CveId, Score};
+use wt_testkit::wait;
 
 use crate::{
-    room::{Room, organization, person},
-    told::{gone, silent, told, told_of},
+    room::{PATIENCE, Room, organization, person},
+    told::{Told, gone, silent, told, told_of},
 };
 
-const FILTERS: [&str; 56] = [
+const FILTERS: [&str; 64] = [
     "severity>=high",
     "severity<medium",
     "-severity:low,info",
@@ -75,6 +76,14 @@ const FILTERS: [&str; 56] = [
     "EXPOSED config",
     "\"git repository\" -port:80",
     "nowhere",
+    "nginx",
+    "ginx",
+    "NGINX/1.18",
+    "\"apache httpd\" -port:84",
+    "apache git",
+    "2.4.83",
+    "x\\y",
+    ",",
     "severity>=high state:new,changed asset:*.example.com since:7d",
 ];
 
@@ -153,10 +162,27 @@ async fn act(room: &Room, who: &Principal, request: RecordActionRequest) {
     room.client().record_action(request).await.unwrap();
 }
 
+/// What was seen on a port.
+fn product(port: u32) -> String {
+    match port {
+        80 => "nginx/1.18.0 (Ubuntu)".to_owned(),
+        81 => "C:\\x\\y, and \"more\"".to_owned(),
+        _ => format!("Apache httpd 2.4.{port}"),
+    }
+}
+
+fn with_products(mut told: Told) -> Told {
+    for seen in &mut told.report.observations {
+        let product = product(seen.subject.port.into());
+        seen.attributes.insert("product".to_owned(), product);
+    }
+    told
+}
+
 /// Six exposures of which five were changed, fixed, silenced, accepted or assigned.
 async fn history(room: &Room, tenant: TenantKey) -> Principal {
     let all: Vec<(u16, Settled)> = (80..86).map(|port| (port, Settled::Present)).collect();
-    let mut first = told(tenant, "on_demand", &all);
+    let mut first = with_products(told(tenant, "on_demand", &all));
     for info in &mut first.report.checks {
         info.cve = vec!["CVE-2021-44228".to_owned()];
     }
@@ -177,7 +203,7 @@ async fn history(room: &Room, tenant: TenantKey) -> Principal {
         (82, Settled::Present),
         (83, silent()),
     ];
-    let mut second = told_of(tenant, "on_demand", &cells, "2");
+    let mut second = with_products(told_of(tenant, "on_demand", &cells, "2"));
     second.report.checks.clone_from(&first_checks);
     for seen in &mut second.report.observations {
         let place = usize::from(seen.subject.port - 80);
@@ -215,6 +241,35 @@ async fn history(room: &Room, tenant: TenantKey) -> Principal {
     who
 }
 
+/// Waits until a word is found as often as it was seen.
+async fn words_are_taken_up(room: &Room, who: &Principal, word: &str, times: usize) {
+    wait::until(PATIENCE, "the words of what was seen", async || {
+        (exposures(room, who, word).await.len() == times).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_word_is_found_where_it_was_seen_last_and_by_nobody_else() {
+    let room = Room::open().await;
+    let (tenant, other) = (organization(), organization());
+    let (who, stranger) = (person(tenant, Role::Viewer), person(other, Role::Viewer));
+    for (tenant, version) in [(tenant, "1.18.0"), (other, "1.20.1"), (tenant, "1.21.0")] {
+        room.tell(told_of(
+            tenant,
+            "on_demand",
+            &[(80, Settled::Present)],
+            version,
+        ))
+        .await;
+    }
+    words_are_taken_up(&room, &who, "1.21", 1).await;
+    words_are_taken_up(&room, &stranger, "1.20", 1).await;
+    for (who, word) in [(&who, "1.18"), (&who, "1.20"), (&stranger, "1.21")] {
+        assert_eq!(exposures(&room, who, word).await, [], "{word}");
+    }
+}
+
 fn when(event: &ExposureEvent) -> (EventType, OffsetDateTime) {
     let at = from_timestamp(event.at.as_ref()).unwrap();
     (event.r#type.parse().unwrap(), at)
@@ -234,6 +289,7 @@ async fn a_filter_gives_the_exposures_it_gives_by_definition() {
     let who = history(&room, organization()).await;
     let all = exposures(&room, &who, "").await;
     assert_eq!(all.len(), 6);
+    words_are_taken_up(&room, &who, "apache", 4).await;
     let mut happened: BTreeMap<String, Vec<_>> = BTreeMap::new();
     for event in changes(&room, &who, "").await {
         happened
@@ -265,6 +321,7 @@ async fn a_filter_gives_the_exposures_it_gives_by_definition() {
                 cves: &cves,
                 tags: &tags,
                 sla: &e.sla,
+                seen: &[&product(e.port)],
             };
             filter.fits(&row, now)
         };
@@ -313,6 +370,7 @@ async fn a_filter_gives_the_changes_it_gives_by_definition() {
                 cves: &[],
                 tags: &[],
                 sla: "none",
+                seen: &[],
             };
             filter.fits(&row, now)
         };

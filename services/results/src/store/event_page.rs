@@ -1,0 +1,171 @@
+//! The list of changes: `results.events`, newest first.
+use std::collections::BTreeSet;
+
+use sqlx::{Postgres, QueryBuilder};
+use time::OffsetDateTime;
+use wt_filter::{Glob, Place};
+use wt_model::{EventType, Limit};
+use wt_pg::{Cursor, PgFault, TenantRead};
+
+use super::{
+    event::EventRow,
+    exposure_name::{self, Names},
+    exposure_way::{CHECKS_MAX, HOSTS_MAX, KEYS_MAX, few, within},
+    narrow,
+};
+use crate::error::ResultsFault;
+
+/// What a list of changes is narrowed to; none and empty mean all.
+#[derive(Debug, Clone)]
+pub(crate) struct Filter {
+    pub(crate) types: Option<Vec<String>>,
+    pub(crate) min_rank: Option<i16>,
+    pub(crate) asset_id: Option<String>,
+    pub(crate) run_id: Option<String>,
+    pub(crate) since: Option<OffsetDateTime>,
+    /// The grammar's part.
+    pub(crate) text: wt_filter::Filter,
+    /// What its stretches of time end with.
+    pub(crate) now: OffsetDateTime,
+}
+
+/// One page. Asks for one row more than the page holds. Planned for this organization and these values
+/// each time, as the exposures are (docs/decisions/0027).
+pub(crate) async fn page(
+    read: &mut TenantRead,
+    filter: &Filter,
+    after: Option<&Cursor>,
+    limit: Limit,
+) -> Result<Vec<EventRow>, ResultsFault> {
+    let keys = keys(read, filter).await?;
+    let mut sql = within(
+        read,
+        "select x.id, x.key, x.type, x.run_id, x.job_id, x.at, x.title, x.severity, x.asset_id,
+                x.host, x.port, x.check_id, x.check_digest, x.changed, x.reason, x.settled,
+                x.strength
+         from results.events x
+         where x.tenant_key = ",
+    );
+    if let Some(keys) = keys {
+        sql.push(" and x.key = any(").push_bind(keys).push(")");
+    }
+    filter.push(&mut sql)?;
+    if let Some((at, id)) = after.map(Cursor::position) {
+        sql.push(" and (x.at, x.id) < (");
+        sql.separated(", ").push_bind(at).push_bind(id.clone());
+        sql.push(")");
+    }
+    sql.push(" order by x.at desc, x.id desc limit ");
+    sql.push(limit.as_i64() + 1);
+    sql.push(") f order by f.at desc, f.id desc");
+    let query = sql.build_query_as().persistent(false);
+    Ok(query.fetch_all(read.conn()).await?)
+}
+
+impl Filter {
+    /// Adds `and …` about rows `x` of `results.events`.
+    fn push(&self, sql: &mut QueryBuilder<Postgres>) -> Result<(), ResultsFault> {
+        if let Some(types) = &self.types {
+            sql.push(" and x.type = any(").push_bind(types.clone());
+            sql.push(")");
+        }
+        if !self.may_be_new() {
+            // What the index of everything else asks for.
+            sql.push(" and x.type <> 'NEW'");
+        }
+        if let Some(rank) = self.min_rank {
+            sql.push(" and x.severity_rank >= ").push_bind(rank);
+        }
+        for (column, value) in [("asset_id", &self.asset_id), ("run_id", &self.run_id)] {
+            if let Some(value) = value {
+                sql.push(" and x.").push(column).push(" = ");
+                sql.push_bind(value.clone());
+            }
+        }
+        if let Some(since) = self.since {
+            sql.push(" and x.at >= ").push_bind(since);
+        }
+        narrow::events(sql, &self.text, self.now)
+            .map_err(|fault| ResultsFault::field("filter", fault))
+    }
+
+    /// Whether it lets through that something was found.
+    fn may_be_new(&self) -> bool {
+        let new = EventType::New.as_str();
+        let among = |types: &[EventType]| types.is_empty() || types.contains(&EventType::New);
+        self.types
+            .as_ref()
+            .is_none_or(|types| types.iter().any(|word| word == new))
+            // A term that no event has is refused where it is written down.
+            && self.text.event_types().is_ok_and(|[with, _]| among(&with))
+    }
+}
+
+/// The exposures whose events they are, where the filter names places, checks or words and those have
+/// few. Leaves out nothing that fits: an exposure's host and check never change, and its titles are kept.
+async fn keys(read: &mut TenantRead, filter: &Filter) -> Result<Option<Vec<String>>, PgFault> {
+    let with = &filter.text.with;
+    let (mut assets, mut globs) = (Vec::new(), Vec::new());
+    for place in &with.places {
+        match place {
+            Place::Asset(asset) => assets.push(asset.to_string()),
+            Place::Host(glob) => globs.push(glob.like()),
+        }
+    }
+    if assets.is_empty() && globs.is_empty() {
+        assets.extend(filter.asset_id.clone());
+    }
+    if !assets.is_empty() || !globs.is_empty() {
+        if let Some(hosts) = exposure_name::hosts(read, assets, globs, HOSTS_MAX).await? {
+            let hosts = hosts.into_iter().collect();
+            return keys_of(
+                read,
+                Names {
+                    hosts,
+                    ..Names::default()
+                },
+            )
+            .await;
+        }
+    } else if !with.checks.is_empty() {
+        let globs = with.checks.iter().map(Glob::like).collect();
+        if let Some(checks) = exposure_name::checks(read, globs, CHECKS_MAX).await? {
+            let checks = checks.into_iter().collect();
+            return keys_of(
+                read,
+                Names {
+                    checks,
+                    ..Names::default()
+                },
+            )
+            .await;
+        }
+    }
+    for word in &filter.text.words {
+        if let Some(names) = exposure_name::with_word(read, word, HOSTS_MAX + CHECKS_MAX).await?
+            && let Some(keys) = keys_of(read, names).await?
+        {
+            return Ok(Some(keys));
+        }
+    }
+    Ok(None)
+}
+
+/// The exposures on these hosts and seen by these checks; none when they are many.
+async fn keys_of(read: &mut TenantRead, names: Names) -> Result<Option<Vec<String>>, PgFault> {
+    let mut keys = BTreeSet::new();
+    for (column, of) in [("e.host", names.hosts), ("e.check_id", names.checks)] {
+        if of.is_empty() {
+            continue;
+        }
+        let asked = "select e.key from results.exposures e where e.tenant_key = ";
+        let mut sql = within(read, asked);
+        sql.push(" and ").push(column).push(" = any(");
+        sql.push_bind(of.into_iter().collect::<Vec<_>>()).push(")");
+        let Some(found) = few(read, sql, KEYS_MAX).await? else {
+            return Ok(None);
+        };
+        keys.extend(found);
+    }
+    Ok(Some(keys.into_iter().collect()))
+}
