@@ -37,7 +37,7 @@ const publish = async (path, text) => {
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, text);
 };
-const { page, close, complaints } = await open(base);
+const { page, visitor, close, complaints } = await open(base);
 
 try {
   await publish('index.html', '<!doctype html><title>Shop</title><p>Welcome.</p>');
@@ -251,12 +251,25 @@ try {
     await page.locator('article').waitFor();
   });
 
+  await step('shows the heads of its ledger to everybody', async () => {
+    await page.getByRole('link', { name: 'Transparency', exact: true }).click();
+    await page.getByLabel('Called').fill('Newcomer Ltd');
+    await page.getByRole('button', { name: 'Turn on' }).click();
+    const shown = page.getByRole('region', { name: 'On', exact: true }).getByRole('link');
+    const stranger = await visitor();
+    await stranger.goto(`${base}${await shown.getAttribute('href')}`);
+    await stranger.getByText('Newcomer Ltd').first().waitFor();
+  });
+
   await step('can read every screen now that it is full', async () =>
     areAccessible(page, base, await screensOf(page, base)),
   );
 
   const screens = process.env.WT_E2E_SCREENS;
-  if (screens) await step('is seen in light and dark', () => shoot(page, base, screens));
+  if (screens)
+    await step('is seen in light and dark', async () =>
+      shoot(page, await visitor(), base, screens),
+    );
 
   await step('signs out', async () => {
     await page.getByRole('button', { name: /^Account/ }).click();

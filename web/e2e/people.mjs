@@ -8,6 +8,7 @@
  * | --- | --- |
  * | `WT_BASE_URL` | the public URL, as `make up` prints it |
  * | `WT_E2E_FLEET` | folder of the fleet: its mail, and whose operator makes staff |
+ * | `WT_E2E_SCREENS` | folder for screenshots of what staff see; none are taken when unset |
  * | `WT_CHROMIUM` | the browser (/usr/bin/chromium) |
  */
 import { readFile } from 'node:fs/promises';
@@ -15,9 +16,10 @@ import { areAccessible, isAccessible } from './accessible.mjs';
 import { app } from './authenticator.mjs';
 import { open, step } from './browser.mjs';
 import { fleet } from './fleet.mjs';
-import { isRead, screensOf, settle } from './routes.mjs';
+import { isRead, PLATFORM, screensOf, settle } from './routes.mjs';
+import { shootOnly } from './screens.mjs';
 
-const { WT_BASE_URL: base, WT_E2E_FLEET: folder } = process.env;
+const { WT_BASE_URL: base, WT_E2E_FLEET: folder, WT_E2E_SCREENS: screens } = process.env;
 if (!base || !folder) {
   console.error(
     'WT_BASE_URL and WT_E2E_FLEET are needed: `make up` prints the one, target/dev is the other',
@@ -31,7 +33,7 @@ const AUDITOR = address('aud');
 const STAFF = address('sam');
 /** What changes something, by the names it has on any screen. */
 const CHANGING =
-  /^(new scan|add assets|add an asset|verify|scan|scan it now|invite|new key|create|i am fixing|acknowledge|accept risk|false positive|assign|note|cancel|remove|deactivate|make owner|save|write a report|choose a plan|upgrade|add a|new team|new role)/i;
+  /^(new scan|add assets|add an asset|verify|scan|scan it now|invite|new key|create|i am fixing|acknowledge|accept risk|false positive|assign|note|cancel|remove|deactivate|make owner|save|write a report|choose a plan|upgrade|add a|new team|new role|join something|turn (on|off)|re-run|create issue|send (a )?test|new pool|import$)/i;
 
 const { buryMail, mailTo, makeStaff } = fleet(folder);
 const { page: owner, visitor, tabBeside, close, complaints } = await open(base);
@@ -398,6 +400,7 @@ try {
       'stuck runs': '/platform?tab=stuck',
       'dead letters': '/platform?tab=letters',
     });
+    if (screens) await shootOnly(staff, base, screens, PLATFORM);
     await letters.getByRole('button', { name: 'Look' }).click();
     await staff.getByRole('dialog').getByText('new_sign_in').waitFor();
     if ((await staff.getByRole('dialog').textContent()).includes(STAFF))

@@ -12,6 +12,7 @@ export const DOORWAYS = {
   'reset-password': '/reset-password',
   'verify-email': '/verify-email',
   invitation: '/invitations/accept',
+  'no-public-page': '/transparency/nobody-shows-this',
   missing: '/nothing/is/here',
 };
 
@@ -25,6 +26,7 @@ export async function screensOf(page, base) {
   const run = await first('/scans?kind=on_demand');
   const exposure = (await first('/exposures?state=fixed')) ?? (await first('/exposures'));
   const report = await first('/reports');
+  const shown = await api('/ledger/transparency');
   const at = `/o/${org}`;
   return {
     start: `${at}/start`,
@@ -58,6 +60,7 @@ export async function screensOf(page, base) {
     'scan-windows': `${at}/settings/scan-windows`,
     branding: `${at}/settings/branding`,
     transparency: `${at}/settings/transparency`,
+    ...(shown.enabled && { 'public-page': `/transparency/${shown.name}` }),
     pools: `${at}/settings/pools`,
     integrations: `${at}/settings/integrations`,
     'api-keys': `${at}/settings/api-keys`,
@@ -65,12 +68,17 @@ export async function screensOf(page, base) {
     billing: `${at}/settings/billing`,
     profile: '/me',
     device: '/device',
-    platform: '/platform',
-    queue: '/platform?tab=queue',
-    'stuck-runs': '/platform?tab=stuck',
-    'dead-letters': '/platform?tab=letters',
+    ...PLATFORM,
   };
 }
+
+/** What only the platform's staff are shown anything on. */
+export const PLATFORM = {
+  platform: '/platform',
+  queue: '/platform?tab=queue',
+  'stuck-runs': '/platform?tab=stuck',
+  'dead-letters': '/platform?tab=letters',
+};
 
 /** Opens a path and waits until nothing on it is being read any more. */
 export async function settle(page, url) {

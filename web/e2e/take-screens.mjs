@@ -13,7 +13,7 @@ if (!base || !email || !password) {
   process.exit(64);
 }
 
-const { page, close, complaints } = await open(base);
+const { page, visitor, close, complaints } = await open(base);
 try {
   await page.goto(`${base}/login`);
   await page.getByLabel('E-mail').fill(email);
@@ -31,7 +31,13 @@ try {
     await page.getByRole('button', { name: 'Write a report' }).click();
     await page.locator('article').waitFor();
   }
-  await shoot(page, base, '../docs/screens');
+  await page.goto(`${base}/app`);
+  await page.getByRole('link', { name: 'Transparency', exact: true }).click();
+  const turnOn = page.getByRole('button', { name: 'Turn on' });
+  await turnOn.or(page.getByRole('button', { name: 'Turn off' })).waitFor();
+  if (await turnOn.isVisible()) await turnOn.click();
+  await page.getByRole('region', { name: 'On', exact: true }).waitFor();
+  await shoot(page, await visitor(), base, '../docs/screens');
   for (const complaint of complaints) console.error(complaint);
   process.exitCode = complaints.length > 0 ? 1 : 0;
 } finally {
