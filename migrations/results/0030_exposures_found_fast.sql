@@ -26,7 +26,8 @@ create index exposures_paused on results.exposures
     (tenant_key, severity_rank desc, first_seen desc, key desc) where paused_at is not null;
 create index exposures_tagged on results.exposures
     (tenant_key, severity_rank desc, first_seen desc, key desc) where tags <> '{}';
-create index events_by_type on results.events (tenant_key, type, at, key) where type <> 'NEW';
+create index events_by_type on results.events (tenant_key, type, at, id) include (key)
+    where type <> 'NEW';
 
 -- The hosts, titles and checks that an organization's exposures have or had: thousands where the
 -- exposures are a million, so that a word is looked for in these.

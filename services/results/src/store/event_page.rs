@@ -10,10 +10,13 @@ use wt_pg::{Cursor, PgFault, TenantRead};
 use super::{
     event::EventRow,
     exposure_name::{self, Names},
-    exposure_way::{CHECKS_MAX, HOSTS_MAX, KEYS_MAX, few, within},
+    exposure_way::{CHECKS_MAX, HOSTS_MAX, few, within},
     narrow,
 };
 use crate::error::ResultsFault;
+
+/// More keys than this are met sooner on the walk.
+const KEYS_MAX: usize = 1_000;
 
 /// What a list of changes is narrowed to; none and empty mean all.
 #[derive(Debug, Clone)]
@@ -37,26 +40,34 @@ pub(crate) async fn page(
     after: Option<&Cursor>,
     limit: Limit,
 ) -> Result<Vec<EventRow>, ResultsFault> {
-    let keys = keys(read, filter).await?;
-    let mut sql = within(
-        read,
-        "select x.id, x.key, x.type, x.run_id, x.job_id, x.at, x.title, x.severity, x.asset_id,
-                x.host, x.port, x.check_id, x.check_digest, x.changed, x.reason, x.settled,
-                x.strength
-         from results.events x
-         where x.tenant_key = ",
-    );
-    if let Some(keys) = keys {
-        sql.push(" and x.key = any(").push_bind(keys).push(")");
+    let rows = limit.as_i64() + 1;
+    let tenant = read.tenant_key().to_string();
+    let mut sql = QueryBuilder::new("select f.* from (select set_config('app.tenant_key', ");
+    sql.push_bind(tenant.clone());
+    sql.push(", true) as tenant_key) c cross join lateral (select * from (");
+    for (nth, branch) in branches(read, filter).await?.iter().enumerate() {
+        sql.push(if nth == 0 { "(" } else { " union all (" });
+        sql.push(
+            "select x.id, x.key, x.type, x.run_id, x.job_id, x.at, x.title, x.severity, x.asset_id,
+                    x.host, x.port, x.check_id, x.check_digest, x.changed, x.reason, x.settled,
+                    x.strength
+             from results.events x
+             where x.tenant_key = ",
+        );
+        sql.push_bind(tenant.clone());
+        sql.push(" and c.tenant_key is not null");
+        branch.push(&mut sql);
+        filter.push(&mut sql)?;
+        if let Some((at, id)) = after.map(Cursor::position) {
+            sql.push(" and (x.at, x.id) < (");
+            sql.separated(", ").push_bind(at).push_bind(id.clone());
+            sql.push(")");
+        }
+        sql.push(" order by x.at desc, x.id desc limit ");
+        sql.push(rows).push(")");
     }
-    filter.push(&mut sql)?;
-    if let Some((at, id)) = after.map(Cursor::position) {
-        sql.push(" and (x.at, x.id) < (");
-        sql.separated(", ").push_bind(at).push_bind(id.clone());
-        sql.push(")");
-    }
-    sql.push(" order by x.at desc, x.id desc limit ");
-    sql.push(limit.as_i64() + 1);
+    sql.push(") b order by b.at desc, b.id desc limit ")
+        .push(rows);
     sql.push(") f order by f.at desc, f.id desc");
     let query = sql.build_query_as().persistent(false);
     Ok(query.fetch_all(read.conn()).await?)
@@ -68,10 +79,6 @@ impl Filter {
         if let Some(types) = &self.types {
             sql.push(" and x.type = any(").push_bind(types.clone());
             sql.push(")");
-        }
-        if !self.may_be_new() {
-            // What the index of everything else asks for.
-            sql.push(" and x.type <> 'NEW'");
         }
         if let Some(rank) = self.min_rank {
             sql.push(" and x.severity_rank >= ").push_bind(rank);
@@ -89,15 +96,60 @@ impl Filter {
             .map_err(|fault| ResultsFault::field("filter", fault))
     }
 
-    /// Whether it lets through that something was found.
-    fn may_be_new(&self) -> bool {
-        let new = EventType::New.as_str();
-        let among = |types: &[EventType]| types.is_empty() || types.contains(&EventType::New);
-        self.types
-            .as_ref()
-            .is_none_or(|types| types.iter().any(|word| word == new))
-            // A term that no event has is refused where it is written down.
-            && self.text.event_types().is_ok_and(|[with, _]| among(&with))
+    /// What may have happened, where the filter says it.
+    fn types(&self) -> Option<Vec<EventType>> {
+        // A term that no event has is refused where it is written down.
+        let [with, _] = self.text.event_types().ok()?;
+        let asked = |kind: &EventType| {
+            let word = kind.to_string();
+            (with.is_empty() || with.contains(kind))
+                && self
+                    .types
+                    .as_ref()
+                    .is_none_or(|types| types.contains(&word))
+        };
+        (self.types.is_some() || !with.is_empty())
+            .then(|| EventType::ALL.iter().copied().filter(asked).collect())
+    }
+}
+
+/// A part of the list, read in the list's order.
+enum Branch {
+    /// All of it.
+    Walk,
+    /// What happened to these exposures.
+    Keys(Vec<String>),
+    /// Of one kind, which few are: all but that something was found.
+    Type(EventType),
+}
+
+impl Branch {
+    fn push(&self, sql: &mut QueryBuilder<Postgres>) {
+        match self {
+            Self::Walk => {}
+            Self::Keys(keys) => {
+                sql.push(" and x.key = any(").push_bind(keys.clone());
+                sql.push(")");
+            }
+            Self::Type(kind) => {
+                // As the index of everything that is not new says it.
+                sql.push(" and x.type <> 'NEW' and x.type = ");
+                sql.push_bind(kind.to_string());
+            }
+        }
+    }
+}
+
+/// The parts of the list that hold everything that fits; none of them holds what another does.
+async fn branches(read: &mut TenantRead, filter: &Filter) -> Result<Vec<Branch>, PgFault> {
+    if let Some(keys) = keys(read, filter).await? {
+        return Ok(vec![Branch::Keys(keys)]);
+    }
+    match filter.types() {
+        Some(types) if !types.is_empty() && !types.contains(&EventType::New) => {
+            Ok(types.into_iter().map(Branch::Type).collect())
+        }
+        _ => Ok(vec![Branch::Walk]),
     }
 }
 

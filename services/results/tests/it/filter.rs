@@ -254,17 +254,16 @@ async fn a_word_is_found_where_it_was_seen_last_and_by_nobody_else() {
     let room = Room::open().await;
     let (tenant, other) = (organization(), organization());
     let (who, stranger) = (person(tenant, Role::Viewer), person(other, Role::Viewer));
-    for (tenant, version) in [(tenant, "1.18.0"), (other, "1.20.1"), (tenant, "1.21.0")] {
-        room.tell(told_of(
-            tenant,
-            "on_demand",
-            &[(80, Settled::Present)],
-            version,
-        ))
-        .await;
+    for (whose, version, who) in [
+        (tenant, "1.18.0", &who),
+        (other, "1.20.1", &stranger),
+        (tenant, "1.21.0", &who),
+    ] {
+        let cells = [(80, Settled::Present)];
+        room.tell(told_of(whose, "on_demand", &cells, version))
+            .await;
+        words_are_taken_up(&room, who, version, 1).await;
     }
-    words_are_taken_up(&room, &who, "1.21", 1).await;
-    words_are_taken_up(&room, &stranger, "1.20", 1).await;
     for (who, word) in [(&who, "1.18"), (&who, "1.20"), (&stranger, "1.21")] {
         assert_eq!(exposures(&room, who, word).await, [], "{word}");
     }
