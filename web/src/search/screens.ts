@@ -91,9 +91,10 @@ export const trendsSearch = (given: Given) =>
   optional({
     range: oneOf(['7d', '30d', '90d', '365d'] as const, given.range),
     as: oneOf(['chart', 'table'] as const, given.as),
-    /** Only of this asset, or of what this check sees. */
+    /** Only of this asset, of what this check sees, or of the assets that bear this tag. */
     asset: textOf(given.asset),
     check: textOf(given.check),
+    tag: textOf(given.tag),
   });
 
 /** Longest id of a node: a host, a port and the words around them. */

@@ -12,6 +12,7 @@ mod register_assets;
 mod resolve_scope;
 mod revoke_authorization;
 mod start_verification;
+mod tags;
 
 use wt_pg::{Pool, SharedReads};
 use wt_proto::asset::{self, asset_registry_service_server::AssetRegistryService};
@@ -126,5 +127,21 @@ impl AssetRegistryService for Api {
     ) -> Result<Response<asset::CountVerifiedResponse>, Status> {
         let (principal, _) = open(request)?;
         close(count_verified::count_verified(self, &principal).await)
+    }
+
+    async fn list_tags(
+        &self,
+        request: Request<asset::ListTagsRequest>,
+    ) -> Result<Response<asset::ListTagsResponse>, Status> {
+        let (principal, _) = open(request)?;
+        close(tags::list_tags(self, &principal).await)
+    }
+
+    async fn list_tagged(
+        &self,
+        request: Request<asset::ListTaggedRequest>,
+    ) -> Result<Response<asset::ListTaggedResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(tags::list_tagged(self, &principal, message).await)
     }
 }

@@ -12,7 +12,7 @@ use crate::{error::AssetFault, store, wire};
 
 /// Most tags of one asset, and characters of one tag: they are labels, not documents.
 const TAGS_MAX: usize = 20;
-const TAG_CHARS_MAX: usize = 64;
+pub(super) const TAG_CHARS_MAX: usize = 64;
 
 pub(super) async fn register_assets(
     api: &Api,

@@ -3,3 +3,4 @@
 pub(crate) mod asset;
 pub(crate) mod authorization;
 pub(crate) mod challenge;
+pub(crate) mod tag;

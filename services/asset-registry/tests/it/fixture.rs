@@ -12,8 +12,8 @@ use wt_model::{Principal, PrincipalKind, Role, TenantKey};
 use wt_proto::{
     Message,
     asset::{
-        ArchiveAssetRequest, CheckVerificationRequest, CountVerifiedRequest, NewAsset,
-        RegisterAssetsRequest, StartVerificationRequest,
+        ArchiveAssetRequest, CheckVerificationRequest, CountVerifiedRequest, ListTaggedRequest,
+        ListTagsRequest, NewAsset, RegisterAssetsRequest, StartVerificationRequest,
         asset_registry_service_client::AssetRegistryServiceClient,
     },
     tenant::{GetStandingResponse, Standing},
@@ -143,6 +143,40 @@ impl Fixture {
         };
         let asked = self.peer.request(Some(who), message).unwrap();
         self.client().archive_asset(asked).await.unwrap();
+    }
+
+    /// Registers a name with tags; gives its id.
+    pub(crate) async fn register(&self, who: &Principal, value: &str, tags: &[&str]) -> String {
+        let new = NewAsset {
+            value: value.to_owned(),
+            tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            ..Default::default()
+        };
+        let message = RegisterAssetsRequest { assets: vec![new] };
+        let asked = self.peer.request(Some(who), message).unwrap();
+        let answer = self.client().register_assets(asked).await.unwrap();
+        let [made] = answer.into_inner().results.try_into().unwrap();
+        made.asset.unwrap().id
+    }
+
+    pub(crate) async fn tags(&self, who: &Principal) -> Result<Vec<(String, u64)>, RpcFault> {
+        let asked = self.peer.request(Some(who), ListTagsRequest {})?;
+        let answer = self.client().list_tags(asked).await?.into_inner();
+        let tags = answer.tags.into_iter().map(|tag| (tag.tag, tag.assets));
+        Ok(tags.collect())
+    }
+
+    pub(crate) async fn tagged(&self, who: &Principal, tag: &str) -> Result<Vec<String>, RpcFault> {
+        let message = ListTaggedRequest {
+            tag: tag.to_owned(),
+        };
+        let asked = self.peer.request(Some(who), message)?;
+        Ok(self
+            .client()
+            .list_tagged(asked)
+            .await?
+            .into_inner()
+            .asset_ids)
     }
 
     pub(crate) async fn verified(&self, who: &Principal) -> u32 {

@@ -5,11 +5,11 @@ use axum::Json;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
-use wt_model::AssetId;
-use wt_proto::results as wire;
+use wt_model::{AssetId, Permission};
+use wt_proto::{asset::ListTaggedRequest, results as wire};
 
 use super::{
-    access::{ExposuresRead, May},
+    access::{Caller, ExposuresRead, May},
     extract::{Checked, Params},
     moment::Moment,
     problem::Problem,
@@ -42,9 +42,23 @@ pub(crate) struct TrendQuery {
     #[serde(default)]
     #[param(max_length = 200)]
     check_id: String,
+    /// Only of the assets that bear this tag now, such as those of a team; needs `assets:read`,
+    /// too. Not with `asset_id` or `check_id`.
+    #[serde(default)]
+    #[param(max_length = 64)]
+    asset_tag: String,
 }
 
-impl Checked for TrendQuery {}
+impl Checked for TrendQuery {
+    fn check(&self) -> Result<(), Problem> {
+        let narrowed = !self.asset_id.to_word().is_empty() || !self.check_id.is_empty();
+        if narrowed && !self.asset_tag.is_empty() {
+            let reason = "leave out asset_id and check_id";
+            return Err(Problem::invalid_field("asset_tag", reason));
+        }
+        Ok(())
+    }
+}
 
 /// How it goes over time (docs/guides/history.md).
 #[derive(Debug, Serialize, ToSchema)]
@@ -116,14 +130,31 @@ pub(crate) async fn get_trends(
     caller: May<ExposuresRead>,
     Params(query): Params<TrendQuery>,
 ) -> Result<Json<Trends>, Problem> {
+    let assets = match query.asset_tag.as_str() {
+        "" => None,
+        tag => Some(tagged(&caller, tag).await?),
+    };
     let request = wire::GetTrendsRequest {
         from: query.from,
         to: query.to,
         asset_id: query.asset_id.to_word(),
         check_id: query.check_id,
+        assets,
     };
     let answer = caller.results()?.get_trends(request).await?.into_inner();
     Ok(Json(answer.try_into()?))
+}
+
+/// The assets that bear a tag, as their registry knows them; none is not everything.
+async fn tagged(caller: &Caller, tag: &str) -> Result<wire::TrendAssets, Problem> {
+    caller.may(Permission::AssetsRead)?;
+    let request = ListTaggedRequest {
+        tag: tag.to_owned(),
+    };
+    let answer = caller.assets()?.list_tagged(request).await?.into_inner();
+    Ok(wire::TrendAssets {
+        ids: answer.asset_ids,
+    })
 }
 
 impl TryFrom<wire::GetTrendsResponse> for Trends {

@@ -1,8 +1,10 @@
 //! Trends and the past at this door: what is asked of the service, and what is shown.
 use reqwest::Method;
 use serde_json::{Value, json};
+use wt_model::Permission;
 use wt_proto::{
     Message as _,
+    asset::{AssetTag, ListTaggedRequest, ListTaggedResponse, ListTagsResponse},
     convert::to_timestamp,
     results::{
         AgeBucket, GetRetentionResponse, GetTrendsRequest, GetTrendsResponse, ListExposuresRequest,
@@ -63,6 +65,53 @@ async fn a_trend_is_shown_with_its_gaps_and_without_a_mean_of_nothing() {
         ("2026-11-01", ASSET)
     );
     assert_eq!(ask(&gateway, "/api/v1/trends?asset_id=x").await.0, 422);
+}
+
+#[tokio::test]
+async fn a_trend_of_a_tag_is_of_the_assets_that_bear_it_and_of_nothing_when_none_does() {
+    let gateway = Gateway::start().await;
+    let answer = GetTrendsResponse {
+        sums: Some(TrendSums::default()),
+        ..GetTrendsResponse::default()
+    };
+    gateway.upstream.answers("GetTrends", &answer);
+    for ids in [vec![ASSET.to_owned()], Vec::new()] {
+        let tagged = ListTaggedResponse {
+            asset_ids: ids.clone(),
+        };
+        gateway.upstream.answers("ListTagged", &tagged);
+        let (status, _) = ask(&gateway, "/api/v1/trends?asset_tag=shop").await;
+        assert_eq!(status, 200);
+        let call = gateway.upstream.calls_of("ListTagged").remove(0);
+        let asked = ListTaggedRequest::decode(call.message).unwrap();
+        assert_eq!(asked.tag, "shop");
+        let call = gateway.upstream.calls_of("GetTrends").pop().unwrap();
+        let asked = GetTrendsRequest::decode(call.message).unwrap();
+        assert_eq!(asked.assets.unwrap().ids, ids);
+    }
+    let both = format!("/api/v1/trends?asset_tag=shop&asset_id={ASSET}");
+    assert_eq!(ask(&gateway, &both).await.0, 422);
+    // Who bears a tag is the registry's to say, to whoever may read it.
+    let token = gateway.key_token(&[Permission::ExposuresRead]);
+    let url = gateway.url("/api/v1/trends?asset_tag=shop");
+    let refused = reqwest::Client::new().get(url).bearer_auth(token);
+    assert_eq!(refused.send().await.unwrap().status().as_u16(), 403);
+    assert_eq!(gateway.upstream.calls_of("ListTagged").len(), 2);
+}
+
+#[tokio::test]
+async fn tags_are_shown_with_how_many_bear_them() {
+    let gateway = Gateway::start().await;
+    let tags = vec![AssetTag {
+        tag: "shop".to_owned(),
+        assets: 2,
+    }];
+    gateway
+        .upstream
+        .answers("ListTags", &ListTagsResponse { tags });
+    let (status, shown) = ask(&gateway, "/api/v1/asset-tags").await;
+    assert_eq!(status, 200, "{shown}");
+    assert_eq!(shown, json!({ "items": [{ "tag": "shop", "assets": 2 }] }));
 }
 
 #[tokio::test]

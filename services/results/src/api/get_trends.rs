@@ -20,6 +20,8 @@ use crate::{
 
 /// Longer than any check's id (contracts §5).
 const CHECK_ID_BYTES_MAX: usize = 200;
+/// Most assets looked at together: as many as the registry names of one tag.
+const ASSETS_MAX: usize = 10_000;
 
 pub(super) async fn get_trends(
     api: &Api,
@@ -36,22 +38,7 @@ pub(super) async fn get_trends(
         let reason = format!("at most {DAYS_MAX} days, the first first");
         return Err(ResultsFault::field("from", reason));
     }
-    let asset = wire::optional::<AssetId>("asset_id", &request.asset_id)?
-        .map(|id| id.to_string())
-        .unwrap_or_default();
-    if request.check_id.len() > CHECK_ID_BYTES_MAX {
-        let reason = format!("at most {CHECK_ID_BYTES_MAX} bytes");
-        return Err(ResultsFault::field("check_id", reason));
-    }
-    let of = match (asset.as_str(), request.check_id.as_str()) {
-        ("", "") => Of {
-            grain: "all",
-            id: "",
-        },
-        (id, "") => Of { grain: "asset", id },
-        ("", id) => Of { grain: "check", id },
-        _ => return Err(ResultsFault::field("check_id", "leave out asset_id")),
-    };
+    let of = about(request)?;
     let mut tx = api.pool.begin_read(principal, "get_trends").await?;
     // Asked first: days that are added up meanwhile may be read, and are never said to be there
     // when they are not.
@@ -60,10 +47,10 @@ pub(super) async fn get_trends(
     // Days that are not kept are one sum, which the first one that is begins with.
     let from = kept_since.map_or(from, |since| from.max(since.date()));
     let asked = days(from, to).unwrap_or_default();
-    let rows = store::trend::list_days(&mut tx, of, from, to).await?;
-    let looks = store::trend::list_looks(&mut tx, &asset, from, to).await?;
+    let rows = store::trend::list_days(&mut tx, &of, from, to).await?;
+    let looks = store::trend::list_looks(&mut tx, &of, from, to).await?;
     let (terms, _) = store::sla::get(&mut tx).await?.unwrap_or_default();
-    let live = store::trend_now::count(&mut tx, of, &terms, now).await?;
+    let live = store::trend_now::count(&mut tx, &of, &terms, now).await?;
     tx.commit().await?;
     let (before, moved) = sorted(rows)?;
     let looked: BTreeSet<Date> = looks.into_iter().collect();
@@ -84,14 +71,46 @@ pub(super) async fn get_trends(
         kept_since: kept_since.map(to_timestamp),
         ..Default::default()
     };
-    for row in live {
-        *answer.by_sla.entry(row.sla).or_default() += count(row.rows);
-        let bucket = usize::try_from(row.bucket).ok();
+    for (word, rows) in live.clocks.into_iter().filter(|(_, rows)| *rows > 0) {
+        *answer.by_sla.entry(word).or_default() += count(rows);
+    }
+    for (bucket, rows) in live.ages {
+        let bucket = usize::try_from(bucket).ok();
         if let Some(bucket) = bucket.and_then(|at| answer.ages.get_mut(at)) {
-            bucket.open += count(row.rows);
+            bucket.open += count(rows);
         }
     }
     Ok(answer)
+}
+
+/// What the trend is asked of: of the three ways to narrow it at most one.
+fn about(request: results::GetTrendsRequest) -> Result<Of, ResultsFault> {
+    let asset = wire::optional::<AssetId>("asset_id", &request.asset_id)?;
+    if request.check_id.len() > CHECK_ID_BYTES_MAX {
+        let reason = format!("at most {CHECK_ID_BYTES_MAX} bytes");
+        return Err(ResultsFault::field("check_id", reason));
+    }
+    let check = Some(request.check_id).filter(|id| !id.is_empty());
+    match (asset, request.assets, check) {
+        (None, None, None) => Ok(Of::All),
+        (Some(id), None, None) => Ok(Of::Assets(vec![id.to_string()])),
+        (None, Some(some), None) => together(&some.ids).map(Of::Assets),
+        (None, None, Some(id)) => Ok(Of::Check(id)),
+        (_, _, Some(_)) => Err(ResultsFault::field("check_id", "leave out the assets")),
+        (Some(_), Some(_), None) => Err(ResultsFault::field("assets", "leave out asset_id")),
+    }
+}
+
+fn together(ids: &[String]) -> Result<Vec<String>, ResultsFault> {
+    if ids.len() > ASSETS_MAX {
+        return Err(ResultsFault::field(
+            "assets",
+            format!("at most {ASSETS_MAX}"),
+        ));
+    }
+    ids.iter()
+        .map(|id| wire::word::<AssetId>("assets", id).map(|id| id.to_string()))
+        .collect()
 }
 
 fn day(field: &str, text: &str) -> Result<Option<Date>, ResultsFault> {

@@ -182,12 +182,25 @@ pub(crate) async fn move_cursor(
 }
 
 /// What a trend is about.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Of<'a> {
-    /// `all`, `asset` or `check`
-    pub(crate) grain: &'static str,
-    /// Id of the asset or check; empty of everything.
-    pub(crate) id: &'a str,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Of {
+    /// Everything.
+    All,
+    /// These assets together; none of them is nothing.
+    Assets(Vec<String>),
+    /// What this check sees.
+    Check(String),
+}
+
+impl Of {
+    /// Grain and references of the sums it is made of.
+    fn parts(&self) -> (&'static str, Vec<String>) {
+        match self {
+            Self::All => ("all", vec![String::new()]),
+            Self::Assets(ids) => ("asset", ids.clone()),
+            Self::Check(id) => ("check", vec![id.clone()]),
+        }
+    }
 }
 
 /// One day of one severity; without a day everything before the first one asked for.
@@ -205,11 +218,12 @@ pub(crate) struct DayRow {
 /// What changed on these days, and in one sum a severity before them.
 pub(crate) async fn list_days(
     tx: &mut TenantTx,
-    of: Of<'_>,
+    of: &Of,
     from: Date,
     to: Date,
 ) -> Result<Vec<DayRow>, PgFault> {
     let tenant = tx.tenant_key().to_string();
+    let (grain, refs) = of.parts();
     Ok(sqlx::query_as!(
         DayRow,
         r#"select case when day >= $4 then day end as "day?", severity_rank,
@@ -217,12 +231,12 @@ pub(crate) async fn list_days(
                   sum(fixed)::bigint as "fixed!", sum(fix_s)::bigint as "fix_s!",
                   sum(fixed_late)::bigint as "fixed_late!"
            from results.trend_days
-           where tenant_key = $1 and grain = $2 and ref = $3 and day <= $5
+           where tenant_key = $1 and grain = $2 and ref = any($3) and day <= $5
            group by 1, 2
            order by 1 nulls first, 2"#,
         tenant,
-        of.grain,
-        of.id,
+        grain,
+        &refs,
         from,
         to,
     )
@@ -230,20 +244,24 @@ pub(crate) async fn list_days(
     .await?)
 }
 
-/// The days among these on which somebody looked: at the asset, or at anything.
+/// The days among these on which somebody looked: at one of the assets, or at anything.
 pub(crate) async fn list_looks(
     tx: &mut TenantTx,
-    asset_id: &str,
+    of: &Of,
     from: Date,
     to: Date,
 ) -> Result<Vec<Date>, PgFault> {
     let tenant = tx.tenant_key().to_string();
+    let at = match of {
+        Of::Assets(ids) => ids.clone(),
+        Of::All | Of::Check(_) => vec![String::new()],
+    };
     Ok(sqlx::query_scalar!(
-        "select day from results.trend_looks
-         where tenant_key = $1 and asset_id = $2 and day between $3 and $4
+        "select distinct day from results.trend_looks
+         where tenant_key = $1 and asset_id = any($2) and day between $3 and $4
          order by day",
         tenant,
-        asset_id,
+        &at,
         from,
         to,
     )

@@ -8,14 +8,14 @@ use wt_model::{Principal, Role, Severity};
 use wt_proto::{
     convert::to_timestamp,
     results::{
-        Exposure, GetDashboardRequest, GetDashboardResponse, ListExposuresRequest,
-        RecordActionRequest,
+        Exposure, GetDashboardRequest, GetDashboardResponse, GetTrendsRequest, GetTrendsResponse,
+        ListExposuresRequest, RecordActionRequest,
     },
 };
 
 use crate::{
     room::{Room, organization, person},
-    told::{gone, silent, told, told_of},
+    told::{CHECK, asset, gone, silent, told, told_of},
 };
 
 async fn board(room: &Room, who: &Principal) -> GetDashboardResponse {
@@ -25,6 +25,15 @@ async fn board(room: &Room, who: &Principal) -> GetDashboardResponse {
         .unwrap();
     let shown = room.client().get_dashboard(request).await.unwrap();
     shown.into_inner()
+}
+
+async fn trend(room: &Room, who: &Principal, of: GetTrendsRequest) -> GetTrendsResponse {
+    let request = room.peer.request(Some(who), of).unwrap();
+    room.client()
+        .get_trends(request)
+        .await
+        .unwrap()
+        .into_inner()
 }
 
 async fn list(room: &Room, who: &Principal) -> Vec<Exposure> {
@@ -70,6 +79,26 @@ async fn agrees(room: &Room, who: &Principal, when: &str) {
     assert_eq!(shown.by_severity, severities, "{when}");
     let clocks = counted(live().map(|e| e.sla.clone()));
     assert_eq!(shown.by_sla, clocks, "{when}");
+    // Of everything, a trend's "now" comes from the tallies; of a part, from the part's own rows.
+    let of_all = trend(room, who, GetTrendsRequest::default()).await;
+    assert_eq!(of_all.by_sla, clocks, "{when}");
+    for part in [
+        GetTrendsRequest {
+            asset_id: asset().to_string(),
+            ..Default::default()
+        },
+        GetTrendsRequest {
+            check_id: CHECK.to_owned(),
+            ..Default::default()
+        },
+    ] {
+        let part = trend(room, who, part).await;
+        assert_eq!(
+            (&part.ages, &part.by_sla),
+            (&of_all.ages, &clocks),
+            "{when}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -120,7 +149,7 @@ async fn the_counts_of_the_first_screen_are_those_of_the_list_at_every_step() {
              from generate_series(1, 200) i;
          insert into results.clock_tallies
              select '{tenant}', 4, true, date_trunc('hour', now()), null,
-                    case i % 2 when 0 then 1 else -1 end
+                    case i % 2 when 0 then 1 else -1 end, date_trunc('hour', now())
              from generate_series(1, 200) i"
     );
     sqlx::raw_sql(sqlx::AssertSqlSafe(noise))
@@ -142,4 +171,11 @@ async fn the_counts_of_the_first_screen_are_those_of_the_list_at_every_step() {
     .unwrap();
     assert!(left <= 12, "{left} rows of 6 exposures");
     agrees(&room, &who, "folded").await;
+
+    // What the migration counted of what was there is what the triggers would have.
+    let migration = include_str!("../../../../migrations/results/0033_ages_in_tallies.sql");
+    let (_, after) = migration.split_once("-- backfill {").unwrap();
+    let (backfill, _) = after.split_once("-- }").unwrap();
+    sqlx::raw_sql(backfill).execute(&mut conn).await.unwrap();
+    agrees(&room, &who, "counted anew").await;
 }

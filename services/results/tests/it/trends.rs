@@ -2,7 +2,7 @@
 use time::{Duration, OffsetDateTime, macros::datetime};
 use wt_exposure::Settled;
 use wt_model::{Principal, Role};
-use wt_proto::results::{GetTrendsRequest, GetTrendsResponse};
+use wt_proto::results::{GetTrendsRequest, GetTrendsResponse, TrendAssets};
 use wt_testkit::wait;
 
 use crate::{
@@ -18,6 +18,14 @@ fn on_day(told: Told, nth: i64) -> Told {
         finished_at: NOON + Duration::days(nth),
         ..told
     }
+}
+
+/// An asset that nothing was found on.
+const OTHER: &str = "ast_01ARZ3NDEKTSV4RRFFQ69G5FAW";
+
+fn together(ids: &[&str]) -> Option<TrendAssets> {
+    let ids = ids.iter().map(|id| (*id).to_owned()).collect();
+    Some(TrendAssets { ids })
 }
 
 fn asked() -> GetTrendsRequest {
@@ -94,8 +102,28 @@ async fn a_trend_adds_up_each_day_and_shows_where_nobody_looked() {
             check_id: CHECK.to_owned(),
             ..asked()
         },
+        GetTrendsRequest {
+            assets: together(&[OTHER, &asset().to_string()]),
+            ..asked()
+        },
     ] {
-        assert_eq!(days(&current(&room, &who, narrowed).await), expected);
+        let part = current(&room, &who, narrowed).await;
+        assert_eq!(days(&part), expected);
+        // Counted on another way than of everything.
+        assert_eq!((&part.ages, &part.by_sla), (&trend.ages, &trend.by_sla));
+    }
+    for none in [together(&[OTHER]), together(&[])] {
+        let of_none = GetTrendsRequest {
+            assets: none,
+            ..asked()
+        };
+        let none = current(&room, &who, of_none).await;
+        assert!(
+            none.days
+                .iter()
+                .all(|day| !day.looked && day.open.is_empty())
+        );
+        assert!(none.by_sla.is_empty() && none.ages.iter().all(|bucket| bucket.open == 0));
     }
     let of_another = GetTrendsRequest {
         check_id: "port.open".to_owned(),
@@ -155,6 +183,24 @@ async fn each_event_counts_once_and_only_for_its_organization() {
         GetTrendsRequest {
             asset_id: asset().to_string(),
             check_id: CHECK.to_owned(),
+            ..asked()
+        },
+        GetTrendsRequest {
+            assets: together(&[]),
+            check_id: CHECK.to_owned(),
+            ..asked()
+        },
+        GetTrendsRequest {
+            asset_id: asset().to_string(),
+            assets: together(&[]),
+            ..asked()
+        },
+        GetTrendsRequest {
+            assets: together(&["shop"]),
+            ..asked()
+        },
+        GetTrendsRequest {
+            assets: together(&vec![OTHER; 10_001]),
             ..asked()
         },
     ] {

@@ -115,6 +115,42 @@ it('narrows to one asset or one check, and back to all', async () => {
   await screen.findByRole('region', { name: 'Open now, by severity' });
 });
 
+it('narrows to the assets of a tag by a choice, and links to no list that cannot say it', async () => {
+  const { router, asked } = show(`/o/${ORG}/trends?range=7d`, {
+    ...answers,
+    'GET /asset-tags': { items: [{ tag: 'shop', assets: 2 }] },
+  });
+  await screen.findByRole('option', { name: 'shop (2 assets)' }, PATIENCE);
+  await userEvent.selectOptions(screen.getByLabelText('Assets'), 'shop');
+  await waitFor(() => expect(router.state.location.search).toHaveProperty('tag', 'shop'));
+  await waitFor(() =>
+    expect(asked.filter(({ url }) => url.includes('asset_tag=shop'))).toHaveLength(2),
+  );
+  expect(screen.queryByRole('region', { name: 'Open now, by severity' })).toBeNull();
+  expect(await screen.findByRole('region', { name: 'In this time' })).toHaveTextContent(
+    'Overdue now2 exposures',
+  );
+  expect(screen.queryByRole('link', { name: '2 exposures' })).toBeNull();
+  await userEvent.selectOptions(screen.getByLabelText('Assets'), 'All');
+  await waitFor(() => expect(router.state.location.search).not.toHaveProperty('tag'));
+});
+
+it('says of a tag in the address that nothing of it was scanned', async () => {
+  show(`/o/${ORG}/trends?tag=gone`, {
+    ...answers,
+    'GET /asset-tags': { items: [] },
+    'GET /trends': trends({ days: [day(15, { looked: false, open: {} })] }),
+  });
+  await screen.findByText('No asset tagged gone was scanned in this time', {}, PATIENCE);
+  expect(screen.getByLabelText('Assets')).toHaveValue('gone');
+});
+
+it('offers no tags where no asset bears one', async () => {
+  show(`/o/${ORG}/trends`, { ...answers, 'GET /asset-tags': { items: [] } });
+  await screen.findByRole('img', { name: /open at the end/ }, PATIENCE);
+  expect(screen.queryByLabelText('Assets')).toBeNull();
+});
+
 it('says that nothing was scanned', async () => {
   show(`/o/${ORG}/trends`, {
     ...answers,

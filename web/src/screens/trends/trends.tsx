@@ -3,12 +3,13 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { KeptSince } from '@/app/kept-since';
-import { useOrg } from '@/app/session';
+import { useMay, useOrg } from '@/app/session';
 import type { Trends as TrendsOf } from '@/client';
 import {
   getAssetOptions,
   getDashboardOptions,
   getTrendsOptions,
+  listAssetTagsOptions,
 } from '@/client/@tanstack/react-query.gen';
 import { duration } from '@/say/moment';
 import { count, SEVERITIES, severityWord } from '@/say/words';
@@ -25,11 +26,12 @@ import { DAYS, daysOf, RANGES, type Range } from './range';
 const route = getRouteApi('/in/o/$org/trends');
 
 export function Trends() {
-  const { range = '30d', as = 'chart', asset, check } = route.useSearch();
+  const { range = '30d', as = 'chart', asset, check, tag } = route.useSearch();
+  const mayReadAssets = useMay('assets:read');
   const navigate = route.useNavigate();
   // Held while the range stands, so that a re-render does not ask another question.
   const [now, before] = useMemo(() => daysOf(range, new Date()), [range]);
-  const of = { ...(asset && { asset_id: asset }), ...(check && !asset && { check_id: check }) };
+  const of = narrowed({ asset, check, tag });
   const seen = useQuery({
     ...getTrendsOptions({ query: { ...now, ...of } }),
     placeholderData: keepPreviousData,
@@ -39,7 +41,8 @@ export function Trends() {
   const first = earlier.data?.kept_since?.slice(0, 10);
   // Days that are kept no longer are no zeros to compare with.
   const whole = first === undefined || first <= before.from ? earlier.data : undefined;
-  const set = (next: object) => void navigate({ search: { range, as, asset, check, ...next } });
+  const set = (next: object) =>
+    void navigate({ search: { range, as, asset, check, tag, ...next } });
   const isEmpty = seen.data?.days.every((day) => !day.looked && openAtEnd(day) === 0) ?? false;
 
   return (
@@ -63,6 +66,9 @@ export function Trends() {
             ['table', 'Table'],
           ]}
         />
+        {mayReadAssets && !asset && !check && (
+          <TagChoice tag={tag} onChoose={(chosen) => set({ tag: chosen || undefined })} />
+        )}
         {(asset || check) && (
           <OnlyOf
             asset={asset}
@@ -74,7 +80,7 @@ export function Trends() {
       <KeptSince />
       {seen.isPending && <Waiting what="how it went" />}
       {seen.isError && <ProblemNotice error={seen.error} retry={() => void seen.refetch()} />}
-      {isEmpty && <NothingScanned />}
+      {isEmpty && <NothingScanned tag={of.asset_tag} />}
       {seen.data && !isEmpty && (
         <>
           {!seen.data.current && (
@@ -90,7 +96,7 @@ export function Trends() {
           </Card>
           <div className="grid items-start gap-4 lg:grid-cols-2">
             <Card title="In this time">
-              <InThisTime seen={seen.data} before={whole} range={range} asset={asset} />
+              <InThisTime seen={seen.data} before={whole} range={range} of={of} />
             </Card>
             <Card title="Open now, by age">
               <Ages ages={seen.data.ages} />
@@ -98,8 +104,46 @@ export function Trends() {
           </div>
         </>
       )}
-      {!asset && !check && <OpenNow />}
+      {Object.keys(of).length === 0 && <OpenNow />}
     </Screen>
+  );
+}
+
+/** A part of everything, as it is asked for; nothing in it for all. */
+interface Part {
+  readonly asset_id?: string;
+  readonly check_id?: string;
+  readonly asset_tag?: string;
+}
+
+/** One of the three: the API takes no two together. */
+function narrowed(given: {
+  asset: string | undefined;
+  check: string | undefined;
+  tag: string | undefined;
+}): Part {
+  if (given.asset) return { asset_id: given.asset };
+  if (given.check) return { check_id: given.check };
+  return given.tag ? { asset_tag: given.tag } : {};
+}
+
+/** The assets of one tag, such as a team's; nothing to choose where no asset bears one. */
+function TagChoice(props: { tag: string | undefined; onChoose: (tag: string) => void }) {
+  const tags = useQuery(listAssetTagsOptions());
+  const listed = tags.data?.items ?? [];
+  const isListed = listed.some(({ tag }) => tag === props.tag);
+  if (listed.length === 0 && !props.tag) return null;
+  return (
+    <Choice
+      label="Assets"
+      value={props.tag ?? ''}
+      onChange={props.onChoose}
+      options={[
+        ['', 'All'],
+        ...listed.map(({ tag, assets }) => [tag, `${tag} (${count(assets, 'asset')})`] as const),
+        ...(props.tag && !isListed ? [[props.tag, props.tag] as const] : []),
+      ]}
+    />
   );
 }
 
@@ -125,11 +169,15 @@ function OnlyOf(props: {
   );
 }
 
-function NothingScanned() {
+function NothingScanned({ tag }: { tag: string | undefined }) {
   const org = useOrg();
   return (
     <EmptyState
-      title="Nothing was scanned in this time"
+      title={
+        tag === undefined
+          ? 'Nothing was scanned in this time'
+          : `No asset tagged ${tag} was scanned in this time`
+      }
       why="Trends come from comparing runs; without one there is nothing to draw."
       action={
         <ButtonLink to="/o/$org/scans" params={{ org }}>
@@ -144,17 +192,20 @@ function InThisTime(props: {
   seen: TrendsOf;
   before: TrendsOf | undefined;
   range: Range;
-  asset: string | undefined;
+  of: Part;
 }) {
   const org = useOrg();
   const { seen, before, range } = props;
+  const { asset_id: asset, ...others } = props.of;
+  // The lists narrow by no tag of an asset, and the feed by no check.
+  const isListed = Object.keys(others).length === 0;
   const link = (types: ('NEW' | 'REOPENED' | 'FIXED')[], of: 'appeared' | 'fixed') => (
     <>
-      {range === '7d' || range === '30d' ? (
+      {isListed && (range === '7d' || range === '30d') ? (
         <Link
           to="/o/$org/changes"
           params={{ org }}
-          search={{ type: types, since: range, ...(props.asset && { asset: props.asset }) }}
+          search={{ type: types, since: range, ...(asset && { asset }) }}
           className="text-accent underline"
         >
           {count(seen.sums[of], 'change')}
@@ -176,7 +227,7 @@ function InThisTime(props: {
         ['Fixed', link(['FIXED'], 'fixed')],
         ['Of these late', `${seen.sums.fixed_late.toLocaleString('en')}, after their term`],
         ['Mean time to fix', meanTime(seen, before, range)],
-        ['Overdue now', <Overdue key="overdue" n={seen.by_sla.breached ?? 0} />],
+        ['Overdue now', <Overdue key="overdue" n={seen.by_sla.breached ?? 0} of={props.of} />],
       ]}
     />
   );
@@ -192,13 +243,15 @@ function meanTime(seen: TrendsOf, before: TrendsOf | undefined, range: Range): s
   return now === null ? `nothing was fixed${was}` : `${duration(now * 1_000)}${was}`;
 }
 
-function Overdue({ n }: { n: number }) {
+function Overdue({ n, of }: { n: number; of: Part }) {
   const org = useOrg();
+  if (of.asset_tag) return count(n, 'exposure');
+  const part = of.asset_id ? ` asset:${of.asset_id}` : of.check_id ? ` check:${of.check_id}` : '';
   return (
     <Link
       to="/o/$org/exposures"
       params={{ org }}
-      search={{ filter: 'state:open,unresponsive sla:breached', sort: 'score' }}
+      search={{ filter: `state:open,unresponsive sla:breached${part}`, sort: 'score' }}
       className="text-accent underline"
     >
       {count(n, 'exposure')}

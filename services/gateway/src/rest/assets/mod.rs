@@ -7,6 +7,7 @@ mod list;
 mod register;
 mod register_many;
 mod scans;
+mod tags;
 
 pub(crate) use last_run::RecentRuns;
 
@@ -27,6 +28,7 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(get::get_asset, archive::archive_asset))
         .routes(routes!(scans::list_asset_scans))
         .routes(routes!(exposures::list_asset_exposures))
+        .routes(routes!(tags::list_asset_tags))
 }
 
 /// Something an organization owns.
