@@ -19,6 +19,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     manifest: true,
     reportCompressedSize: false,
+    // Every screen's file is named in the first load: seven characters tell them apart as well as eight.
+    rolldownOptions: { output: { chunkFileNames: 'assets/[name]-[hash:7].js' } },
   },
   test: {
     environment: 'happy-dom',
