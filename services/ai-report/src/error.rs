@@ -20,6 +20,9 @@ pub(crate) enum ReportFault {
     /// No such schedule in this organization.
     #[error("there is no such schedule")]
     ScheduleUnknown,
+    /// The organization has no logo.
+    #[error("there is no logo")]
+    LogoUnknown,
     /// As many schedules as an organization may have.
     #[error("the organization has as many schedules as it may have")]
     SchedulesTooMany,
@@ -87,7 +90,9 @@ impl ReportFault {
 impl Fault for ReportFault {
     fn kind(&self) -> Kind {
         match self {
-            Self::Unknown | Self::ScheduleUnknown | Self::DownloadOver => Kind::NotFound,
+            Self::Unknown | Self::ScheduleUnknown | Self::LogoUnknown | Self::DownloadOver => {
+                Kind::NotFound
+            }
             Self::RunUnfinished | Self::NotReady | Self::UnderWay | Self::SchedulesTooMany => {
                 Kind::Precondition
             }
@@ -108,6 +113,7 @@ impl Fault for ReportFault {
             Self::NotReady => "report.not_ready",
             Self::UnderWay => "report.under_way",
             Self::ScheduleUnknown => "report.schedule_not_found",
+            Self::LogoUnknown => "report.logo_not_found",
             Self::SchedulesTooMany => "report.too_many_schedules",
             Self::DownloadOver => "report.download_over",
             Self::Field { .. } => "request.invalid_field",

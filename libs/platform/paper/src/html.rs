@@ -2,9 +2,12 @@
 
 use std::fmt::Write;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+
 use crate::{
     chart::{Anchor, Shape, WIDTH, draw, words},
     inert::{address, line, lines},
+    logo::Logo,
     model::{Block, Cell, Chart, Line, Paper, Reference, Table},
 };
 
@@ -13,13 +16,18 @@ pub fn html(paper: &Paper) -> String {
     let mut page = String::with_capacity(4096);
     let title = escape(&paper.title);
     let color = paper.brand.color.hex();
+    // Only where there is one to show, and only from the page itself.
+    let (images, logo) = match &paper.brand.logo {
+        Some(logo) => ("; img-src data:", image(logo)),
+        None => ("", String::new()),
+    };
     let _ = write!(
         page,
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'{images}\">\n\
          <title>{title}</title>\n<style>\n:root {{ --brand: {color} }}\n{STYLE}</style>\n</head>\n<body>\n\
-         <p class=\"brand\">{}</p>\n<h1>{title}</h1>\n",
+         {logo}<p class=\"brand\">{}</p>\n<h1>{title}</h1>\n",
         escape(&paper.brand.name),
     );
     for block in &paper.blocks {
@@ -32,8 +40,18 @@ pub fn html(paper: &Paper) -> String {
     page
 }
 
+/// The picture, at most as large as in print; the name that stands below says what it is.
+fn image(logo: &Logo) -> String {
+    let (width, height) = logo.size();
+    let data = STANDARD.encode(logo.png());
+    format!(
+        "<img class=\"logo\" alt=\"\" width=\"{width}\" height=\"{height}\" src=\"data:image/png;base64,{data}\">\n"
+    )
+}
+
 const STYLE: &str = "\
 body { max-width: 54rem; margin: 2rem auto; padding: 0 1rem; font: 16px/1.55 system-ui, sans-serif; color: #1c2330; background: #fff; overflow-wrap: anywhere }\n\
+.logo { display: block; width: auto; height: auto; max-width: 12.5rem; max-height: 3rem; margin-bottom: .5rem }\n\
 .brand { color: var(--brand); font-weight: 600; margin: 0 } h1 { font-size: 1.6rem; margin-top: .2rem } h2 { font-size: 1.15rem; margin-top: 2rem; border-bottom: 1px solid #d9dde5 }\n\
 ul { padding-left: 1.2rem } li { margin: .35rem 0 } a { color: var(--brand) } code, pre { font-size: .85em } .cites { color: #5a6373; font-size: .85em }\n\
 pre { background: #f3f5f8; padding: .7rem; white-space: pre-wrap; overflow-wrap: anywhere } table { border-collapse: collapse; width: 100%; font-size: .85rem }\n\
@@ -210,8 +228,9 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::html;
-    use crate::model::{
-        Bars, Block, Brand, Cell, Chart, Column, Line, Paper, Reference, Rgb, Table,
+    use crate::{
+        logo::Logo,
+        model::{Bars, Block, Brand, Cell, Chart, Column, Line, Paper, Reference, Rgb, Table},
     };
 
     fn with(foreign: &str) -> String {
@@ -221,6 +240,7 @@ mod tests {
                 name: owned(),
                 color: Rgb(1, 2, 3),
                 footer: owned(),
+                logo: None,
             },
             title: owned(),
             blocks: vec![
@@ -263,6 +283,24 @@ mod tests {
         // Name, title twice, foot; heading, paragraph, bullet, two of a fact, head and cell, four of
         // the drawing, bytes, two of a reference.
         assert_eq!(page.matches("&lt;script&gt;").count(), 18);
+    }
+
+    #[test]
+    fn a_logo_travels_inside_the_page_and_opens_it_to_nothing_else() {
+        let bare = html(&Paper::default());
+        assert!(!bare.contains("img-src") && !bare.contains("<img"));
+        let brand = Brand {
+            logo: Some(Logo::kept(b"a file of our own".to_vec(), 40, 20)),
+            ..Brand::default()
+        };
+        let page = html(&Paper {
+            brand,
+            ..Paper::default()
+        });
+        assert!(page.contains("default-src 'none'; style-src 'unsafe-inline'; img-src data:\""));
+        let image =
+            "width=\"40\" height=\"20\" src=\"data:image/png;base64,YSBmaWxlIG9mIG91ciBvd24=\"";
+        assert!(page.contains(image), "{page}");
     }
 
     #[test]

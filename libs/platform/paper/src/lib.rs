@@ -9,12 +9,14 @@ mod chart;
 mod fault;
 mod html;
 mod inert;
+mod logo;
 mod markdown;
 mod model;
 mod pdf;
 
 pub use fault::PaperFault;
 pub use html::html;
+pub use logo::{LOGO_BYTES_MAX, Logo, NoLogo};
 pub use markdown::markdown;
 pub use model::{
     Bars, Block, Brand, Cell, Chart, Column, Columns, Line, Paper, Reference, Rgb, Series, Table,

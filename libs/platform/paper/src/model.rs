@@ -1,5 +1,7 @@
 //! A document before it has a form. Every string in it may be somebody else's.
 
+use crate::logo::Logo;
+
 /// A colour of the screen, 0 to 255 each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rgb(pub u8, pub u8, pub u8);
@@ -30,6 +32,8 @@ pub struct Brand {
     pub color: Rgb,
     /// Stands at the foot of every page.
     pub footer: String,
+    /// Stands above the name; Markdown has none.
+    pub logo: Option<Logo>,
 }
 
 impl Default for Brand {
@@ -38,6 +42,7 @@ impl Default for Brand {
             name: "Watchtower".to_owned(),
             color: Rgb(0x1f, 0x5f, 0xbf),
             footer: String::new(),
+            logo: None,
         }
     }
 }

@@ -6,7 +6,9 @@
 
 use std::{fs, process::Command};
 
-use wt_paper::{Bars, Block, Brand, Cell, Chart, Column, Line, Paper, Reference, Rgb, Table, pdf};
+use wt_paper::{
+    Bars, Block, Brand, Cell, Chart, Column, Line, Logo, Paper, Reference, Rgb, Table, pdf,
+};
 
 /// What a program of poppler says about a file; none when it is not installed.
 fn poppler(program: &str, options: &[&str], bytes: &[u8]) -> Option<String> {
@@ -159,6 +161,50 @@ fn what_a_target_chose_is_text_and_nothing_else() {
             assert!(bare(&read).contains(&bare(text)), "{text:?}\n{read}");
         }
     }
+}
+
+/// A red square.
+fn square(side: usize) -> Logo {
+    let side_32 = u32::try_from(side).unwrap();
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, side_32, side_32);
+    encoder.set_color(png::ColorType::Rgb);
+    let mut writer = encoder.write_header().unwrap();
+    let pixels = [0x9b, 0x1c, 0x31].repeat(side * side);
+    writer.write_image_data(&pixels).unwrap();
+    writer.finish().unwrap();
+    Logo::read(&file).unwrap()
+}
+
+#[test]
+fn a_logo_is_on_the_first_page_once_and_moves_what_is_below_it() {
+    let mut paper = paper("Expired certificate", 120);
+    let without = pdf(&paper).unwrap();
+    paper.brand.logo = Some(square(400));
+    let bytes = pdf(&paper).unwrap();
+    assert_eq!(bytes, pdf(&paper).unwrap());
+    let Some(images) = poppler("pdfimages", &["-list"], &bytes) else {
+        return;
+    };
+    let rows: Vec<&str> = images.lines().skip(2).collect();
+    let [row] = rows.as_slice() else {
+        panic!("{images}")
+    };
+    let words: Vec<&str> = row.split_whitespace().collect();
+    assert_eq!(
+        words[..6],
+        ["1", "0", "image", "400", "400", "rgb"],
+        "{row}"
+    );
+    // 36 points of height are half an inch.
+    assert_eq!(words[12..14], ["800", "800"], "{row}");
+    let top = |bytes: &[u8]| {
+        let boxes = poppler("pdftotext", &["-bbox"], bytes).unwrap();
+        let line = boxes.lines().find(|line| line.contains("<word")).unwrap();
+        let at = line.split("yMin=\"").nth(1).unwrap();
+        at.split('"').next().unwrap().parse::<f64>().unwrap()
+    };
+    assert!((top(&bytes) - top(&without) - 42.0).abs() < 0.1);
 }
 
 #[test]

@@ -2,14 +2,14 @@
 
 use wt_auth::may;
 use wt_model::{Permission, Principal};
-use wt_paper::{Brand, Rgb};
+use wt_paper::{Brand, Logo, Rgb};
 use wt_proto::report;
 
 use super::Api;
 use crate::{
     domain::branding::Branding,
     error::ReportFault,
-    store::{self, branding::BrandingRow},
+    store::{self, branding::BrandingRow, logo::LogoRow},
 };
 
 /// The look; ours while the organization has none of its own.
@@ -20,9 +20,10 @@ pub(super) async fn get_branding(
     may(principal, Permission::ReportsRead)?;
     let mut tx = api.pool.begin_read(principal, "get_branding").await?;
     let row = store::branding::find(&mut tx).await?;
+    let logo = store::logo::find(&mut tx).await?;
     tx.commit().await?;
     Ok(report::GetReportBrandingResponse {
-        branding: Some(row.unwrap_or_default().into()),
+        branding: Some(row.unwrap_or_default().shown(logo)),
     })
 }
 
@@ -37,6 +38,8 @@ pub(super) async fn put_branding(
         name,
         color,
         footer,
+        // Changed by its own requests alone.
+        logo: _,
     } = request.branding.unwrap_or_default();
     Branding::of(&name, &color, &footer)
         .map_err(|fault| ReportFault::field(fault.field(), fault))?;
@@ -49,6 +52,7 @@ pub(super) async fn put_branding(
     let before = store::branding::find(&mut tx).await?;
     store::branding::put(&mut tx, &row).await?;
     let said = |row: &BrandingRow| serde_json::json!({ "name": row.name, "color": row.color, "footer": row.footer });
+    let logo = store::logo::find(&mut tx).await?;
     let tenant = tx.tenant_key().to_string();
     let (before, after) = (before.as_ref().map(said), said(&row));
     wt_audit::record(
@@ -61,7 +65,7 @@ pub(super) async fn put_branding(
     .await?;
     tx.commit().await?;
     Ok(report::PutReportBrandingResponse {
-        branding: Some(row.into()),
+        branding: Some(row.shown(logo)),
     })
 }
 
@@ -71,6 +75,7 @@ impl Default for BrandingRow {
             name,
             color: Rgb(red, green, blue),
             footer,
+            logo: _,
         } = Brand::default();
         Self {
             name,
@@ -81,8 +86,8 @@ impl Default for BrandingRow {
 }
 
 impl BrandingRow {
-    /// As documents take it.
-    pub(crate) fn brand(&self) -> Result<Brand, ReportFault> {
+    /// As documents take it, with the file of the logo if there is one.
+    pub(crate) fn brand(&self, logo: Option<Logo>) -> Result<Brand, ReportFault> {
         let Branding {
             name,
             color: (red, green, blue),
@@ -93,16 +98,17 @@ impl BrandingRow {
             name,
             color: Rgb(red, green, blue),
             footer,
+            logo,
         })
     }
-}
 
-impl From<BrandingRow> for report::ReportBranding {
-    fn from(row: BrandingRow) -> Self {
-        Self {
-            name: row.name,
-            color: row.color,
-            footer: row.footer,
+    /// As it is told, with what is known of the logo.
+    pub(super) fn shown(self, logo: Option<LogoRow>) -> report::ReportBranding {
+        report::ReportBranding {
+            name: self.name,
+            color: self.color,
+            footer: self.footer,
+            logo: logo.map(Into::into),
         }
     }
 }

@@ -5,6 +5,7 @@ mod downloads;
 mod get_report;
 mod get_report_content;
 mod list_reports;
+mod logo;
 mod request_report;
 mod schedules;
 
@@ -132,6 +133,30 @@ impl ReportService for Api {
     ) -> Result<Response<report::PutReportBrandingResponse>, Status> {
         let (principal, message) = open(request)?;
         close(branding::put_branding(self, &principal, message).await)
+    }
+
+    async fn get_report_logo(
+        &self,
+        request: Request<report::GetReportLogoRequest>,
+    ) -> Result<Response<report::GetReportLogoResponse>, Status> {
+        let (principal, _) = open(request)?;
+        close(logo::get_logo(self, &principal).await)
+    }
+
+    async fn put_report_logo(
+        &self,
+        request: Request<report::PutReportLogoRequest>,
+    ) -> Result<Response<report::PutReportLogoResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(logo::put_logo(self, &principal, message).await)
+    }
+
+    async fn delete_report_logo(
+        &self,
+        request: Request<report::DeleteReportLogoRequest>,
+    ) -> Result<Response<report::DeleteReportLogoResponse>, Status> {
+        let (principal, _) = open(request)?;
+        close(logo::delete_logo(self, &principal).await)
     }
 }
 

@@ -1,5 +1,5 @@
-//! How an organization's documents look: its name, its colour, its foot. No images: nothing is loaded
-//! from elsewhere, and nothing that is none of ours is decoded.
+//! How an organization's documents look: its name, its colour, its foot. Its logo is read by
+//! [`wt_paper::Logo`], once, when it is sent.
 
 /// Longest name, characters: one line above a title.
 const NAME_CHARS_MAX: usize = 60;

@@ -1,5 +1,6 @@
 //! Every SQL statement of this service, by entity.
 
 pub(crate) mod branding;
+pub(crate) mod logo;
 pub(crate) mod report;
 pub(crate) mod schedule;

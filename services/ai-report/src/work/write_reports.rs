@@ -151,8 +151,11 @@ impl Writer {
     ) -> Result<Paper, ReportFault> {
         let mut tx = self.pool.begin_read(principal, "read_branding").await?;
         let branding = store::branding::find(&mut tx).await?;
+        let logo = store::logo::find(&mut tx).await?;
+        let file = store::logo::file(&mut tx).await?;
         tx.commit().await?;
-        let brand = branding.unwrap_or_default().brand()?;
+        let logo = file.zip(logo).map(|(png, row)| row.logo(png));
+        let brand = branding.unwrap_or_default().brand(logo)?;
         let home = home(&self.public_url, tenant);
         match &pending.subject {
             Subject::Run(run) => {

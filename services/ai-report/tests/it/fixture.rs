@@ -2,6 +2,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use clap::Parser;
+use sqlx::Connection;
 use tokio::net::TcpListener;
 use ulid::Ulid;
 use url::Url;
@@ -257,6 +258,53 @@ impl Fixture {
             .put_report_branding(request)
             .await?;
         Ok(answer.into_inner().branding.unwrap())
+    }
+
+    pub(crate) async fn logo(&self, who: &Principal) -> Result<Vec<u8>, RpcFault> {
+        let request = self
+            .peer
+            .request(Some(who), report::GetReportLogoRequest {})?;
+        let answer = ReportServiceClient::new(self.peer.channel())
+            .get_report_logo(request)
+            .await?;
+        Ok(answer.into_inner().png)
+    }
+
+    pub(crate) async fn put_logo(
+        &self,
+        who: &Principal,
+        png: Vec<u8>,
+    ) -> Result<report::ReportBranding, RpcFault> {
+        let message = report::PutReportLogoRequest { png };
+        let request = self.peer.request(Some(who), message)?;
+        let answer = ReportServiceClient::new(self.peer.channel())
+            .put_report_logo(request)
+            .await?;
+        Ok(answer.into_inner().branding.unwrap())
+    }
+
+    pub(crate) async fn remove_logo(&self, who: &Principal) -> Result<(), RpcFault> {
+        let request = self
+            .peer
+            .request(Some(who), report::DeleteReportLogoRequest {})?;
+        ReportServiceClient::new(self.peer.channel())
+            .delete_report_logo(request)
+            .await?;
+        Ok(())
+    }
+
+    /// What was recorded of the organization, in its order.
+    pub(crate) async fn audited(&self, tenant: TenantKey) -> Vec<String> {
+        let mut conn = sqlx::PgConnection::connect(&self.superuser_url)
+            .await
+            .unwrap();
+        let asked = "select action from report.audit
+                     where tenant_key = $1 and action <> 'report.request' order by seq";
+        sqlx::query_scalar(asked)
+            .bind(tenant.to_string())
+            .fetch_all(&mut conn)
+            .await
+            .unwrap()
     }
 
     pub(crate) async fn schedules(&self, who: &Principal) -> Vec<report::ReportSchedule> {

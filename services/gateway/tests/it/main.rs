@@ -8,6 +8,7 @@
 mod api_keys;
 mod audit;
 mod billing;
+mod branding;
 mod contract;
 mod denials;
 mod documents;

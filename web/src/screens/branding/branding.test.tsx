@@ -5,7 +5,8 @@ import { me, ORG, refusal, show } from '@/app/test-app';
 
 const PATIENCE = { timeout: 10_000 };
 const at = `/o/${ORG}/settings/branding`;
-const look = { name: 'Watchtower', color: '#1f5fbf', footer: '' };
+const look = { name: 'Watchtower', color: '#1f5fbf', footer: '', logo: null };
+const logo = { width: 400, height: 100, sha256: 'ab12' };
 const answers = {
   'GET /me': me(['reports:read', 'organization:write']),
   'GET /report-branding': look,
@@ -14,7 +15,10 @@ const answers = {
 it('shows how it will be before it is saved, and saves what is shown', async () => {
   const { asked } = show(at, {
     ...answers,
-    'PUT /report-branding': (request: Request) => request.json(),
+    'PUT /report-branding': async (request: Request) => ({
+      ...(await request.json()),
+      logo: null,
+    }),
   });
   const name = await screen.findByLabelText('Name', {}, PATIENCE);
   await userEvent.clear(name);
@@ -53,8 +57,43 @@ it('does not send a colour that cannot be read, and shows what the API refuses',
   await screen.findAllByText(/too strange/, {}, PATIENCE);
 });
 
+it('takes a logo from a file, shows it, and removes it again', async () => {
+  const { asked } = show(at, {
+    ...answers,
+    'PUT /report-branding/logo': { ...look, logo },
+    'DELETE /report-branding/logo': new Response(null, { status: 204 }),
+  });
+  await screen.findByText(/^None: reports carry/, {}, PATIENCE);
+  const image = () => screen.getByRole('figure').querySelector('img');
+  expect(image()).toBeNull();
+  const file = new File([new Uint8Array([0x89, 0x50])], 'acme.png', { type: 'image/png' });
+  await userEvent.upload(screen.getByLabelText('File'), file);
+  await screen.findByText('400 by 100 pixels.', {}, PATIENCE);
+  expect(image()).toHaveAttribute('src', '/api/v1/report-branding/logo?sha256=ab12');
+  const put = asked.find(({ method }) => method === 'PUT');
+  expect(new Uint8Array((await put?.arrayBuffer()) ?? [])).toEqual(new Uint8Array([0x89, 0x50]));
+  await userEvent.click(screen.getByRole('button', { name: 'Remove' }));
+  await screen.findByText(/^None: reports carry/, {}, PATIENCE);
+  expect(image()).toBeNull();
+});
+
+it('says why a file is no logo, and sends none that is too large', async () => {
+  const { asked } = show(at, {
+    ...answers,
+    'PUT /report-branding/logo': refusal(422, 'request.invalid_field', 'logo: expected a PNG'),
+  });
+  const input = await screen.findByLabelText('File', {}, PATIENCE);
+  const huge = new File([new Uint8Array(256 * 1_024 + 1)], 'a.png', { type: 'image/png' });
+  await userEvent.upload(input, huge);
+  await screen.findAllByText(/may have 256 kB/, {}, PATIENCE);
+  expect(asked.some(({ method }) => method === 'PUT')).toBe(false);
+  await userEvent.upload(input, new File(['<svg/>'], 'b.png', { type: 'image/png' }));
+  await screen.findAllByText(/expected a PNG/, {}, PATIENCE);
+});
+
 it('shows the look to who may not change it', async () => {
   show(at, { ...answers, 'GET /me': me(['reports:read']) });
   expect(await screen.findByLabelText('Name', {}, PATIENCE)).toBeDisabled();
   expect(screen.queryByRole('button', { name: 'Save' })).toBeNull();
+  expect(screen.queryByLabelText('File')).toBeNull();
 });

@@ -15,6 +15,7 @@ import { ProblemNotice } from '@/ui/problem-notice';
 import { Card, Screen, Waiting } from '@/ui/screen';
 import { say } from '@/ui/toast';
 import { CONTRAST_MIN, contrastOnWhite } from './contrast';
+import { Logo, logoAddress } from './logo';
 import { Preview } from './preview';
 
 /** Longest name and foot, characters, as the API takes them. */
@@ -41,7 +42,7 @@ function Look({ look }: { look: ReportBranding }) {
   const cache = useQueryClient();
   const [name, setName] = useState(look.name);
   const [color, setColor] = useState(look.color);
-  const [footer, setFooter] = useState(look.footer ?? '');
+  const [footer, setFooter] = useState(look.footer);
   const save = useMutation({
     ...putReportBrandingMutation(),
     onSuccess: (saved) => {
@@ -109,7 +110,13 @@ function Look({ look }: { look: ReportBranding }) {
           </Form>
         </fieldset>
       </Card>
-      <Preview name={name} color={contrast === undefined ? look.color : color} footer={footer} />
+      <Logo look={look} />
+      <Preview
+        logo={logoAddress(look)}
+        name={name}
+        color={contrast === undefined ? look.color : color}
+        footer={footer}
+      />
     </>
   );
 }

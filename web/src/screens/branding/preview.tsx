@@ -6,7 +6,13 @@ import { Card } from '@/ui/screen';
 const SHEET = { background: '#ffffff', color: '#000000' };
 const FOOT = { borderColor: '#d4d4d4', color: '#525252' };
 
-export function Preview({ name, color, footer }: { name: string; color: string; footer: string }) {
+export function Preview(props: {
+  logo: string | undefined;
+  name: string;
+  color: string;
+  footer: string;
+}) {
+  const { logo, name, color, footer } = props;
   return (
     <Card title="Preview">
       <figure
@@ -14,6 +20,7 @@ export function Preview({ name, color, footer }: { name: string; color: string; 
         className="grid gap-3 rounded-md border border-line p-6 text-sm shadow-sm"
         style={SHEET}
       >
+        {logo && <img src={logo} alt="" className="max-h-12 max-w-50 justify-self-start" />}
         <p className="text-xs font-bold" style={{ color }}>
           <Inert>{name}</Inert>
         </p>

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     chart::{Anchor, Shape, draw},
     inert::{address, line, lines},
+    logo::Logo,
     model::{Block, Chart, Line, Paper, Reference, Rgb, Table},
 };
 
@@ -25,8 +26,17 @@ const ROOM: f32 = WIDTH - 2.0 * MARGIN;
 const LINES_MAX: usize = 50;
 /// Most lines of a cell, so that a row always fits on a page.
 const CELL_LINES_MAX: usize = 24;
+/// Room for a logo: two lines of a title high.
+const LOGO_WIDTH: f32 = 150.0;
+/// As above.
+const LOGO_HEIGHT: f32 = 36.0;
 /// Between the cells of a row and around them.
 const PAD: f32 = 3.5;
+
+/// Pixels of a screen in points; there are thousands at most.
+fn points(pixels: u32) -> f32 {
+    f32::from(u16::try_from(pixels).unwrap_or(u16::MAX)) * 0.75
+}
 
 /// Lays the document out.
 pub(crate) fn sheets(metrics: &Metrics, paper: &Paper) -> Vec<Sheet> {
@@ -37,6 +47,9 @@ pub(crate) fn sheets(metrics: &Metrics, paper: &Paper) -> Vec<Sheet> {
         sheet: Sheet::default(),
         y: MARGIN,
     };
+    if let Some(logo) = &paper.brand.logo {
+        flow.logo(logo);
+    }
     flow.text(LABEL, paper.brand.color, &paper.brand.name, 0.0, ROOM);
     flow.text(TITLE, Rgb::INK, &paper.title, 0.0, ROOM);
     flow.y += 6.0;
@@ -58,6 +71,21 @@ pub(super) struct Flow<'a> {
 }
 
 impl Flow<'_> {
+    /// As large as fits, and never larger than its pixels are on a screen.
+    fn logo(&mut self, logo: &Logo) {
+        let (width, height) = logo.size();
+        let (width, height) = (points(width), points(height));
+        let scale = (LOGO_WIDTH / width).min(LOGO_HEIGHT / height).min(1.0);
+        let (width, height) = (width * scale, height * scale);
+        self.sheet.items.push(Item::Logo {
+            x: MARGIN,
+            y: self.y,
+            width,
+            height,
+        });
+        self.y += height + 6.0;
+    }
+
     fn block(&mut self, block: &Block) {
         match block {
             Block::Heading(text) => self.heading(text),

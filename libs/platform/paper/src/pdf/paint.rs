@@ -8,7 +8,8 @@ use krilla::{
     annotation::{LinkAnnotation, Target},
     color::rgb,
     destination::XyzDestination,
-    geom::{PathBuilder, Point, Rect},
+    geom::{PathBuilder, Point, Rect, Size, Transform},
+    image::Image,
     metadata::Metadata,
     num::NormalizedF32,
     outline::{Outline, OutlineNode},
@@ -26,6 +27,7 @@ use super::{
 use crate::{
     fault::PaperFault,
     inert::line,
+    logo::Logo,
     model::{Paper, Rgb},
 };
 
@@ -46,6 +48,7 @@ pub(crate) fn paint(
         regular: font(Face::Regular)?,
         bold: font(Face::Bold)?,
         mono: font(Face::Mono)?,
+        logo: paper.brand.logo.as_ref().map(image).transpose()?,
     };
     let places = places(sheets);
     let mut document = Document::new();
@@ -82,6 +85,12 @@ fn unwritable(reason: &str) -> PaperFault {
     PaperFault::Unwritable {
         reason: reason.to_owned(),
     }
+}
+
+/// Pixels alone are given away: the library's own decoders are never called.
+fn image(logo: &Logo) -> Result<Image, PaperFault> {
+    let (pixels, width, height) = logo.pixels()?;
+    Ok(Image::from_rgba8(pixels, width, height))
 }
 
 fn font(face: Face) -> Result<Font, PaperFault> {
@@ -127,6 +136,7 @@ struct Brush<'a> {
     regular: Font,
     bold: Font,
     mono: Font,
+    logo: Option<Image>,
 }
 
 impl Brush<'_> {
@@ -146,6 +156,18 @@ impl Brush<'_> {
                 }
                 if let Some(path) = path.finish() {
                     surface.draw_path(&path);
+                }
+            }
+            Item::Logo {
+                x,
+                y,
+                width,
+                height,
+            } => {
+                if let (Some(logo), Some(size)) = (&self.logo, Size::from_wh(*width, *height)) {
+                    surface.push_transform(&Transform::from_translate(*x, *y));
+                    surface.draw_image(logo.clone(), size);
+                    surface.pop();
                 }
             }
             Item::Text {

@@ -22,6 +22,13 @@ pub(crate) enum Item {
         height: f32,
         color: Rgb,
     },
+    /// The document's logo.
+    Logo {
+        x: f32,
+        y: f32,
+        width: f32,
+        height: f32,
+    },
     /// `y` is the line letters stand on.
     Text {
         x: f32,

@@ -4,6 +4,7 @@ mod content;
 mod downloads;
 mod get;
 mod list;
+mod logo;
 mod request;
 mod schedules;
 
@@ -35,6 +36,11 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(
             branding::get_report_branding,
             branding::put_report_branding
+        ))
+        .routes(routes!(
+            logo::get_report_logo,
+            logo::put_report_logo,
+            logo::delete_report_logo
         ))
 }
 
