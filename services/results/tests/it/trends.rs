@@ -23,9 +23,9 @@ fn on_day(told: Told, nth: i64) -> Told {
 /// An asset that nothing was found on.
 const OTHER: &str = "ast_01ARZ3NDEKTSV4RRFFQ69G5FAW";
 
-fn together(ids: &[&str]) -> Option<TrendAssets> {
+fn together(ids: &[&str]) -> TrendAssets {
     let ids = ids.iter().map(|id| (*id).to_owned()).collect();
-    Some(TrendAssets { ids })
+    TrendAssets { ids }
 }
 
 fn asked() -> GetTrendsRequest {
@@ -103,7 +103,7 @@ async fn a_trend_adds_up_each_day_and_shows_where_nobody_looked() {
             ..asked()
         },
         GetTrendsRequest {
-            assets: together(&[OTHER, &asset().to_string()]),
+            assets: Some(together(&[OTHER, &asset().to_string()])),
             ..asked()
         },
     ] {
@@ -114,7 +114,7 @@ async fn a_trend_adds_up_each_day_and_shows_where_nobody_looked() {
     }
     for none in [together(&[OTHER]), together(&[])] {
         let of_none = GetTrendsRequest {
-            assets: none,
+            assets: Some(none),
             ..asked()
         };
         let none = current(&room, &who, of_none).await;
@@ -186,21 +186,21 @@ async fn each_event_counts_once_and_only_for_its_organization() {
             ..asked()
         },
         GetTrendsRequest {
-            assets: together(&[]),
+            assets: Some(together(&[])),
             check_id: CHECK.to_owned(),
             ..asked()
         },
         GetTrendsRequest {
             asset_id: asset().to_string(),
-            assets: together(&[]),
+            assets: Some(together(&[])),
             ..asked()
         },
         GetTrendsRequest {
-            assets: together(&["shop"]),
+            assets: Some(together(&["shop"])),
             ..asked()
         },
         GetTrendsRequest {
-            assets: together(&vec![OTHER; 10_001]),
+            assets: Some(together(&vec![OTHER; 10_001])),
             ..asked()
         },
     ] {
