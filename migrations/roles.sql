@@ -26,6 +26,17 @@ begin
             end if;
         exception when duplicate_object or unique_violation then null;
         end;
+        -- Our statements are short; what Postgres reckons of them is often not, and compiling one
+        -- takes a third of a second (docs/decisions/0027).
+        begin
+            if not exists (select from pg_catalog.pg_db_role_setting s
+                           join pg_catalog.pg_roles o on o.oid = s.setrole
+                           where o.rolname = r and s.setdatabase = 0 and 'jit=off' = any(s.setconfig)) then
+                execute format('alter role %I set jit = off', r);
+            end if;
+        -- "tuple concurrently updated": somebody else is setting it.
+        exception when internal_error then null;
+        end;
     end loop;
     -- A migrating login that is no superuser must be a member of the owner.
     if not pg_catalog.pg_has_role(current_user, 'wt_owner', 'member') then

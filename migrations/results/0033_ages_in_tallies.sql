@@ -55,6 +55,14 @@ begin
     return null;
 end
 $$;
+-- A time of a tally that is folded: to the day where it is long ago, so that years of hours stay few rows.
+create function results.folded_time(p_time timestamptz) returns timestamptz
+language sql stable parallel safe
+as $$
+    select case when p_time > '-infinity' and p_time < now() - interval '60 days'
+                then date_trunc('day', p_time, 'UTC') else p_time end
+$$;
+revoke all on function results.folded_time(timestamptz) from public;
 create or replace function results.fold_tallies() returns bigint
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -83,14 +91,15 @@ begin
         select t.tenant_key from results.clock_tallies t
         group by t.tenant_key
         having count(*) > 100
-           and count(*) > 2 * count(distinct (t.severity_rank, t.kev, t.clock_from, t.paused_until,
-                                          t.there_since))
+           and count(*) > 2 * count(distinct (t.severity_rank, t.kev, results.folded_time(t.clock_from),
+                                          t.paused_until, results.folded_time(t.there_since)))
     loop
         with gone as (
             delete from results.clock_tallies t where t.tenant_key = v_tenant returning *
         ), folded as (
             insert into results.clock_tallies
-            select tenant_key, severity_rank, kev, clock_from, paused_until, sum(rows), there_since
+            select tenant_key, severity_rank, kev, results.folded_time(clock_from), paused_until,
+                   sum(rows), results.folded_time(there_since)
             from gone
             group by 1, 2, 3, 4, 5, 7
             having sum(rows) <> 0

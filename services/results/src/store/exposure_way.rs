@@ -181,11 +181,16 @@ async fn of_word(read: &mut TenantRead, word: &str) -> Result<Option<Vec<Branch>
     let Some(keys) = exposure_text::with_word(read, word, KEYS_MAX).await? else {
         return Ok(None);
     };
+    // No branch for what nothing has: where nothing has the word, nobody is asked.
     let checks: Vec<String> = names.checks.iter().cloned().collect();
-    let hosts = names.hosts.iter().cloned().collect();
-    let mut branches = vec![Branch::Hosts(hosts, checks.clone())];
-    branches.extend(checks.into_iter().map(Branch::Check));
-    branches.push(Branch::Keys(keys, names));
+    let mut branches: Vec<Branch> = checks.iter().cloned().map(Branch::Check).collect();
+    if !names.hosts.is_empty() {
+        let hosts = names.hosts.iter().cloned().collect();
+        branches.push(Branch::Hosts(hosts, checks));
+    }
+    if !keys.is_empty() {
+        branches.push(Branch::Keys(keys, names));
+    }
     Ok(Some(branches))
 }
 

@@ -87,6 +87,10 @@ it('shows how far everybody is behind, and each one’s share of what runs', asy
   show('/platform?tab=queue', { 'GET /me': staff, 'GET /admin/queue': queue });
   const readers = await screen.findByRole('table', { name: 'Readers of the bus' }, PATIENCE);
   within(readers).getByText('never ran');
+  const parts = within(screen.getByRole('navigation', { name: 'Parts of the platform' }));
+  expect(parts.getAllByRole('link', { current: 'page' })).toEqual([
+    parts.getByRole('link', { name: 'Queue' }),
+  ]);
   const whose = screen.getByRole('table', { name: 'Whose jobs wait' });
   expect(within(whose).getByText('org_1').closest('tr')).toHaveTextContent('75 %');
   screen.getByText('wrk_1');

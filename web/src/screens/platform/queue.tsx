@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ConsumerBacklog, OrganizationQueue, WorkerSeen } from '@/client';
+import { count } from '@/say/words';
 import { Badge } from '@/ui/badge';
 import { EmptyState } from '@/ui/empty-state';
 import { Inert } from '@/ui/inert';
@@ -26,11 +27,11 @@ export function QueueTab() {
           {number(organizations.reduce((sum, each) => sum + each.waiting, 0))} jobs wait,{' '}
           {number(organizations.reduce((sum, each) => sum + each.running, 0))} run.{' '}
           <Link to="/platform" search={{ tab: 'stuck' }} className="text-accent underline">
-            {number(stuck_runs)} stuck runs
+            {count(stuck_runs, 'stuck run')}
           </Link>
           ,{' '}
           <Link to="/platform" search={{ tab: 'letters' }} className="text-accent underline">
-            {number(dead_letters)} dead letters
+            {count(dead_letters, 'dead letter')}
           </Link>
           .
         </p>

@@ -16,6 +16,8 @@ export function Tabs({ tab }: { tab: (typeof TABS)[number][0] }) {
           key={name}
           to="/platform"
           search={each === undefined ? {} : { tab: each }}
+          // Without a tab in its address it would be current beside every other.
+          activeOptions={{ exact: true }}
           aria-current={each === tab ? 'page' : undefined}
           className="-mb-px border-b-2 border-transparent px-3 py-1.5 text-sm font-medium text-ink-muted hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-accent"
         >
