@@ -77,6 +77,22 @@ impl Postgres {
     /// # Errors
     /// It does not come up; the error quotes its log.
     pub async fn start(&self, log: &Path) -> Result<Process> {
+        let deadline = Instant::now() + START_PATIENCE;
+        loop {
+            let mut process = self.spawn(log)?;
+            let Err(fault) = self.answers(&mut process, deadline).await else {
+                return Ok(process);
+            };
+            // After a kill: its sessions end one by one, and hold its memory until then.
+            let ending = process.last_words().contains("is still in use");
+            if !ending || Instant::now() >= deadline {
+                return Err(fault);
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    fn spawn(&self, log: &Path) -> Result<Process> {
         self.remove_stale_lock()?;
         let on_off = if self.durable { "on" } else { "off" };
         let mut command = Command::new(self.binaries.join("postgres"));
@@ -93,11 +109,15 @@ impl Postgres {
         let mut process = Process::spawn("postgres", &mut command, log)?;
         // A termination signal lets it wait for clients to leave; an interrupt does not.
         process.ends_on_interrupt = true;
-        let deadline = Instant::now() + START_PATIENCE;
+        Ok(process)
+    }
+
+    /// Waits until it takes connections.
+    async fn answers(&self, process: &mut Process, deadline: Instant) -> Result<()> {
         loop {
             if let Ok(connection) = PgConnection::connect(&self.url("postgres")).await {
                 connection.close().await.ok();
-                return Ok(process);
+                return Ok(());
             }
             if !process.is_alive() || Instant::now() >= deadline {
                 bail!("postgres does not start:\n{}", process.last_words());
