@@ -1,6 +1,6 @@
 //! What a service needs around it: a database, a broker, keys and an object store, and what a test
 //! does with them.
-use std::{net::TcpListener, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use sqlx::{Connection, PgConnection, Row};
@@ -16,7 +16,7 @@ use wt_proto::{
     scan,
     subject::EventPayload,
 };
-use wt_testkit::{Broker, Database, GrpcPeer, wait};
+use wt_testkit::{Broker, Database, GrpcPeer, fleet::free_ports, wait};
 
 use crate::told::Told;
 
@@ -45,7 +45,6 @@ impl Ground {
         let folder = tempfile::tempdir().unwrap();
         let broker = Broker::start().await.unwrap();
         write_dev_keys(folder.path()).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let artifacts_url = url::Url::from_directory_path(folder.path().join("artifacts")).unwrap();
         let args = BusArgs {
             nats_url: broker.url(),
@@ -66,7 +65,8 @@ impl Ground {
             more_settings: Vec::new(),
             job_key: read("jobs/scan-orchestrator.key.pem"),
             ledger_key: read("ledger/results.key.pem"),
-            port: listener.local_addr().unwrap().port(),
+            // One that no connection of another test takes before the service has it.
+            port: *free_ports(1).unwrap().first().unwrap(),
             artifacts: opened.unwrap(),
             artifacts_url,
             database,
