@@ -43,12 +43,12 @@ SERVICES = {
     "scan-orchestrator": dict(
         about="Plans runs, signs jobs and holds the fence", peers=["tenant", "asset-registry", "results"], secret=["DATABASE_URL", "NATS_URL"],
         files={"WT_INTERNAL_KEY_FILE": "internal.pem", "WT_JOB_KEY_FILE": "job.pem"}, trust=["internal"],
-        needs=["nats", "postgres"], replicas=2, cpu="100m", memory="128Mi", limit="512Mi"),
+        needs=["nats", "postgres"], templates=True, replicas=2, cpu="100m", memory="128Mi", limit="512Mi"),
     "scan-worker": dict(
         about="Runs signed jobs; holds no database credentials", port=0, peers=[],
         secret=["NATS_URL", "REDIS_URL"], files={}, trust=["job"],
         # A public object store is reached as any target is; one inside has to be added to dependencies.
-        needs=["nats", "redis"], objects=True, targets=[],
+        needs=["nats", "redis"], objects=True, targets=[], templates=True,
         # A job's unit is at most 300 s; 30 s more to report it (deploy.md: unit length + 30).
         replicas=2, grace=330, pre_stop=1, keda=True, pdb="25%", cpu="500m", memory="256Mi", limit="1Gi"),
     "results": dict(
@@ -139,6 +139,8 @@ def values(name, s):
         v["artifactsUrl"] = ""
     if s.get("public"):
         v["publicUrl"] = ""
+    if s.get("templates"):
+        v["templates"] = {"existingClaim": "", "trust": ""}
     if s.get("keda"):
         v["hostUsers"] = True
         v["pool"] = ""
@@ -164,6 +166,8 @@ COMMENTS = {
     "peers": "Services it calls; an empty address means the same release's.",
     "artifactsUrl": "`s3://bucket/prefix`; empty takes global.artifactsUrl. One of them is required.",
     "publicUrl": "Where people open the web application; empty takes global.publicUrl.",
+    "templates": "Detection templates of yours that deep scans run beside the built-in ones (docs/guides/templates.md): a claim with the signed folder,\n"
+    "# and a ConfigMap with the public key as trust.pem. scan-orchestrator and scan-worker need the same.",
     "otlpEndpoint": "OTLP endpoint for traces; empty takes global.otlpEndpoint, and none means no export.",
     "log": "Filter of WT_LOG.",
     "config": "More environment, not secret, as name: value.",
@@ -195,6 +199,7 @@ def yaml_of(value, indent=0):
     return lines
 
 STRING = {"type": "string"}
+NAME_OR_NONE = {"type": "string", "maxLength": 253, "pattern": "^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$"}
 NAME = {"type": "string", "minLength": 1, "maxLength": 253, "pattern": "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"}
 DIGEST = {"type": "string", "pattern": "^(sha256:[0-9a-f]{64})?$"}
 COUNT = {"type": "integer", "minimum": 0, "maximum": 1000}
@@ -262,6 +267,8 @@ def schema(name, v):
         properties["artifactsUrl"] = {"type": "string", "pattern": "^((s3|file)://[^\\s]+)?$"}
     if "publicUrl" in v:
         properties["publicUrl"] = {"type": "string", "pattern": "^(https?://[^\\s]+)?$"}
+    if "templates" in v:
+        properties["templates"] = closed(existingClaim=NAME_OR_NONE, trust=NAME_OR_NONE)
     if "keda" in v:
         properties["hostUsers"] = FLAG
         properties["pool"] = {"type": "string", "pattern": "^(pol_[0-7][0-9A-HJKMNP-TV-Z]{25})?$"}

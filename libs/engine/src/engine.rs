@@ -13,6 +13,7 @@ use crate::{
     JobSpec, ProgressSink, ResolverSetting, ToolSetting,
     cells::{self, Plan},
     guard::{Guard, GuardSetting, Lines, Names},
+    template::TemplateChecks,
 };
 
 /// Sockets in flight of one sweep: 97 % silent networks are swept ten times as fast as with 400,
@@ -50,6 +51,8 @@ pub struct EngineConfig {
     pub user_agent: String,
     /// Tools of others that jobs may name; none by default.
     pub tools: ToolSetting,
+    /// Templates that jobs may name as checks; none by default.
+    pub templates: Arc<TemplateChecks>,
 }
 
 impl Default for EngineConfig {
@@ -64,6 +67,7 @@ impl Default for EngineConfig {
             shared_pace: None,
             user_agent: user_agent(ABOUT_URL),
             tools: ToolSetting::default(),
+            templates: Arc::default(),
         }
     }
 }

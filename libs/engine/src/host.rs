@@ -32,7 +32,7 @@ pub(crate) struct Outcome {
     pub(crate) settled: BTreeMap<CheckRef, Settled>,
     pub(crate) observations: Vec<Observation>,
     /// Checks that saw something.
-    pub(crate) seen: BTreeSet<&'static str>,
+    pub(crate) seen: BTreeSet<String>,
     /// What the port speaks.
     pub(crate) spoken: &'static str,
 }
@@ -174,23 +174,28 @@ fn record(
     verdict: Verdict,
     confirmed: bool,
 ) {
-    let settled = match verdict {
-        Verdict::Inconclusive(reason) => Settled::Inconclusive { reason },
+    let settled = settled_as(&verdict, confirmed);
+    if let Verdict::Present(findings) = verdict {
+        outcome.seen.insert(check.id.to_owned());
+        let observed = findings
+            .into_iter()
+            .map(|finding| observation(place, check, finding));
+        outcome.observations.extend(observed);
+    }
+    outcome.settled.insert(wanted.clone(), settled);
+}
+
+/// How a cell settles by a verdict.
+pub(crate) fn settled_as(verdict: &Verdict, confirmed: bool) -> Settled {
+    match verdict {
+        Verdict::Inconclusive(reason) => Settled::Inconclusive { reason: *reason },
         Verdict::Absent(control) => Settled::Absent {
-            control,
+            control: *control,
             reason: AbsentReason::NotThere,
             confirmed,
         },
-        Verdict::Present(findings) => {
-            outcome.seen.insert(check.id);
-            let observed = findings
-                .into_iter()
-                .map(|finding| observation(place, check, finding));
-            outcome.observations.extend(observed);
-            Settled::Present
-        }
-    };
-    outcome.settled.insert(wanted.clone(), settled);
+        Verdict::Present(_) => Settled::Present,
+    }
 }
 
 fn observation(place: &Place<'_>, check: &Check, finding: Finding) -> Observation {

@@ -181,6 +181,10 @@ impl Work<'_> {
             .filter(|check| seen.contains(check.id))
             .map(Check::info)
             .collect();
+        let templates = self.run.template_checks();
+        report
+            .checks
+            .extend(seen.iter().filter_map(|id| templates.info(id)));
         Ok(report)
     }
 

@@ -5,7 +5,6 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use ulid::Ulid;
 use wt_auth::tenant_of;
-use wt_engine::check::check_set_digest;
 use wt_model::{JobId, Principal, RunId, RunState, TypedId};
 use wt_outbox::News;
 use wt_pg::{TenantTx, constraint};
@@ -89,7 +88,7 @@ pub(crate) async fn begin(
     }
     let pool = pooling::choose(api, principal, &told, &wanted, &ground.asset_ids()).await?;
     let answer = loop {
-        let planned = ground.plan(&wanted)?;
+        let planned = ground.plan(&wanted, &api.templates)?;
         let mut answer = scan::RequestRunResponse {
             run: None,
             hosts: count(planned.jobs.iter().map(|job| job.targets.len()).sum()),
@@ -279,7 +278,7 @@ async fn commit(
         repeats: again.map(|again| again.run.id.as_str()),
     };
     store::run::insert(&mut tx, &new).await?;
-    let digest = check_set_digest();
+    let digest = api.templates.check_set_digest();
     let facts = RunFacts {
         run_id,
         tenant_key: tenant_of(principal)?,

@@ -9,7 +9,7 @@ use std::{
 
 use wt_auth::InternalArgs;
 use wt_bus::BusArgs;
-use wt_engine::Tool;
+use wt_engine::{Tool, template::TemplateArgs};
 use wt_lifecycle::{LifecycleArgs, Settings};
 use wt_model::Profile;
 use wt_pg::PgArgs;
@@ -59,6 +59,9 @@ pub struct Config {
         value_name = "PROFILE=TOOLS"
     )]
     pub profile_tools: ProfileTools,
+    /// The templates of deep scans.
+    #[command(flatten)]
+    pub templates: TemplateArgs,
     /// When its background work happens.
     #[command(flatten)]
     pub rhythm: RhythmArgs,

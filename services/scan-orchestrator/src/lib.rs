@@ -62,6 +62,7 @@ pub async fn start_on(listener: TcpListener, config: Config, life: Life) -> Resu
     let pool = Pool::new(&config.pg, NAME, "scan")?;
     let bus = Bus::open(&config.bus, NAME).await?;
     let issuer = config.internal.issuer(NAME)?;
+    let templates = config.templates.open()?;
     let signer = signing::Signer::load(&config.job_key, config.profile_tools.clone())?;
 
     wt_outbox::relay(&pool, &bus, &life);
@@ -94,6 +95,7 @@ pub async fn start_on(listener: TcpListener, config: Config, life: Life) -> Resu
             peers,
             standings,
             signer,
+            templates,
             commits: Semaphore::new(api::COMMITS_AT_ONCE),
         }))
         .serve(listener, &life)?;

@@ -4,7 +4,10 @@
 use std::collections::BTreeSet;
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
-use wt_engine::check::{Check, catalogue};
+use wt_engine::{
+    check::{Check, catalogue},
+    template::TemplateChecks,
+};
 use wt_exposure::{CheckRef, PortSet};
 use wt_fault::Fault;
 use wt_model::{Policy, Pool, Principal, Profile, RunKind};
@@ -192,12 +195,12 @@ impl Ground {
     }
 
     /// Plans the jobs.
-    pub(crate) fn plan(&self, wanted: &Wanted) -> Result<Planned, ScanFault> {
-        let checks: Vec<CheckRef> = catalogue()
-            .into_iter()
-            .filter(|check| check.policy <= wanted.policy)
-            .map(Check::reference)
-            .collect();
+    pub(crate) fn plan(
+        &self,
+        wanted: &Wanted,
+        templates: &TemplateChecks,
+    ) -> Result<Planned, ScanFault> {
+        let checks = checks_of(wanted, templates);
         let mut refused = self.refused.clone();
         let mut asset_ids: BTreeSet<String> = self
             .assets
@@ -228,6 +231,18 @@ impl Ground {
             refused,
         })
     }
+}
+
+/// What a run of this kind concludes: every check its policy allows; templates, which ask a web
+/// server far more than that, in deep scans, and in a verify run whose exposure one of them found.
+fn checks_of(wanted: &Wanted, templates: &TemplateChecks) -> Vec<CheckRef> {
+    let own = catalogue()
+        .into_iter()
+        .filter(|check| check.policy <= wanted.policy)
+        .map(Check::reference);
+    let runs_templates = wanted.profile == Profile::Deep || wanted.kind == RunKind::Verify;
+    let more = runs_templates.then(|| templates.references(wanted.policy));
+    own.chain(more.into_iter().flatten()).collect()
 }
 
 /// That an asset may not be scanned now, and when it may.

@@ -3,7 +3,7 @@ use std::{fs, net::SocketAddr, path::PathBuf, time::Duration};
 
 use wt_artifacts::ArtifactsArgs;
 use wt_bus::BusArgs;
-use wt_engine::{Egress, ResolverSetting, Tool, ToolSetting};
+use wt_engine::{Egress, ResolverSetting, Tool, ToolSetting, template::TemplateArgs};
 use wt_envelope::{TrustedKeys, VerifyingKey};
 use wt_lifecycle::{LifecycleArgs, Settings};
 use wt_model::Pool;
@@ -72,6 +72,8 @@ pub struct Config {
     pub(crate) about_url: String,
     #[command(flatten)]
     pub(crate) tools: ToolArgs,
+    #[command(flatten)]
+    pub(crate) templates: TemplateArgs,
 }
 
 /// The tools of others that jobs may name; all off by default.

@@ -20,6 +20,8 @@ mod telling;
 
 pub use config::Config;
 
+use std::sync::Arc;
+
 use ulid::Ulid;
 use wt_bus::{Bus, consume};
 use wt_engine::{Engine, EngineConfig};
@@ -56,6 +58,7 @@ pub async fn start(config: Config, life: Life) -> Result<(), StartError> {
         },
         user_agent: wt_engine::user_agent(&config.about_url),
         tools: config.tool_setting()?,
+        templates: Arc::new(config.templates.open()?),
         ..EngineConfig::default()
     })?;
     let bus = match config.pool {

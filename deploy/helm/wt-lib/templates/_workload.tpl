@@ -125,6 +125,10 @@ spec:
               valueFrom:
                 secretKeyRef: {name: {{ $.Values.existingSecret }}, key: {{ $name }}, optional: true}
             {{- end }}
+            {{- if (.Values.templates).existingClaim }}
+            - {name: WT_TEMPLATES, value: /etc/watchtower/templates}
+            - {name: WT_TEMPLATES_TRUST, value: /etc/watchtower/templates-trust/trust.pem}
+            {{- end }}
           ports:
             {{- if .Values.service.port }}
             - {name: {{ .Values.service.portName }}, containerPort: {{ .Values.service.port }}, protocol: TCP}
@@ -156,6 +160,10 @@ spec:
             {{- range $name, $trust := .Values.trust }}
             - {name: trust-{{ $name }}, mountPath: /etc/watchtower/trust/{{ $name }}, readOnly: true}
             {{- end }}
+            {{- if (.Values.templates).existingClaim }}
+            - {name: templates, mountPath: /etc/watchtower/templates, readOnly: true}
+            - {name: templates-trust, mountPath: /etc/watchtower/templates-trust, readOnly: true}
+            {{- end }}
       volumes:
         - name: tmp
           emptyDir: {sizeLimit: {{ .Values.tmpSizeLimit }}}
@@ -166,6 +174,12 @@ spec:
         {{- range $name, $trust := .Values.trust }}
         - name: trust-{{ $name }}
           configMap: {name: {{ $trust }}}
+        {{- end }}
+        {{- if (.Values.templates).existingClaim }}
+        - name: templates
+          persistentVolumeClaim: {claimName: {{ .Values.templates.existingClaim }}, readOnly: true}
+        - name: templates-trust
+          configMap: {name: {{ required "templates.trust is required with templates.existingClaim" .Values.templates.trust }}}
         {{- end }}
 {{- end -}}
 

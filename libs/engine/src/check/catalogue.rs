@@ -77,6 +77,11 @@ pub(crate) fn find(wanted: &CheckRef) -> Known {
         .map_or(Known::Missing, Known::Here)
 }
 
+/// Whether a check of the engine has an id.
+pub(crate) fn is_own(id: &str) -> bool {
+    catalogue().into_iter().any(|check| check.id == id)
+}
+
 /// Whether a check by id looks at a path: a finding of somebody else's at another is not its own.
 pub(crate) fn looks_at_path(id: &str, path: &str) -> bool {
     catalogue().into_iter().any(|check| {

@@ -9,7 +9,7 @@ use super::{Check, Rule, page, path, service, takeover, tls};
 use crate::probe::{Ask, Exchange, Needs, PortFacts, Probed};
 
 /// Most bytes of a response kept as evidence.
-pub(super) const EVIDENCE_BYTES_MAX: usize = 16 * 1024;
+pub(crate) const EVIDENCE_BYTES_MAX: usize = 16 * 1024;
 
 /// How a check concluded on one port.
 #[derive(Debug, Clone, PartialEq)]

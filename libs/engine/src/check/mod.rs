@@ -18,16 +18,19 @@ mod path_files;
 mod port;
 mod service;
 mod takeover;
+mod template;
 mod tls;
 mod tls_rules;
 
 use wt_exposure::{CheckInfo, CheckRef};
 use wt_model::{Policy, Severity};
 
-pub(crate) use catalogue::{Known, find, looks_at_path};
+pub(crate) use catalogue::{Known, find, is_own, looks_at_path};
 pub use catalogue::{catalogue, check_set_digest};
-pub(crate) use judge::{Finding, Verdict, judge, needs_of};
+pub(crate) use judge::{EVIDENCE_BYTES_MAX, Finding, Verdict, judge, needs_of};
 pub(crate) use name::{judge_name, name_ask};
+pub(crate) use path::without_secrets;
+pub(crate) use template::{Answers, judge_template};
 
 use crate::probe::{Protocol, WebFacts};
 

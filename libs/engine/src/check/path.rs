@@ -144,7 +144,7 @@ fn finding(
 }
 
 /// The answer with every value taken out: the names prove it, the values would be a second leak.
-fn without_secrets(page: &Exchange) -> Vec<u8> {
+pub(crate) fn without_secrets(page: &Exchange) -> Vec<u8> {
     let head = Exchange {
         body: Vec::new(),
         ..page.clone()

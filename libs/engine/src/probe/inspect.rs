@@ -25,7 +25,7 @@ use super::{
 use crate::guard::{Guard, Peer};
 
 /// Most bytes read of a page behind a path check; the marks stand at the beginning.
-const PAGE_BYTES_MAX: u64 = 64 * 1024;
+pub(crate) const PAGE_BYTES_MAX: u64 = 64 * 1024;
 /// Origin no site trusts by accident (RFC 2606).
 pub(crate) const FOREIGN_ORIGIN: &str = "https://origin-check.example";
 
@@ -177,7 +177,7 @@ impl Inspector<'_> {
         };
         let mut pages = BTreeMap::new();
         let mut missing = None;
-        if !needs.paths.is_empty() {
+        if !needs.paths.is_empty() || needs.ask(Ask::Missing) {
             let path = format!("/{}", hex::encode(rand::random::<[u8; 12]>()));
             missing = client
                 .ask(peer, Method::GET, &path, &[], PAGE_BYTES_MAX)

@@ -23,7 +23,7 @@ pub(crate) use banner::Protocol;
 pub(crate) use certificate::Certificate;
 pub(crate) use hello::{SSL_3, TLS_1_0, TLS_1_1};
 pub(crate) use http::{Exchange, WebFacts, trouble_of};
-pub(crate) use inspect::{FOREIGN_ORIGIN, Inspector, PortFacts, redirect_of};
+pub(crate) use inspect::{FOREIGN_ORIGIN, Inspector, PAGE_BYTES_MAX, PortFacts, redirect_of};
 pub use look::{PageLook, PageQuestion, look_at_pages};
 pub(crate) use name::{
     NameAsk, NameFacts, NameInspector, NameProbed, SPF_LOOKUPS_MAX, Told, Transcript,

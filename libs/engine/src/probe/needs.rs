@@ -21,6 +21,8 @@ pub(crate) enum Ask {
     Access,
     /// The page at `/`.
     Web,
+    /// What is said of a path that cannot exist, also where no other path is asked for.
+    Missing,
     /// A request with a foreign origin.
     CrossOrigin,
     /// A `TRACE`.

@@ -1,6 +1,7 @@
 //! The stages of one job: resolve, sweep, inspect, settle.
 mod names;
 mod sweep;
+mod templates;
 mod tools;
 
 use std::{
@@ -322,6 +323,7 @@ impl<'a> Run<'a> {
         let known = self
             .known
             .get(&(planned.asset_id, planned.host.as_str(), port));
+        let (templates, own) = self.divide(&planned.block_of(port)?.checks);
         let task = PortTask {
             asset_id: planned.asset_id,
             host: &planned.host,
@@ -331,16 +333,18 @@ impl<'a> Run<'a> {
                 port,
                 via: "target".to_owned(),
             },
-            checks: &planned.block_of(port)?.checks,
+            checks: &own,
             known: known.unwrap_or(&none),
             strength: self.job.strength,
             policy: self.job.policy,
         };
-        let outcome = settle_port(inspector, &task, OffsetDateTime::now_utc()).await;
+        let mut outcome = settle_port(inspector, &task, OffsetDateTime::now_utc()).await;
+        self.look_by_templates(inspector, &task, &templates, &mut outcome)
+            .await;
         let seen: Vec<&str> = outcome
             .seen
             .iter()
-            .copied()
+            .map(String::as_str)
             .filter(|id| *id != "port.open")
             .collect();
         let text = if seen.is_empty() {

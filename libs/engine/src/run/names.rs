@@ -54,7 +54,7 @@ impl<'a> Run<'a> {
             policy: self.job.policy,
         };
         let outcome = settle_name(inspector, &task).await;
-        let seen: Vec<&str> = outcome.seen.iter().copied().collect();
+        let seen: Vec<&str> = outcome.seen.iter().map(String::as_str).collect();
         let text = if seen.is_empty() {
             "nothing found".to_owned()
         } else {

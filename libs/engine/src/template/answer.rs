@@ -18,6 +18,8 @@ const PROVISIONAL_MAX: usize = 8;
 pub(super) struct Heard {
     pub(super) answer: HttpAnswer,
     pub(super) is_reusable: bool,
+    /// Whether the body ended before its announced end, or before the bound of what is read.
+    pub(super) is_cut: bool,
 }
 
 /// Reads one answer; none when the peer does not speak HTTP.
@@ -43,8 +45,8 @@ pub(super) async fn hear<S: AsyncRead + Unpin>(
             duration_s: 0.0,
         };
         let has_no_body = method == "HEAD" || matches!(status, 101 | 204 | 304);
-        let (body, is_whole) = if has_no_body {
-            (Vec::new(), true)
+        let (body, ended) = if has_no_body {
+            (Vec::new(), End::Reusable)
         } else {
             read_body(stream, buffer, &answer, body_max).await
         };
@@ -52,10 +54,22 @@ pub(super) async fn hear<S: AsyncRead + Unpin>(
         answer.body = decoded(body, &answer.header("content-encoding"), body_max).into();
         return Some(Heard {
             answer,
-            is_reusable: is_whole && !closes && status != 101,
+            is_reusable: ended == End::Reusable && !closes && status != 101,
+            is_cut: ended == End::Cut,
         });
     }
     None
+}
+
+/// How the reading of a body ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// At its end, and the connection can be used again.
+    Reusable,
+    /// At its end, or at the bound of what is read.
+    Done,
+    /// Before it.
+    Cut,
 }
 
 /// Reads until the empty line; where the head ends.
@@ -129,7 +143,7 @@ async fn read_body<S: AsyncRead + Unpin>(
     mut buffer: Vec<u8>,
     answer: &HttpAnswer,
     max: usize,
-) -> (Vec<u8>, bool) {
+) -> (Vec<u8>, End) {
     let is_chunked = answer
         .header("transfer-encoding")
         .to_ascii_lowercase()
@@ -140,16 +154,20 @@ async fn read_body<S: AsyncRead + Unpin>(
     let length: Option<usize> = answer.header("content-length").trim().parse().ok();
     let wanted = length.unwrap_or(usize::MAX).min(max);
     while buffer.len() < wanted && more(stream, &mut buffer).await {}
-    let is_whole = length.is_some_and(|length| buffer.len() == length);
+    let ended = match length {
+        Some(length) if buffer.len() == length => End::Reusable,
+        Some(_) if buffer.len() < wanted => End::Cut,
+        _ => End::Done,
+    };
     buffer.truncate(wanted);
-    (buffer, is_whole)
+    (buffer, ended)
 }
 
 async fn read_chunks<S: AsyncRead + Unpin>(
     stream: &mut S,
     mut buffer: Vec<u8>,
     max: usize,
-) -> (Vec<u8>, bool) {
+) -> (Vec<u8>, End) {
     let (mut body, mut at) = (Vec::new(), 0_usize);
     loop {
         let line_end = loop {
@@ -158,20 +176,21 @@ async fn read_chunks<S: AsyncRead + Unpin>(
                 break at + end;
             }
             if tail.len() > 1024 || !more(stream, &mut buffer).await {
-                return (body, false);
+                return (body, End::Cut);
             }
         };
         let line =
             String::from_utf8_lossy(buffer.get(at..line_end).unwrap_or_default()).into_owned();
         let size = line.split(';').next().unwrap_or_default().trim();
         let Ok(size) = usize::from_str_radix(size, 16) else {
-            return (body, false);
+            return (body, End::Cut);
         };
         at = line_end + 1;
         if size == 0 {
             // Trailers and the last empty line, when they are there already.
             let rest = buffer.get(at..).unwrap_or_default();
-            return (body, rest == b"\r\n" || rest == b"\n");
+            let is_at_end = rest == b"\r\n" || rest == b"\n";
+            return (body, if is_at_end { End::Reusable } else { End::Done });
         }
         let room = max.saturating_sub(body.len());
         while buffer.len().saturating_sub(at) < size.min(room) && more(stream, &mut buffer).await {}
@@ -179,7 +198,7 @@ async fn read_chunks<S: AsyncRead + Unpin>(
         let taken = size.min(room).min(tail.len());
         body.extend_from_slice(tail.get(..taken).unwrap_or_default());
         if taken < size {
-            return (body, false);
+            return (body, if taken < room { End::Cut } else { End::Done });
         }
         at += taken;
         // What was read is not needed again.

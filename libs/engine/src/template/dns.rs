@@ -62,6 +62,7 @@ impl Session<'_> {
                     protocol: "dns",
                     matched_at: name,
                     ip: String::new(),
+                    exchange: None,
                 };
                 self.report(&conclusion, &finding);
             }

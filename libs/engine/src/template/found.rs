@@ -4,19 +4,21 @@ use std::sync::PoisonError;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use wt_template::Conclusion;
 
-use super::{Classification, MatchInfo, TemplateMatch, session::Session};
+use super::{Classification, MatchInfo, TemplateMatch, kept::Exchange, session::Session};
 
 /// Where a match was seen.
-pub(super) struct Finding {
+pub(super) struct Finding<'a> {
     pub(super) protocol: &'static str,
     pub(super) matched_at: String,
     pub(super) ip: String,
+    /// The request and its answer, of web requests.
+    pub(super) exchange: Option<&'a Exchange>,
 }
 
 impl Session<'_> {
     /// Hands out a match: one for each named matcher, else one for each named extractor, else
     /// one. The same match twice is one.
-    pub(super) fn report(&mut self, conclusion: &Conclusion, finding: &Finding) {
+    pub(super) fn report(&mut self, conclusion: &Conclusion, finding: &Finding<'_>) {
         if conclusion.is_internal {
             return;
         }
@@ -39,7 +41,13 @@ impl Session<'_> {
         }
     }
 
-    fn hand_out(&self, matcher: &str, extractor: &str, results: Vec<String>, finding: &Finding) {
+    fn hand_out(
+        &self,
+        matcher: &str,
+        extractor: &str,
+        results: Vec<String>,
+        finding: &Finding<'_>,
+    ) {
         use sha2::Digest;
         let template = &self.loaded.template;
         let found = TemplateMatch {
@@ -74,7 +82,10 @@ impl Session<'_> {
             let timestamp = OffsetDateTime::now_utc()
                 .format(&Rfc3339)
                 .unwrap_or_default();
-            (self.shared.sink)(TemplateMatch { timestamp, ..found });
+            let found = TemplateMatch { timestamp, ..found };
+            self.shared
+                .listener
+                .matched(self.index, found, finding.exchange);
         }
     }
 }

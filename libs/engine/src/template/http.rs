@@ -5,7 +5,7 @@ use wt_template::{
     Conclusion, HttpBlock, HttpForm, HttpRequest, Redirects, TargetUrl, Values, expose,
 };
 
-use super::{RUN_REQUESTS_MAX, found::Finding, kept::Exchange, session::Session};
+use super::{RUN_REQUESTS_MAX, found::Finding, kept::Exchange, run::Asked, session::Session};
 
 /// Most bytes of a body.
 const BODY_BYTES_MAX: usize = 10 * 1024 * 1024;
@@ -74,7 +74,11 @@ impl Session<'_> {
             let mut history = Values::new();
             for (number, form) in block.requests.iter().enumerate() {
                 let is_repeated = matches!(form, HttpForm::Raw(raw) if raw.is_once) && round > 0;
-                if is_repeated || sent >= RUN_REQUESTS_MAX || self.is_over() {
+                if is_repeated {
+                    continue;
+                }
+                if sent >= RUN_REQUESTS_MAX || self.is_over() {
+                    self.note(&Asked::NotSent);
                     continue;
                 }
                 let mut names = self.names();
@@ -91,6 +95,7 @@ impl Session<'_> {
                 let built =
                     block.request(form, &target, &names, self.user_agent(), &mut self.chance);
                 let Ok(mut request) = built else {
+                    self.note(&Asked::NotSent);
                     continue;
                 };
                 if block.keeps_cookies {
@@ -98,6 +103,11 @@ impl Session<'_> {
                 }
                 sent += 1;
                 let chain = self.follow(block, request).await;
+                self.note(
+                    &chain
+                        .last()
+                        .map_or(Asked::Unanswered, |last| Asked::Answered(last)),
+                );
                 if block.operators.reads_interactions()
                     && let Some(last) = chain.last()
                 {
@@ -134,12 +144,8 @@ impl Session<'_> {
         loop {
             let transport = self.transport();
             let send = async {
-                let (answer, ip) = transport.send(&request, &via, body_max).await?;
-                Some(Arc::new(Exchange::new(
-                    request.clone(),
-                    answer,
-                    ip.to_string(),
-                )))
+                let said = transport.send(&request, &via, body_max).await?;
+                Some(Arc::new(Exchange::new(request.clone(), said)))
             };
             let Some(exchange) = self.kept.get_or_send(&request, send).await else {
                 break;
@@ -238,6 +244,7 @@ impl Session<'_> {
                             exchange.request.url.path
                         ),
                         ip: exchange.ip.clone(),
+                        exchange: Some(exchange),
                     },
                 );
             }
@@ -274,6 +281,7 @@ impl Session<'_> {
                         exchange.request.url.path
                     ),
                     ip: exchange.ip.clone(),
+                    exchange: Some(exchange),
                 };
                 self.report(&conclusion, &finding);
                 return;

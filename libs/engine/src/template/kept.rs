@@ -7,8 +7,15 @@ use std::{
     },
 };
 
+use http::{HeaderName, HeaderValue};
 use tokio::sync::OnceCell;
 use wt_template::{HttpAnswer, HttpRequest, Prefilter, Seen};
+
+use super::transport::Said;
+use crate::{
+    probe::{self, PAGE_BYTES_MAX},
+    text,
+};
 
 /// Most bytes of bodies kept of one target; beyond, keeping starts anew.
 const KEPT_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -21,19 +28,51 @@ pub(super) struct Exchange {
     pub(super) request: HttpRequest,
     pub(super) answer: HttpAnswer,
     pub(super) ip: String,
+    /// Whether the answer ended before its end.
+    pub(super) is_cut: bool,
     head: Vec<u8>,
     seen: OnceLock<Seen>,
+    page: OnceLock<probe::Exchange>,
 }
 
 impl Exchange {
-    pub(super) fn new(request: HttpRequest, answer: HttpAnswer, ip: String) -> Self {
+    pub(super) fn new(request: HttpRequest, said: Said) -> Self {
         Self {
-            head: answer.head(),
+            head: said.answer.head(),
             request,
-            answer,
-            ip,
+            answer: said.answer,
+            ip: said.address.to_string(),
+            is_cut: said.is_cut,
             seen: OnceLock::new(),
+            page: OnceLock::new(),
         }
+    }
+
+    /// The answer as the engine's checks see one; made once.
+    pub(super) fn page(&self) -> &probe::Exchange {
+        self.page.get_or_init(|| {
+            let most = usize::try_from(PAGE_BYTES_MAX).unwrap_or(usize::MAX);
+            let body = self.answer.body.get(..most);
+            let body = body.unwrap_or(&self.answer.body).to_vec();
+            let headers = self.answer.headers.iter().filter_map(|(name, value)| {
+                let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+                Some((name, HeaderValue::from_bytes(value).ok()?))
+            });
+            probe::Exchange {
+                path: self.request.url.path.clone(),
+                request: self.request.to_bytes(),
+                status: self.answer.status,
+                headers: headers.collect(),
+                is_whole: !self.is_cut,
+                sha256: text::sha256(&body),
+                body,
+                // Bounded by the patience with one answer.
+                elapsed_ms: u32::try_from(
+                    std::time::Duration::from_secs_f64(self.answer.duration_s.max(0.0)).as_millis(),
+                )
+                .unwrap_or(u32::MAX),
+            }
+        })
     }
 
     /// Which texts of the set this answer has; looked for once.

@@ -8,12 +8,15 @@
 //! target under work, [`RUN_REQUESTS_MAX`] requests of one template to one target.
 
 mod answer;
+mod args;
 mod builtin;
+mod checks;
 mod dns;
 mod found;
 mod http;
 mod interactions;
 mod kept;
+mod look;
 mod run;
 mod session;
 mod set;
@@ -30,7 +33,11 @@ use wt_scope::{Network, Scope};
 
 use crate::{ResolverSetting, StartFault};
 
+pub use args::{TemplateArgs, TemplateArgsFault};
+pub(crate) use checks::Place;
+pub use checks::{TEMPLATE_CHECKS_MAX, TemplateChecks, TooManyChecks};
 pub use interactions::{InteractionSetting, Interactions};
+pub(crate) use look::WebLook;
 pub use run::run_templates;
 pub use set::{LoadedTemplate, SetFault, TemplateSet};
 

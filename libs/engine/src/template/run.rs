@@ -13,19 +13,50 @@ use tokio_util::sync::CancellationToken;
 use wt_template::{Block, Chance, TargetUrl, Template, Values};
 
 use super::{
-    TemplateMatch, TemplateReport, TemplateRunner, TemplateSet, TemplateSetting, http::Cookies,
-    kept::Kept, session::Session, transport::Transport,
+    TemplateMatch, TemplateReport, TemplateRunner, TemplateSet, TemplateSetting,
+    http::Cookies,
+    kept::{Exchange, Kept},
+    session::Session,
+    transport::Transport,
 };
 use crate::guard::{Guard, GuardSetting, Lines, Names};
 
 const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+/// How a request of a template went.
+pub(super) enum Asked<'a> {
+    /// Answered, after redirects.
+    Answered(&'a Exchange),
+    /// Sent, and not answered.
+    Unanswered,
+    /// Not sent: a value it needs was not found, or the template's share was used up.
+    NotSent,
+}
+
+/// Who hears what templates come to.
+pub(super) trait Listener: Sync {
+    /// A template of the set matched; with the exchange, for web requests.
+    fn matched(&self, template: usize, found: TemplateMatch, exchange: Option<&Exchange>);
+
+    /// A web request of a template went.
+    fn asked(&self, _template: usize, _asked: &Asked<'_>) {}
+}
+
+/// Hands matches on as they are.
+struct Sink<'a>(&'a (dyn Fn(TemplateMatch) + Sync));
+
+impl Listener for Sink<'_> {
+    fn matched(&self, _: usize, found: TemplateMatch, _: Option<&Exchange>) {
+        (self.0)(found);
+    }
+}
 
 /// What every session of a run shares.
 pub(super) struct Shared<'a> {
     pub(super) set: &'a TemplateSet,
     pub(super) setting: &'a TemplateSetting,
     pub(super) transport: Transport<'a>,
-    pub(super) sink: &'a (dyn Fn(TemplateMatch) + Sync),
+    pub(super) listener: &'a dyn Listener,
     pub(super) cancel: &'a CancellationToken,
     pub(super) reported: Mutex<BTreeSet<[u8; 32]>>,
     pub(super) prefiltered: AtomicU64,
@@ -89,21 +120,8 @@ pub async fn run_templates(
     }
     // What asks the same comes together, so that a kept answer is used before it is dropped.
     order.sort();
-    let reads_cname = set
-        .templates
-        .iter()
-        .flat_map(|loaded| loaded.template.expressions())
-        .any(|expression| expression.names().contains(&"cname"));
-    let shared = Shared {
-        set,
-        setting,
-        transport: Transport::new(&guard, runner.tls(), setting.answer_timeout),
-        sink,
-        cancel,
-        reported: Mutex::default(),
-        prefiltered: AtomicU64::new(0),
-        reads_cname,
-    };
+    let sink = Sink(sink);
+    let shared = Shared::new(set, setting, &guard, runner.tls(), &sink, cancel);
     let mut kept_answers = 0;
     for text in targets {
         if cancel.is_cancelled() {
@@ -113,14 +131,9 @@ pub async fn run_templates(
             report.left_out.push(format!("{text}: it is no target"));
             continue;
         };
-        let kept = Kept::default();
-        let ambient = shared.ambient(&target).await;
-        stream::iter(&order)
-            .for_each_concurrent(setting.at_once.max(1), |(_, index)| {
-                shared.run_template(*index, &target, has_port, &kept, &ambient)
-            })
+        kept_answers += shared
+            .run_all(order.iter().map(|(_, index)| *index), &target, has_port)
             .await;
-        kept_answers += kept.shared.load(Ordering::Relaxed);
     }
     report.requests = shared.transport.sent.load(Ordering::Relaxed);
     report.shared = kept_answers;
@@ -133,7 +146,7 @@ pub async fn run_templates(
     report
 }
 
-fn first_question(template: &Template) -> String {
+pub(super) fn first_question(template: &Template) -> String {
     template
         .blocks
         .first()
@@ -147,7 +160,49 @@ fn first_question(template: &Template) -> String {
         .unwrap_or_default()
 }
 
-impl Shared<'_> {
+impl<'a> Shared<'a> {
+    pub(super) fn new(
+        set: &'a TemplateSet,
+        setting: &'a TemplateSetting,
+        guard: &'a Guard,
+        tls: &'a std::sync::Arc<rustls::ClientConfig>,
+        listener: &'a dyn Listener,
+        cancel: &'a CancellationToken,
+    ) -> Self {
+        let reads_cname = set
+            .templates
+            .iter()
+            .flat_map(|loaded| loaded.template.expressions())
+            .any(|expression| expression.names().contains(&"cname"));
+        Self {
+            set,
+            setting,
+            transport: Transport::new(guard, tls, setting.answer_timeout),
+            listener,
+            cancel,
+            reported: Mutex::default(),
+            prefiltered: AtomicU64::new(0),
+            reads_cname,
+        }
+    }
+
+    /// Runs templates at one target, which share its answers; how many requests that saved.
+    pub(super) async fn run_all(
+        &self,
+        templates: impl Iterator<Item = usize>,
+        target: &TargetUrl,
+        has_port: bool,
+    ) -> u64 {
+        let kept = Kept::default();
+        let ambient = self.ambient(target).await;
+        stream::iter(templates)
+            .for_each_concurrent(self.setting.at_once.max(1), |index| {
+                self.run_template(index, target, has_port, &kept, &ambient)
+            })
+            .await;
+        kept.shared.load(Ordering::Relaxed)
+    }
+
     /// A target; a bare host is tried with TLS first.
     async fn target_of(&self, text: &str) -> Option<(TargetUrl, bool)> {
         if text.contains("://") {
@@ -212,6 +267,7 @@ impl Shared<'_> {
         fixed.set("template-id", loaded.template.id.as_str());
         let mut session = Session {
             shared: self,
+            index,
             loaded,
             target,
             has_port,

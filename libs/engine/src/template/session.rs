@@ -8,7 +8,7 @@ use super::{
     http::{BlockOutcome, Cookies},
     interactions::{Interaction, TOKEN_LENGTH},
     kept::Kept,
-    run::Shared,
+    run::{Asked, Shared},
     transport::Transport,
 };
 
@@ -17,6 +17,8 @@ const TOKEN_LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 /// One template at one target.
 pub(super) struct Session<'a> {
     pub(super) shared: &'a Shared<'a>,
+    /// Place of the template in its set.
+    pub(super) index: usize,
     pub(super) loaded: &'a LoadedTemplate,
     pub(super) target: &'a TargetUrl,
     /// Whether the target named a port.
@@ -170,6 +172,11 @@ impl<'a> Session<'a> {
     /// Whether later blocks may read this block's answers.
     pub(super) fn keeps_answers(&self) -> bool {
         self.loaded.template.blocks.len() > 1
+    }
+
+    /// Tells how a request of the template went.
+    pub(super) fn note(&self, asked: &Asked<'_>) {
+        self.shared.listener.asked(self.index, asked);
     }
 
     pub(super) fn is_over(&self) -> bool {

@@ -116,6 +116,7 @@ impl Session<'_> {
                     protocol: "tcp",
                     matched_at,
                     ip,
+                    exchange: None,
                 },
             );
         }

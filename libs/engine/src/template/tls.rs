@@ -54,6 +54,7 @@ impl Session<'_> {
                 protocol: "ssl",
                 matched_at,
                 ip: peer.address.to_string(),
+                exchange: None,
             };
             self.report(&conclusion, &finding);
         }

@@ -33,11 +33,22 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 type Line = (IpAddr, u16, Option<String>);
 
+/// What a server said to a request.
+pub(super) struct Said {
+    pub(super) answer: HttpAnswer,
+    /// The address that was connected to.
+    pub(super) address: IpAddr,
+    /// Whether the answer ended before its end.
+    pub(super) is_cut: bool,
+}
+
 /// Sends requests of one run.
 pub(super) struct Transport<'a> {
     pub(super) guard: &'a Guard,
     tls: &'a Arc<ClientConfig>,
     patience: Duration,
+    /// A host whose address is known: it was reached there a moment ago.
+    reached: Option<(String, IpAddr)>,
     idle: Mutex<BTreeMap<Line, Vec<Box<dyn Stream>>>>,
     pub(super) sent: AtomicU64,
 }
@@ -48,8 +59,17 @@ impl<'a> Transport<'a> {
             guard,
             tls,
             patience,
+            reached: None,
             idle: Mutex::default(),
             sent: AtomicU64::new(0),
+        }
+    }
+
+    /// Of one that was reached at an address: it is asked there, and not looked up again.
+    pub(super) fn at(self, host: &str, address: IpAddr) -> Self {
+        Self {
+            reached: Some((host.to_owned(), address)),
+            ..self
         }
     }
 
@@ -63,8 +83,11 @@ impl<'a> Transport<'a> {
 
     /// The first address of a host, as far as it may be touched.
     pub(super) async fn peer(&self, host: &str, port: u16, via: &str) -> Option<Peer> {
-        let addresses = self.guard.resolve(host, port, via).await.ok()?;
-        let address = addresses.first().copied()?;
+        let known = self.reached.as_ref().filter(|(known, _)| known == host);
+        let address = match known {
+            Some((_, address)) => *address,
+            None => *self.guard.resolve(host, port, via).await.ok()?.first()?,
+        };
         Some(Peer {
             host: host.to_owned(),
             address,
@@ -89,13 +112,13 @@ impl<'a> Transport<'a> {
         }
     }
 
-    /// Sends a web request; the answer and the address it came from.
+    /// Sends a web request.
     pub(super) async fn send(
         &self,
         request: &HttpRequest,
         via: &str,
         body_max: usize,
-    ) -> Option<(HttpAnswer, IpAddr)> {
+    ) -> Option<Said> {
         let url = &request.url;
         let peer = self.peer(&url.host, url.port_or_default(), via).await?;
         let server_name = url.is_tls().then(|| {
@@ -114,19 +137,19 @@ impl<'a> Transport<'a> {
         if request.exact.is_none()
             && let Some(stream) = self.take_idle(&line)
             && self.guard.permit_again(&peer).await
-            && let Some(answer) = self
+            && let Some(said) = self
                 .talk(stream, &line, request, &bytes, body_max, patience)
                 .await
         {
-            self.heed(&peer, &answer).await;
-            return Some((answer, peer.address));
+            self.heed(&peer, &said.answer).await;
+            return Some(said);
         }
         let stream = self.open(&peer, server_name.as_deref()).await?;
-        let answer = self
+        let said = self
             .talk(stream, &line, request, &bytes, body_max, patience)
             .await?;
-        self.heed(&peer, &answer).await;
-        Some((answer, peer.address))
+        self.heed(&peer, &said.answer).await;
+        Some(said)
     }
 
     /// Leaves an address alone for a while that asks for it. Templates judge the answer as it is.
@@ -146,7 +169,7 @@ impl<'a> Transport<'a> {
         bytes: &[u8],
         body_max: usize,
         patience: Duration,
-    ) -> Option<HttpAnswer> {
+    ) -> Option<Said> {
         let started = Instant::now();
         let work = async {
             stream.write_all(bytes).await.ok()?;
@@ -163,7 +186,11 @@ impl<'a> Transport<'a> {
                 lines.push(stream);
             }
         }
-        Some(answer)
+        Some(Said {
+            answer,
+            address: line.0,
+            is_cut: heard.is_cut,
+        })
     }
 
     fn take_idle(&self, line: &Line) -> Option<Box<dyn Stream>> {

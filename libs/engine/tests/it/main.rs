@@ -18,6 +18,7 @@ mod scope_guard;
 mod suites;
 mod support;
 mod template_catalogue;
+mod template_cells;
 mod template_support;
 mod template_told;
 mod templates;

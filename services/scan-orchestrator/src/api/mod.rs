@@ -13,6 +13,7 @@ mod scan_windows;
 
 use tokio::sync::Semaphore;
 use wt_bus::Bus;
+use wt_engine::template::TemplateChecks;
 use wt_pg::Pool;
 use wt_proto::scan::{self, scan_orchestrator_service_server::ScanOrchestratorService};
 use wt_rpc::{Request, Response, Status, close, open};
@@ -27,6 +28,8 @@ pub(crate) struct Api {
     pub(crate) peers: Peers,
     pub(crate) standings: Standings,
     pub(crate) signer: Signer,
+    /// What runs may use as checks beside the engine's own.
+    pub(crate) templates: TemplateChecks,
     /// Turns at committing runs. Those of one organization wait for each other in the database,
     /// and each that waits there holds a connection the jobs under way need.
     pub(crate) commits: Semaphore,

@@ -111,3 +111,78 @@ async fn verifying_a_fix_is_not_counted_and_unpaid_organizations_scan_nothing() 
     // Reading never locks.
     assert!(fixture.runs(&who).await.unwrap().runs.is_empty());
 }
+
+/// Ids of the templates that a job names as checks: those that are none of the engine's own.
+fn templates_of(job: &scan::Job) -> Vec<&str> {
+    let own = wt_engine::check::catalogue();
+    let ids = job.checks.iter().map(|check| check.id.as_str());
+    ids.filter(|id| own.iter().all(|check| check.id != *id))
+        .collect()
+}
+
+#[tokio::test]
+async fn templates_are_checks_of_deep_scans_and_of_verifying_what_they_found() {
+    let fixture = Fixture::start().await;
+    let here = address("192.0.2.1");
+    let (tenant, who) = on(&fixture, "enterprise", std::slice::from_ref(&here));
+    let mut ear = fixture.listen().await;
+    let mut digests = Vec::new();
+    for (profile, runs_templates) in [("fast_recheck", false), ("baseline", false), ("deep", true)]
+    {
+        let request = scan::RequestRunRequest {
+            profile: profile.to_owned(),
+            ..named(&here)
+        };
+        fixture.request(&who, request).await.unwrap();
+        let job = ear.job().await.job;
+        assert_eq!(!templates_of(&job).is_empty(), runs_templates, "{profile}");
+        digests.push(job.check_set_digest);
+        let longer_ago = "update scan.runs set created_at = now() - interval '2 days'";
+        fixture.sql(longer_ago).await.unwrap();
+    }
+    assert_ne!(digests[0], wt_engine::check::check_set_digest());
+
+    let open = results::OpenCell {
+        key: "exp1_aaaaaaaaaaaaaaaaaaaaaaaaaa".to_owned(),
+        asset_id: here.asset_id.clone(),
+        host: "192.0.2.1".to_owned(),
+        transport: "tcp".to_owned(),
+        port: 9,
+        check_id: "netrc-exposed".to_owned(),
+        ..Default::default()
+    };
+    fixture.are_open(tenant, vec![open], &[]);
+    let verify = scan::RequestRunRequest {
+        kind: "verify".to_owned(),
+        exposure_keys: vec!["exp1_aaaaaaaaaaaaaaaaaaaaaaaaaa".to_owned()],
+        ..Default::default()
+    };
+    let answer = fixture.request(&who, verify).await.unwrap();
+    assert!(answer.refused.is_empty(), "{:?}", answer.refused);
+    let job = ear.job().await.job;
+    assert_eq!(templates_of(&job), ["netrc-exposed"]);
+    assert_eq!(job.known.len(), 1);
+}
+
+#[tokio::test]
+async fn an_operators_templates_run_beside_our_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "id: mine\ninfo: {name: Mine, severity: low, author: a}\nhttp:\n  \
+                - path: ['{{BaseURL}}/x']\n    matchers: [{type: word, words: [y]}]\n";
+    std::fs::write(folder.path().join("mine.yaml"), text).unwrap();
+    let templates = folder.path().display().to_string();
+    let unsigned = [
+        ("--templates", templates.as_str()),
+        ("--templates-unsigned", "true"),
+    ];
+    let fixture = Fixture::start_with(&unsigned).await;
+    let here = address("192.0.2.1");
+    let (_, who) = on(&fixture, "enterprise", std::slice::from_ref(&here));
+    let mut ear = fixture.listen().await;
+    let request = scan::RequestRunRequest {
+        profile: "deep".to_owned(),
+        ..named(&here)
+    };
+    fixture.request(&who, request).await.unwrap();
+    assert!(templates_of(&ear.job().await.job).contains(&"mine"));
+}
