@@ -55,6 +55,33 @@ async fn a_signed_job_becomes_a_stored_result_before_it_is_announced() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_template_is_a_check_of_a_job() {
+    let bench = Bench::new().await;
+    bench.answer_claims(None);
+    let site = leaky();
+    site.put("/.netrc", Page::file("machine a login b password c"));
+    let target = serve_http("127.0.20.9:0".parse().unwrap(), site)
+        .await
+        .unwrap();
+    let mut heard = bench.listen().await;
+    let worker = bench.worker(&[]).await;
+    let port = target.address().port();
+    let job = job_for("127.0.20.9", port, &["netrc-exposed", "grafana-panel"]);
+    assert_eq!(job.checks.len(), 2);
+    bench.request(&bench.signed(&job)).await;
+
+    let completed: ScanCompleted = next(&mut heard).await.unwrap();
+    assert_eq!((completed.cells_planned, completed.cells_settled), (2, 2));
+    let result = bench.result(&completed.artifact_key).await;
+    let [seen] = result.observations.as_slice() else {
+        panic!("{:?}", result.observations);
+    };
+    assert_eq!(seen.check_id, "netrc-exposed");
+    assert_eq!(result.checks.len(), 1);
+    assert!(worker.end(PATIENCE).await, "it stops");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn progress_is_told_while_the_job_runs() {
     let bench = Bench::new().await;
     bench.answer_claims(None);

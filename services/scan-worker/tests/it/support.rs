@@ -11,10 +11,13 @@ use clap::Parser;
 use time::OffsetDateTime;
 use wt_artifacts::{ArtifactKey, ArtifactsArgs};
 use wt_bus::{Bus, BusArgs, Subscription, envelope_for, open_envelope, respond};
-use wt_engine::check::{Check, catalogue};
+use wt_engine::{
+    check::{Check, catalogue},
+    template::TemplateArgs,
+};
 use wt_envelope::{SigningKey, sign};
 use wt_lifecycle::Life;
-use wt_model::{Pool, Principal, RunId, TenantKey};
+use wt_model::{Policy, Pool, Principal, RunId, TenantKey};
 use wt_proto::{
     Message,
     convert::{report_from_wire, to_timestamp},
@@ -288,7 +291,12 @@ pub(crate) async fn no_job_is_left(bench: &Bench) {
 /// A job for these checks on one host and port, valid now.
 pub(crate) fn job_for(host: &str, port: u16, checks: &[&str]) -> scan::Job {
     let now = OffsetDateTime::now_utc();
-    let all = catalogue().into_iter().map(Check::reference);
+    let templates = TemplateArgs::default().open().expect("our own templates");
+    let templates = templates.references(Policy::Safe);
+    let all = catalogue()
+        .into_iter()
+        .map(Check::reference)
+        .chain(templates);
     scan::Job {
         job_id: "job_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
         run_id: run_id().to_string(),
