@@ -102,7 +102,7 @@ export const runStateWord: Record<RunState, string> = {
 export const profileWord: Record<Run['profile'], { name: string; says: string }> = {
   fast_recheck: { name: 'Fast recheck', says: 'Looks again at what is known. The least traffic.' },
   baseline: { name: 'Baseline', says: 'Common ports and every safe check. The usual choice.' },
-  deep: { name: 'Deep', says: 'All 65,535 ports and every check of the policy. Slow.' },
+  deep: { name: 'Deep', says: 'All 65,535 ports, every check and template. Slow.' },
   verify: { name: 'Verify', says: 'Only the checks that found it.' },
 };
 
