@@ -4,7 +4,8 @@
  * React escapes it; this also keeps it from reordering what stands around it (bidi isolation),
  * shows control characters instead of obeying them, and never makes a link of it.
  */
-import { Fragment } from 'react';
+import type { ReactNode } from 'react';
+import { HIDDEN, type Range } from './secrets';
 
 /**
  * C0 and C1 controls except tab and newline, bidi controls, zero-width characters, the Hangul and
@@ -53,9 +54,45 @@ export function spans(
   return parts;
 }
 
-/** A block of foreign text, with the parts that matter marked. */
-export function InertBlock(props: { text: string; marks?: readonly string[]; label: string }) {
+/** What is shown of a part from `at` on, with a stand-in for each range that is hidden. */
+function Part(props: { text: string; at: number; hidden: readonly Range[] }) {
+  const pieces: ReactNode[] = [];
+  let done = 0;
+  for (const [start, end] of props.hidden) {
+    const from = Math.max(start - props.at, done);
+    const to = Math.min(end - props.at, props.text.length);
+    if (from >= to) continue;
+    pieces.push(props.text.slice(done, from), <Hidden key={start} />);
+    done = to;
+  }
+  return (
+    <>
+      {pieces}
+      {props.text.slice(done)}
+    </>
+  );
+}
+
+/** Stands where a secret is not shown. */
+export function Hidden() {
+  return (
+    <span className="rounded bg-info-tint px-1 text-ink-muted">
+      <span aria-hidden>{HIDDEN}</span>
+      <span className="sr-only">hidden value</span>
+    </span>
+  );
+}
+
+/** A block of foreign text, with the parts that matter marked and `hidden` ones covered. */
+export function InertBlock(props: {
+  text: string;
+  marks?: readonly string[];
+  /** Ranges of the text as it is made visible. */
+  hidden?: readonly Range[];
+  label: string;
+}) {
   const text = visible(props.text);
+  const hidden = props.hidden ?? [];
   return (
     <section
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
@@ -69,9 +106,11 @@ export function InertBlock(props: { text: string; marks?: readonly string[]; lab
       >
         {spans(text, (props.marks ?? []).map(visible)).map((part) =>
           part.marked ? (
-            <mark key={part.at}>{part.text}</mark>
+            <mark key={part.at}>
+              <Part {...part} hidden={hidden} />
+            </mark>
           ) : (
-            <Fragment key={part.at}>{part.text}</Fragment>
+            <Part key={part.at} {...part} hidden={hidden} />
           ),
         )}
       </pre>

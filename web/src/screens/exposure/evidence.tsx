@@ -1,13 +1,18 @@
 /** What the check saw, as text that cannot do anything. */
 import { Tabs } from '@base-ui/react/tabs';
 import { Link } from '@tanstack/react-router';
+import { Eye, EyeOff } from 'lucide-react';
+import { useMemo, useState } from 'react';
 import { useOrg } from '@/app/session';
 import type { Evidence } from '@/client';
 import { duration } from '@/say/moment';
+import { count } from '@/say/words';
+import { Button } from '@/ui/button';
 import { CopyButton } from '@/ui/copy-button';
-import { Inert, InertBlock } from '@/ui/inert';
+import { Inert, InertBlock, visible } from '@/ui/inert';
 import { Moment } from '@/ui/moment';
 import { Card, Facts } from '@/ui/screen';
+import { secretsIn, without } from '@/ui/secrets';
 import { asCurl } from './as-curl';
 
 export function EvidenceCard(props: {
@@ -16,7 +21,6 @@ export function EvidenceCard(props: {
   port: number;
 }) {
   const { evidence, host, port } = props;
-  const org = useOrg();
   if (!evidence) {
     return (
       <Card title="Evidence">
@@ -24,14 +28,16 @@ export function EvidenceCard(props: {
       </Card>
     );
   }
+  return <Kept evidence={evidence} host={host} port={port} />;
+}
+
+function Kept({ evidence, host, port }: { evidence: Evidence; host: string; port: number }) {
+  const org = useOrg();
+  const [isOpen, setOpen] = useState(false);
+  const panels = useMemo(() => panelsOf(evidence), [evidence]);
+  const many = panels.reduce((sum, { secrets }) => sum + secrets.length, 0);
   const { request } = evidence;
   const command = asCurl({ request, host, port, tls: !!evidence.certificate_pem });
-  const panels = [
-    { name: 'Response', text: evidence.response },
-    { name: 'Request', text: evidence.request },
-    { name: 'Certificate', text: evidence.certificate_pem ?? '' },
-    { name: 'Matched', text: evidence.matched.join('\n') },
-  ].filter((panel) => panel.text !== '');
   return (
     <Card title="Evidence">
       <Facts
@@ -58,6 +64,19 @@ export function EvidenceCard(props: {
           ],
         ]}
       />
+      {many > 0 && (
+        <div className="flex flex-wrap items-center gap-3 text-sm">
+          <Button size="small" onClick={() => setOpen(!isOpen)}>
+            {isOpen ? <EyeOff size={14} aria-hidden /> : <Eye size={14} aria-hidden />}
+            {isOpen ? 'Hide secrets' : 'Show secrets'}
+          </Button>
+          <p role="status" className="text-ink-muted">
+            {isOpen
+              ? 'Everything is shown as it was seen.'
+              : `${count(many, 'value')} that may be a secret ${many === 1 ? 'is' : 'are'} hidden.`}
+          </p>
+        </div>
+      )}
       {panels.length > 0 && (
         <Tabs.Root defaultValue={panels[0]?.name}>
           <Tabs.List aria-label="Parts of the evidence" className="flex gap-1 border-b border-line">
@@ -71,15 +90,19 @@ export function EvidenceCard(props: {
               </Tabs.Tab>
             ))}
           </Tabs.List>
-          {panels.map(({ name, text }) => (
+          {panels.map(({ name, text, secrets }) => (
             <Tabs.Panel key={name} value={name} className="grid gap-2 pt-3">
               <InertBlock
                 text={text}
                 marks={name === 'Response' ? evidence.matched : []}
+                hidden={isOpen ? [] : secrets}
                 label={name}
               />
               <div className="flex flex-wrap gap-2">
-                <CopyButton value={text} what={name.toLowerCase()} />
+                <CopyButton
+                  value={isOpen || secrets.length === 0 ? text : without(visible(text), secrets)}
+                  what={name.toLowerCase()}
+                />
                 {name === 'Request' && command && (
                   <CopyButton
                     value={command}
@@ -94,4 +117,16 @@ export function EvidenceCard(props: {
       )}
     </Card>
   );
+}
+
+/** The parts there are, and where in each something seems to be a secret. */
+function panelsOf(evidence: Evidence) {
+  return [
+    { name: 'Response', text: evidence.response },
+    { name: 'Request', text: evidence.request },
+    { name: 'Certificate', text: evidence.certificate_pem ?? '' },
+    { name: 'Matched', text: evidence.matched.join('\n') },
+  ]
+    .filter((panel) => panel.text !== '')
+    .map((panel) => ({ ...panel, secrets: secretsIn(visible(panel.text)) }));
 }

@@ -69,4 +69,70 @@ describe('one exposure', () => {
       expect(link.getAttribute('href')).not.toMatch(/javascript:/);
     }
   });
+
+  it('covers what may be a secret until it is asked for, also in what is copied', async () => {
+    const user = userEvent.setup();
+    show(at, {
+      ...answers,
+      'GET /exposures/exp1_1': exposure({
+        attributes: { product: 'nginx', api_key: 'k-123456' },
+        evidence: {
+          run_id: 'run_1',
+          address: '127.0.0.1',
+          elapsed_ms: 1,
+          request: 'GET /.env HTTP/1.1',
+          response: 'DB_HOST=db\nDB_PASSWORD=hunter2\nAPP=<script>hurt()</script>\u202e',
+          request_base64: '',
+          response_base64: '',
+          response_sha256: '',
+          certificate_pem: '',
+          matched: ['DB_PASSWORD=hunter2'],
+        },
+      }),
+    });
+    const response = await screen.findByRole('region', { name: 'Response' }, PATIENCE);
+    expect(response).not.toHaveTextContent('hunter2');
+    expect(response.querySelector('mark')).toHaveTextContent('DB_PASSWORD=••••••••hidden value');
+    expect(response).toHaveTextContent('APP=<script>hurt()</script>⟨U+202E⟩');
+    screen.getByText('2 values that may be a secret are hidden.');
+    await user.click(screen.getByRole('button', { name: 'Copy response' }));
+    expect(await navigator.clipboard.readText()).not.toContain('hunter2');
+    await user.click(screen.getByRole('tab', { name: 'Matched' }));
+    expect(screen.getByRole('region', { name: 'Matched' })).not.toHaveTextContent('hunter2');
+    await user.click(screen.getByRole('tab', { name: 'Response' }));
+
+    await user.click(screen.getByRole('button', { name: 'Show secrets' }));
+    expect(screen.getByRole('region', { name: 'Response' })).toHaveTextContent('hunter2');
+    await user.click(screen.getByRole('button', { name: 'Copy response' }));
+    expect(await navigator.clipboard.readText()).toContain('hunter2');
+    await user.click(screen.getByRole('button', { name: 'Hide secrets' }));
+    expect(screen.getByRole('region', { name: 'Response' })).not.toHaveTextContent('hunter2');
+
+    // An attribute is covered by itself.
+    expect(screen.queryByText('k-123456')).toBeNull();
+    await user.click(screen.getByRole('button', { name: 'Show api_key' }));
+    screen.getByText('k-123456');
+  });
+
+  it('asks nothing where there is nothing to cover', async () => {
+    show(at, {
+      ...answers,
+      'GET /exposures/exp1_1': exposure({
+        evidence: {
+          run_id: 'run_1',
+          address: '127.0.0.1',
+          elapsed_ms: 1,
+          request: 'GET / HTTP/1.1',
+          response: 'Server: nginx',
+          request_base64: '',
+          response_base64: '',
+          response_sha256: '',
+          certificate_pem: '',
+          matched: [],
+        },
+      }),
+    });
+    await screen.findByRole('region', { name: 'Response' }, PATIENCE);
+    expect(screen.queryByRole('button', { name: 'Show secrets' })).toBeNull();
+  });
 });

@@ -1,6 +1,7 @@
 /** One exposure: what stands, why, what happened, the evidence, and what to do. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import { useMay, useOrg } from '@/app/session';
 import type { ExposureDetail } from '@/client';
 import {
@@ -14,12 +15,13 @@ import {
 import { useTopic } from '@/live/live';
 import { place } from '@/say/words';
 import { DecisionBadge, SeverityBadge, StateBadge } from '@/ui/badge';
-import { ButtonLink } from '@/ui/button';
+import { Button, ButtonLink } from '@/ui/button';
 import { Due } from '@/ui/due';
-import { Inert, visible } from '@/ui/inert';
+import { Hidden, Inert, visible } from '@/ui/inert';
 import { Moment } from '@/ui/moment';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Card, Facts, Screen, Waiting } from '@/ui/screen';
+import { isSecret } from '@/ui/secrets';
 import { Tags } from '@/ui/tags';
 import { Actions } from './actions';
 import { EvidenceCard } from './evidence';
@@ -101,7 +103,12 @@ export function Exposure() {
               {it.remediation || 'No advice is recorded for this check.'}
             </p>
           </Card>
-          <EvidenceCard evidence={it.evidence ?? undefined} host={it.host} port={it.port} />
+          <EvidenceCard
+            key={it.key}
+            evidence={it.evidence ?? undefined}
+            host={it.host}
+            port={it.port}
+          />
         </div>
         <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-4">
           <Urgency it={it} />
@@ -219,7 +226,11 @@ function About({ it }: { it: ExposureDetail }) {
             ? ([['Weakness', it.cwe.map((number) => `CWE-${number}`).join(', ')]] as const)
             : []),
           ...Object.entries(it.attributes).map(
-            ([name, value]) => [visible(name), <Inert key={name}>{value}</Inert>] as const,
+            ([name, value]) =>
+              [
+                visible(name),
+                <Value key={`${it.key} ${name}`} name={name} value={value} />,
+              ] as const,
           ),
         ]}
       />
@@ -244,6 +255,24 @@ function About({ it }: { it: ExposureDetail }) {
         </ul>
       )}
     </Card>
+  );
+}
+
+/** What an attribute says; covered where it seems to be a secret. */
+function Value({ name, value }: { name: string; value: string }) {
+  const [isOpen, setOpen] = useState(false);
+  if (!isSecret(name, value)) return <Inert>{value}</Inert>;
+  return (
+    <span className="inline-flex flex-wrap items-center gap-2">
+      {isOpen ? <Inert>{value}</Inert> : <Hidden />}
+      <Button
+        size="small"
+        aria-label={`${isOpen ? 'Hide' : 'Show'} ${visible(name)}`}
+        onClick={() => setOpen(!isOpen)}
+      >
+        {isOpen ? 'Hide' : 'Show'}
+      </Button>
+    </span>
   );
 }
 
