@@ -101,6 +101,7 @@ impl From<JobRow> for scan::JobStatus {
             cells_planned: u64::try_from(row.cells_planned).unwrap_or_default(),
             cells_settled: u64::try_from(row.cells_settled).unwrap_or_default(),
             hosts: u32::try_from(row.hosts).unwrap_or_default(),
+            asset_ids: row.asset_ids,
             created_at: Some(to_timestamp(row.created_at)),
             started_at: row.started_at.map(to_timestamp),
             finished_at: row.finished_at.map(to_timestamp),

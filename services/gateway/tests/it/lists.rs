@@ -2,10 +2,15 @@
 use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
+use wt_fault::Kind;
+use wt_model::Permission;
 use wt_proto::{
     asset::{Asset, ListAssetsResponse},
     convert::to_timestamp,
-    results::{CheckTexts, Exposure, ListExposuresRequest, ListExposuresResponse},
+    results::{
+        AssetCount, CheckTexts, CountByAssetResponse, Exposure, ListExposuresRequest,
+        ListExposuresResponse,
+    },
     scan::{ListRunsResponse, RequestRunResponse, Run},
     shown::exposure_page,
 };
@@ -13,6 +18,8 @@ use wt_proto::{
 use crate::gateway::Gateway;
 
 const ASSET: &str = "ast_01ARZ3NDEKTSV4RRFFQ69G5FAV";
+/// An asset that nothing is open on.
+const QUIET: &str = "ast_01ARZ3NDEKTSV4RRFFQ69G5FAW";
 const EXPOSURES: &str = "/api/v1/exposures";
 
 fn now() -> prost_types::Timestamp {
@@ -116,6 +123,56 @@ async fn newest_runs_are_asked_for_once_and_again_after_a_scan_was_asked_for() {
         .json(&json!({ "asset_ids": [ASSET] }));
     assert_eq!(scan.send().await.unwrap().status(), 202);
     assert_eq!(last_run().await, "running");
+}
+
+#[tokio::test]
+async fn assets_say_what_is_open_on_them_only_when_asked_by_who_may_read_it() {
+    let gateway = Gateway::start().await;
+    let asset = |id: &str| Asset {
+        id: id.to_owned(),
+        created_at: Some(now()),
+        ..Asset::default()
+    };
+    let upstream = &gateway.upstream;
+    upstream.answers(
+        "ListAssets",
+        &ListAssetsResponse {
+            assets: vec![asset(ASSET), asset(QUIET)],
+            ..ListAssetsResponse::default()
+        },
+    );
+    upstream.answers("ListRuns", &ListRunsResponse::default());
+    upstream.answers(
+        "CountByAsset",
+        &CountByAssetResponse {
+            assets: vec![AssetCount {
+                asset_id: ASSET.to_owned(),
+                open: [("critical".to_owned(), 2), ("low".to_owned(), 1)].into(),
+            }],
+        },
+    );
+    let open = async |path: &str| {
+        let page: Value = serde_json::from_str(&text(&gateway, path).await).unwrap();
+        [0, 1].map(|nth| page["items"][nth].get("open").cloned())
+    };
+    assert_eq!(open("/api/v1/assets").await, [None, None]);
+    assert!(upstream.calls_of("CountByAsset").is_empty());
+    let counted = [json!({ "critical": 2, "low": 1 }), json!({})].map(Some);
+    assert_eq!(open("/api/v1/assets?open=true").await, counted);
+
+    // A list is shown without what its reader may not read, or what nobody answers for.
+    let key = gateway.key_token(&[Permission::AssetsRead]);
+    let url = gateway.url("/api/v1/assets?open=true");
+    let asked = reqwest::Client::new().get(url).bearer_auth(key);
+    let answer = asked.send().await.unwrap();
+    let page: Value = answer.json().await.unwrap();
+    assert_eq!(page["items"][0].get("open"), None);
+    assert_eq!(upstream.calls_of("CountByAsset").len(), 1);
+    upstream.refuses("CountByAsset", Kind::Unavailable, "results.away");
+    assert_eq!(open("/api/v1/assets?open=true").await, [None, None]);
+
+    let wrong = gateway.owner(Method::GET, "/api/v1/assets?open=perhaps");
+    assert!(wrong.send().await.unwrap().status().is_client_error());
 }
 
 async fn exported(gateway: &Gateway, format: &str) -> (String, String) {

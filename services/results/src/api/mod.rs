@@ -4,6 +4,7 @@
 mod audit;
 mod bulk;
 mod compare_runs;
+mod count_by_asset;
 mod explain_exposure;
 mod get_dashboard;
 mod get_exposure;
@@ -213,6 +214,14 @@ impl ResultsService for Api {
     ) -> Result<Response<results::GetTrendsResponse>, Status> {
         let (principal, message) = open(request)?;
         close(get_trends::get_trends(self, &principal, message).await)
+    }
+
+    async fn count_by_asset(
+        &self,
+        request: Request<results::CountByAssetRequest>,
+    ) -> Result<Response<results::CountByAssetResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(count_by_asset::count_by_asset(self, &principal, message).await)
     }
 
     async fn get_retention(

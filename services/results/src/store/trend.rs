@@ -244,6 +244,35 @@ pub(crate) async fn list_days(
     .await?)
 }
 
+/// What is live of an asset in one severity, as far as it is added up.
+#[derive(Debug, Clone)]
+pub(crate) struct AssetRow {
+    pub(crate) asset_id: String,
+    pub(crate) severity_rank: i16,
+    pub(crate) open: i64,
+}
+
+/// What is live of these assets: a row a day that something moved on, and no exposure is read.
+pub(crate) async fn sum_by_asset(
+    tx: &mut TenantTx,
+    assets: &[String],
+) -> Result<Vec<AssetRow>, PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    Ok(sqlx::query_as!(
+        AssetRow,
+        r#"select ref as asset_id, severity_rank, sum(delta)::bigint as "open!"
+           from results.trend_days
+           where tenant_key = $1 and grain = 'asset' and ref = any($2)
+           group by 1, 2
+           having sum(delta) > 0
+           order by 1, 2"#,
+        tenant,
+        assets,
+    )
+    .fetch_all(tx.conn())
+    .await?)
+}
+
 /// The days among these on which somebody looked: at one of the assets, or at anything.
 pub(crate) async fn list_looks(
     tx: &mut TenantTx,

@@ -2,7 +2,9 @@
 use time::{Duration, OffsetDateTime, macros::datetime};
 use wt_exposure::Settled;
 use wt_model::{Principal, Role};
-use wt_proto::results::{GetTrendsRequest, GetTrendsResponse, TrendAssets};
+use wt_proto::results::{
+    AssetCount, CountByAssetRequest, GetTrendsRequest, GetTrendsResponse, TrendAssets,
+};
 use wt_testkit::wait;
 
 use crate::{
@@ -205,6 +207,59 @@ async fn each_event_counts_once_and_only_for_its_organization() {
         },
     ] {
         let refused = ask(&room, &who, wrong).await.unwrap_err();
+        assert_eq!(refused.code(), tonic::Code::InvalidArgument);
+    }
+}
+
+async fn counted(
+    room: &Room,
+    who: &Principal,
+    ids: &[&str],
+) -> Result<Vec<AssetCount>, tonic::Status> {
+    let message = CountByAssetRequest {
+        asset_ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+    };
+    let request = room.peer.request(Some(who), message).unwrap();
+    Ok(room
+        .client()
+        .count_by_asset(request)
+        .await?
+        .into_inner()
+        .assets)
+}
+
+#[tokio::test]
+async fn what_is_live_is_counted_by_asset_and_severity_for_who_may_read_it() {
+    let room = Room::open().await;
+    let tenant = organization();
+    let who = person(tenant, Role::Viewer);
+    let all = [(80, Settled::Present), (81, Settled::Present)];
+    room.tell(on_day(told(tenant, "on_demand", &all), 0)).await;
+    let one_fixed = [(80, gone()), (81, Settled::Present)];
+    room.tell(on_day(told(tenant, "on_demand", &one_fixed), 2))
+        .await;
+    current(&room, &who, asked()).await;
+    let asset = asset().to_string();
+    let expected = AssetCount {
+        asset_id: asset.clone(),
+        open: [("high".to_owned(), 1)].into(),
+    };
+    let both = [OTHER, asset.as_str()];
+    assert_eq!(counted(&room, &who, &both).await.unwrap(), [expected]);
+    // What is gone counts as nothing, and so does what is somebody else's.
+    room.tell(on_day(told(tenant, "on_demand", &[(81, gone())]), 3))
+        .await;
+    current(&room, &who, asked()).await;
+    assert!(counted(&room, &who, &both).await.unwrap().is_empty());
+    let stranger = person(organization(), Role::Owner);
+    assert!(counted(&room, &stranger, &both).await.unwrap().is_empty());
+
+    let mut nobody = who.clone();
+    nobody.roles.clear();
+    let refused = counted(&room, &nobody, &both).await.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::PermissionDenied);
+    for wrong in [vec!["shop"], vec![OTHER; 1_001]] {
+        let refused = counted(&room, &who, &wrong).await.unwrap_err();
         assert_eq!(refused.code(), tonic::Code::InvalidArgument);
     }
 }

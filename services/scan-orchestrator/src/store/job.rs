@@ -18,6 +18,7 @@ pub(crate) struct JobRow {
     pub(crate) cells_planned: i64,
     pub(crate) cells_settled: i64,
     pub(crate) hosts: i32,
+    pub(crate) asset_ids: Vec<String>,
     pub(crate) created_at: OffsetDateTime,
     pub(crate) started_at: Option<OffsetDateTime>,
     pub(crate) finished_at: Option<OffsetDateTime>,
@@ -114,7 +115,7 @@ pub(crate) async fn page(
     let rows = sqlx::query_as!(
         JobRow,
         "select id, run_id, state, attempt, worker_id, reason, cells_planned, cells_settled, hosts,
-                created_at, started_at, finished_at
+                asset_ids, created_at, started_at, finished_at
          from scan.jobs
          where tenant_key = $1 and run_id = $2
            and ($3::timestamptz is null or (created_at, id) < ($3, $4))

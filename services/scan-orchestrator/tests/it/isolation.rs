@@ -63,7 +63,10 @@ async fn every_call_needs_its_permission() {
     let long = "because ".repeat(100);
     assert_eq!(code(fixture.cancel(&viewer, &run, &long).await), FORBIDDEN);
     assert_eq!(fixture.get(&viewer, &run).await.unwrap().state, "queued");
-    assert_eq!(fixture.jobs(&viewer, &run).await.unwrap().jobs.len(), 1);
+    let jobs = fixture.jobs(&viewer, &run).await.unwrap().jobs;
+    let looked_at = fixture.get(&viewer, &run).await.unwrap().asset_ids;
+    assert_eq!((jobs.len(), looked_at.len()), (1, 1));
+    assert_eq!(jobs[0].asset_ids, looked_at);
 
     assert_eq!(code(fixture.get(&nobody, &run).await), FORBIDDEN);
     assert_eq!(code(fixture.runs(&nobody).await), FORBIDDEN);

@@ -30,6 +30,9 @@ pub(crate) struct AssetFilter {
     #[serde(default)]
     #[param(inline)]
     state: Option<VerificationState>,
+    /// Whether to say what is open on each of them (`open`); needs `exposures:read`, too.
+    #[serde(default)]
+    open: bool,
 }
 
 /// Whether ownership is proven.
@@ -73,6 +76,9 @@ pub(crate) async fn list_assets(
     let mut page = AssetPage::from_wire(answer.assets, answer.next_cursor)?;
     for asset in &mut page.items {
         asset.last_run = runs.get(&asset.id).cloned();
+    }
+    if filter.open {
+        super::open::count(&caller, &mut page.items).await;
     }
     Ok(Json(page))
 }

@@ -4,12 +4,15 @@ mod exposures;
 mod get;
 mod last_run;
 mod list;
+mod open;
 mod register;
 mod register_many;
 mod scans;
 mod tags;
 
 pub(crate) use last_run::RecentRuns;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -53,6 +56,10 @@ pub(crate) struct Asset {
     /// Its newest run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) last_run: Option<LastRun>,
+    /// Live exposures by severity, in a list that was asked for them by somebody who may read
+    /// them; a severity without any is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) open: Option<BTreeMap<String, u64>>,
 }
 
 /// The live proof of ownership, in short.
@@ -114,6 +121,7 @@ impl TryFrom<wire::Asset> for Asset {
             verified: authorization.is_some(),
             authorization,
             last_run: None,
+            open: None,
         })
     }
 }

@@ -268,6 +268,8 @@ pub(crate) struct Job {
     pub(crate) cells: CellCounts,
     /// Hosts in it.
     pub(crate) hosts: u32,
+    /// Assets they belong to.
+    pub(crate) asset_ids: Vec<String>,
     /// When it was planned.
     pub(crate) created_at: Moment,
     /// When its first attempt began.
@@ -297,6 +299,7 @@ impl TryFrom<wire::JobStatus> for Job {
                 settled: job.cells_settled,
             },
             hosts: job.hosts,
+            asset_ids: job.asset_ids,
         })
     }
 }
