@@ -1,6 +1,5 @@
 /** The jobs of a run: who does which part, and how it ended. */
 import { useQuery } from '@tanstack/react-query';
-import { PAGE_ROWS } from '@/api/page';
 import type { Job } from '@/client';
 import { listJobsOptions, listTransitionsOptions } from '@/client/@tanstack/react-query.gen';
 import { runStateWord } from '@/say/words';
@@ -12,6 +11,10 @@ import { Card, Waiting } from '@/ui/screen';
 
 /** Milliseconds between looks while jobs run. */
 const LOOK_MS = 5_000;
+/** Asked for at once: as many as the API gives. */
+const JOBS = 200;
+/** Listed one by one; the grid counts the others. */
+const LISTED = 50;
 
 const TONE: Record<Job['state'], 'info' | 'accent' | 'good' | 'critical'> = {
   queued: 'info',
@@ -22,11 +25,17 @@ const TONE: Record<Job['state'], 'info' | 'accent' | 'good' | 'critical'> = {
   cancelled: 'info',
 };
 
-export function Jobs({ runId, over }: { runId: string; over: boolean }) {
-  const jobs = useQuery({
-    ...listJobsOptions({ path: { run_id: runId }, query: { limit: PAGE_ROWS } }),
+/** The newest jobs of a run; whoever shows them shares the question. */
+export function useJobs(runId: string, over: boolean) {
+  return useQuery({
+    ...listJobsOptions({ path: { run_id: runId }, query: { limit: JOBS } }),
     refetchInterval: over ? false : LOOK_MS,
   });
+}
+
+export function Jobs({ runId, over }: { runId: string; over: boolean }) {
+  const jobs = useJobs(runId, over);
+  const items = jobs.data?.items ?? [];
   const transitions = useQuery(listTransitionsOptions({ path: { run_id: runId } }));
   return (
     <>
@@ -37,7 +46,7 @@ export function Jobs({ runId, over }: { runId: string; over: boolean }) {
           <p className="text-sm text-ink-muted">Not planned yet.</p>
         )}
         <ul className="grid gap-2 text-sm">
-          {jobs.data?.items.map((job) => (
+          {items.slice(0, LISTED).map((job) => (
             <li key={job.id} className="flex flex-wrap items-center gap-2">
               <Badge tone={TONE[job.state]}>{runStateWord[job.state]}</Badge>
               <code className="font-mono text-xs">{job.id.slice(-6)}</code>
@@ -54,6 +63,11 @@ export function Jobs({ runId, over }: { runId: string; over: boolean }) {
             </li>
           ))}
         </ul>
+        {items.length > LISTED && (
+          <p className="text-sm text-ink-muted">
+            {items.length - LISTED} more are counted in the stages of the assets.
+          </p>
+        )}
       </Card>
       <Card title="History">
         {transitions.isError && <ProblemNotice error={transitions.error} />}

@@ -11,6 +11,8 @@ export interface Progress {
   readonly settled: number;
   /** Settled cells by job, as live events told. */
   readonly jobs: Readonly<Record<string, number>>;
+  /** The stage each job told of last. */
+  readonly stages: Readonly<Record<string, string>>;
   /** What was last being looked at. */
   readonly stage: string;
   readonly host: string;
@@ -22,6 +24,7 @@ export const NOTHING_YET: Progress = {
   planned: 0,
   settled: 0,
   jobs: {},
+  stages: {},
   stage: '',
   host: '',
   heardAt: 0,
@@ -53,6 +56,10 @@ export function afterEvent(
     planned,
     settled: Math.min(Math.max(progress.settled, told), Math.max(planned, progress.settled)),
     jobs,
+    stages:
+      typeof data.stage === 'string' && data.stage !== ''
+        ? { ...progress.stages, [job]: data.stage }
+        : progress.stages,
     stage: typeof data.stage === 'string' ? data.stage : progress.stage,
     host: typeof data.host === 'string' ? data.host : progress.host,
     heardAt: now,

@@ -30,6 +30,7 @@ import { type LogLine, LogStream, readLine } from './log-stream';
 import { afterEvent, afterRead, NOTHING_YET, type Progress } from './progress';
 import { ProgressCard } from './progress-card';
 import { RerunFailed, RunLink } from './rerun';
+import { StageGrid } from './stage-grid';
 
 const route = getRouteApi('/in/o/$org/scans/$run');
 
@@ -105,6 +106,7 @@ function RunOf({ runId }: { runId: string }) {
     >
       <ProgressCard run={run} progress={progress} />
       {over && <Found run={run} />}
+      <StageGrid run={run} over={over} heard={progress.stages} />
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <LogStream lines={lines} over={over} name={`run-${run.seq}.log`} />
         <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-4">
