@@ -5,6 +5,13 @@ import { DaysChart, DaysTable, Key } from './days';
 
 export type As = 'chart' | 'table';
 
+interface Drawn {
+  days: readonly TrendDay[];
+  as: As;
+  /** What went wrong on a day, by day. */
+  marks: ReadonlyMap<string, string>;
+}
+
 const number = (n: number) => n.toLocaleString('en');
 
 /** Literal, so that the style sheet has them. */
@@ -23,13 +30,14 @@ export const openAtEnd = (day: TrendDay) =>
   SEVERITIES.reduce((sum, severity) => sum + openOf(day, severity), 0);
 
 /** What was open at the end of each day; the worst stands on the ground. */
-export function OpenEachDay({ days, as }: { days: readonly TrendDay[]; as: As }) {
+export function OpenEachDay({ days, as, marks }: Drawn) {
   if (as === 'table')
     return (
       <DaysTable
         label="Open at the end of each day"
         head={[...SEVERITIES.map((severity) => severityWord[severity]), 'Together']}
         days={days}
+        marks={marks}
         cells={(day) => [
           ...SEVERITIES.map((severity) => number(openOf(day, severity))),
           number(openAtEnd(day)),
@@ -40,6 +48,7 @@ export function OpenEachDay({ days, as }: { days: readonly TrendDay[]; as: As })
   return (
     <DaysChart
       days={days}
+      marks={marks}
       most={Math.max(0, ...days.map(openAtEnd))}
       label={`${number(first ? openAtEnd(first) : 0)} open at the end of the first of ${days.length} days, ${number(last ? openAtEnd(last) : 0)} at the end of the last`}
       blocks={(day) =>
@@ -66,13 +75,14 @@ export function OpenEachDay({ days, as }: { days: readonly TrendDay[]; as: As })
 }
 
 /** What appeared and what was fixed on each day. */
-export function CameAndWent({ days, as }: { days: readonly TrendDay[]; as: As }) {
+export function CameAndWent({ days, as, marks }: Drawn) {
   if (as === 'table')
     return (
       <DaysTable
         label="Appeared and fixed"
         head={['Appeared', 'Fixed', 'Of these late']}
         days={days}
+        marks={marks}
         cells={(day) => [number(day.appeared), number(day.fixed), number(day.fixed_late)]}
       />
     );
@@ -80,6 +90,7 @@ export function CameAndWent({ days, as }: { days: readonly TrendDay[]; as: As })
   return (
     <DaysChart
       days={days}
+      marks={marks}
       most={Math.max(0, ...days.map(({ appeared, fixed }) => Math.max(appeared, fixed)))}
       label={`${number(sum('appeared'))} appeared and ${number(sum('fixed'))} were fixed in ${days.length} days`}
       blocks={(day) => [

@@ -37,9 +37,11 @@ export function DaysChart<D extends Day>(props: {
   most: number;
   blocks: (day: D) => readonly Block[];
   says: (day: D) => string;
+  /** What went wrong on a day, by day. */
+  marks: ReadonlyMap<string, string>;
   legend: ReactNode;
 }) {
-  const { days } = props;
+  const { days, marks } = props;
   const most = Math.max(1, props.most);
   const step = WIDTH / Math.max(1, days.length);
   const tall = (amount: number) => (amount / most) * (FLOOR - AIR);
@@ -54,7 +56,14 @@ export function DaysChart<D extends Day>(props: {
         <line x1={0} x2={WIDTH} y1={FLOOR} y2={FLOOR} className="stroke-line-strong" />
         {days.map((each, nth) => (
           <g key={each.day} transform={`translate(${nth * step} 0)`}>
-            <title>{`${each.day}: ${each.looked ? '' : 'no scan; '}${props.says(each)}`}</title>
+            <title>
+              {[
+                `${each.day}: ${each.looked ? '' : 'no scan; '}${props.says(each)}`,
+                marks.get(each.day),
+              ]
+                .filter(Boolean)
+                .join('; ')}
+            </title>
             {!each.looked && (
               <rect x={0} y={0} width={step} height={FLOOR} className="fill-sunken opacity-60" />
             )}
@@ -68,17 +77,62 @@ export function DaysChart<D extends Day>(props: {
                 className={block.look}
               />
             ))}
+            {marks.has(each.day) && <Mark at={step / 2} />}
             <DayName day={each.day} nth={nth} of={days.length} step={step} />
           </g>
+        ))}
+        {named(days, step).map(({ from, width, days: many }) => (
+          <text
+            key={from}
+            x={from * step + width / 2}
+            y={24}
+            textAnchor="middle"
+            // Its own ground, where a bar stands behind it.
+            className="fill-ink stroke-surface stroke-[4px] text-[11px] [paint-order:stroke]"
+          >
+            {many === 1 ? 'no scan' : `${many} days without a scan`}
+          </text>
         ))}
       </svg>
       <figcaption className="flex flex-wrap gap-x-5 gap-y-1 text-sm text-ink-muted">
         {props.legend}
         <Key look="border border-line bg-sunken">No scan</Key>
+        {days.some(({ day }) => marks.has(day)) && (
+          <span className="flex items-center gap-1.5">
+            <svg viewBox="-6 0 12 10" aria-hidden className="h-2.5 w-3">
+              <Mark at={0} />
+            </svg>
+            A scan failed
+          </span>
+        )}
         <span>Highest: {props.most.toLocaleString('en')}</span>
       </figcaption>
     </figure>
   );
+}
+
+/** Where something went wrong: a shape, so that it is seen without its colour, too. */
+function Mark({ at }: { at: number }) {
+  return (
+    <path d={`M ${at - 6} 0 L ${at + 6} 0 L ${at} 10 Z`} className="fill-critical stroke-surface" />
+  );
+}
+
+/** Width of a letter of a name in the drawing, about. */
+const LETTER = 6;
+
+/** Gaps that are wide enough to be named, by the number of their first day. */
+function named(days: readonly Day[], step: number) {
+  const gaps: { from: number; days: number }[] = [];
+  days.forEach(({ looked }, nth) => {
+    const last = gaps.at(-1);
+    if (looked) return;
+    if (last && last.from + last.days === nth) last.days += 1;
+    else gaps.push({ from: nth, days: 1 });
+  });
+  return gaps
+    .map((gap) => ({ ...gap, width: gap.days * step }))
+    .filter(({ width, days: many }) => width > LETTER * (many === 1 ? 7 : 24));
 }
 
 /** The first and the last are named, and some between where there is room. */
@@ -112,6 +166,7 @@ export function DaysTable<D extends Day>(props: {
   head: readonly string[];
   days: readonly D[];
   cells: (day: D) => readonly string[];
+  marks: ReadonlyMap<string, string>;
 }) {
   return (
     <Table label={props.label} head={['Day (UTC)', ...props.head, 'Looked at']}>
@@ -123,7 +178,11 @@ export function DaysTable<D extends Day>(props: {
               {cell}
             </td>
           ))}
-          <td>{each.looked ? 'yes' : 'no scan'}</td>
+          <td>
+            {[each.looked ? 'yes' : 'no scan', props.marks.get(each.day)]
+              .filter(Boolean)
+              .join('; ')}
+          </td>
         </tr>
       ))}
     </Table>

@@ -1,8 +1,9 @@
-import { screen, waitFor } from '@testing-library/react';
+import { cleanup, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, it } from 'vitest';
 import { dashboard, me, ORG, refusal, show } from '@/app/test-app';
 import { ageWord } from './charts';
+import { gapsOf } from './interruptions';
 import { daysOf } from './range';
 
 const PATIENCE = { timeout: 20_000 };
@@ -31,7 +32,23 @@ const trends = (more: object = {}) => ({
   kept_since: null,
   ...more,
 });
+const failedRun = {
+  id: 'run_9',
+  seq: 9,
+  kind: 'scheduled',
+  state: 'failed',
+  reason: '<img src=x onerror="hurt()">\u202e',
+  asset_ids: ['ast_1'],
+  created_at: '2026-11-16T23:00:00Z',
+  finished_at: '2026-11-17T01:00:00Z',
+};
+const runs = (given: object) => (request: Request) => ({
+  items: request.url.includes('state=failed') ? [failedRun] : [],
+  next_cursor: null,
+  ...given,
+});
 const answers = {
+  'GET /scans': { items: [], next_cursor: null },
   'GET /me': me(['exposures:read', 'runs:read', 'assets:read']),
   'GET /dashboard': { ...dashboard(), by_severity: { high: 3 } },
   'GET /trends': trends(),
@@ -185,4 +202,66 @@ it.each([
   [365, null, '365 days or more'],
 ])('says the age from %i to %o as %s', (from_days, to_days, says) => {
   expect(ageWord({ from_days, to_days, open: 0 })).toBe(says);
+});
+
+it('marks days on which a scan failed, and says which', async () => {
+  const { asked } = show(`/o/${ORG}/trends?asset=ast_1`, {
+    ...answers,
+    'GET /assets/ast_1': { id: 'ast_1', value: 'shop.example.com' },
+    'GET /scans': runs({}),
+  });
+  const card = await screen.findByRole('region', { name: 'Gaps and failed scans' }, PATIENCE);
+  const link = await screen.findByRole('link', { name: 'Scan #9' }, PATIENCE);
+  expect(link).toHaveAttribute('href', `/o/${ORG}/scans/run_9`);
+  expect(card).toHaveTextContent('2026-11-17FailedScan #9<img src=x onerror="hurt()">⟨U+202E⟩');
+  expect(card).toHaveTextContent('2026-11-15: no scan for 1 day.');
+  expect(card.querySelector('img')).toBeNull();
+  // By the day it ended, in both drawings.
+  const told = [...document.querySelectorAll('svg title')].map((title) => title.textContent);
+  expect(told.filter((says) => says?.endsWith('; 1 scan failed'))).toHaveLength(2);
+  expect(told.find((says) => says?.startsWith('2026-11-17'))).toMatch(/1 scan failed$/);
+  expect(screen.getAllByText('A scan failed')).toHaveLength(2);
+  expect(
+    asked.filter(({ url }) => url.includes('/scans?') && url.includes('asset_id=ast_1')),
+  ).toHaveLength(2);
+});
+
+it('says in the table, too, that a scan failed', async () => {
+  show(`/o/${ORG}/trends?as=table`, { ...answers, 'GET /scans': runs({}) });
+  const table = await screen.findByRole('table', { name: 'Open at the end of each day' }, PATIENCE);
+  await waitFor(() => expect(table).toHaveTextContent('yes; 1 scan failed'));
+});
+
+it('says that nothing was in the way, and why it cannot say so', async () => {
+  const whole = trends({ days: [day(16), day(17)] });
+  show(`/o/${ORG}/trends`, { ...answers, 'GET /trends': whole });
+  await screen.findByText(/every day was looked at, and no scan failed/, {}, PATIENCE);
+  cleanup();
+  show(`/o/${ORG}/trends`, {
+    ...answers,
+    'GET /trends': whole,
+    'GET /scans': () => refusal(500, 'internal.bug', 'something broke'),
+  });
+  const card = await screen.findByRole('region', { name: 'Gaps and failed scans' }, PATIENCE);
+  await waitFor(() => expect(card).toHaveTextContent('req_7'), PATIENCE);
+  expect(card).not.toHaveTextContent('no scan failed');
+});
+
+it('asks for no scans of who may not read them, nor of a tag that lists cannot say', async () => {
+  const { asked } = show(`/o/${ORG}/trends`, { ...answers, 'GET /me': me(['exposures:read']) });
+  const card = await screen.findByRole('region', { name: 'Gaps and failed scans' }, PATIENCE);
+  expect(card).not.toHaveTextContent('no scan failed');
+  expect(asked.some(({ url }) => url.includes('/scans'))).toBe(false);
+});
+
+it('counts days in a row as one gap, and today as none', () => {
+  const days = [false, true, false, false, true, false].map((looked, nth) => ({
+    day: `2026-11-1${nth}`,
+    looked,
+  }));
+  expect(gapsOf(days, '2026-11-15')).toEqual([
+    { from: '2026-11-10', to: '2026-11-10', days: 1 },
+    { from: '2026-11-12', to: '2026-11-13', days: 2 },
+  ]);
+  expect(gapsOf(days, '2026-11-16')).toHaveLength(3);
 });

@@ -21,6 +21,8 @@ import { Inert } from '@/ui/inert';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Card, Facts, Screen, Waiting } from '@/ui/screen';
 import { Ages, CameAndWent, OpenEachDay, openAtEnd } from './charts';
+import { Interrupted } from './interrupted';
+import { failedWord, gapsOf, useFailedRuns } from './interruptions';
 import { DAYS, daysOf, RANGES, type Range } from './range';
 
 const route = getRouteApi('/in/o/$org/trends');
@@ -43,6 +45,9 @@ export function Trends() {
   const whole = first === undefined || first <= before.from ? earlier.data : undefined;
   const set = (next: object) =>
     void navigate({ search: { range, as, asset, check, tag, ...next } });
+  // Which runs were of a tag's assets the list of runs does not say.
+  const failed = useFailedRuns(of.asset_id, of.asset_tag === undefined);
+  const marks = new Map([...failed.byDay].map(([day, runs]) => [day, failedWord(runs)]));
   const isEmpty = seen.data?.days.every((day) => !day.looked && openAtEnd(day) === 0) ?? false;
 
   return (
@@ -89,11 +94,21 @@ export function Trends() {
             </p>
           )}
           <Card title="Open at the end of each day">
-            <OpenEachDay days={seen.data.days} as={as} />
+            <OpenEachDay days={seen.data.days} as={as} marks={marks} />
           </Card>
           <Card title="Appeared and fixed, each day">
-            <CameAndWent days={seen.data.days} as={as} />
+            <CameAndWent days={seen.data.days} as={as} marks={marks} />
           </Card>
+          <Interrupted
+            gaps={gapsOf(seen.data.days, now.to)}
+            runs={
+              failed.isKnown
+                ? seen.data.days.flatMap(({ day }) => failed.byDay.get(day) ?? [])
+                : undefined
+            }
+            error={failed.error}
+            retry={() => void failed.refetch()}
+          />
           <div className="grid items-start gap-4 lg:grid-cols-2">
             <Card title="In this time">
               <InThisTime seen={seen.data} before={whole} range={range} of={of} />
