@@ -71,6 +71,8 @@ export const assetsSearch = (given: Given) =>
     q: textOf(given.q),
     kind: oneOf(['domain', 'ip', 'cidr'] as const, given.kind),
     state: oneOf(['verified', 'unverified'] as const, given.state),
+    /** Names under their registered domains, each with what was seen below it; a list, else. */
+    as: oneOf(['tree'] as const, given.as),
   });
 
 export const verifySearch = (given: Given) =>
