@@ -1,7 +1,7 @@
 import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, it } from 'vitest';
-import { me, ORG, show } from '@/app/test-app';
+import { me, ORG, refusal, show } from '@/app/test-app';
 
 const PATIENCE = { timeout: 20_000 };
 const asset = (nth: number, verified = true) => ({
@@ -73,4 +73,39 @@ it('offers private pools where there are some, and says which have no scanner', 
   await userEvent.selectOptions(pool, 'Office (no scanner)');
   await userEvent.click(screen.getByRole('button', { name: 'What would be touched?' }));
   await waitFor(async () => expect(await asked(requests)).toMatchObject({ pool: 'pol_1' }));
+});
+
+it('says how long it will take by what scans before took, and makes up nothing', async () => {
+  const before = {
+    ...run,
+    state: 'completed',
+    started_at: '2026-11-21T06:00:00Z',
+    finished_at: '2026-11-21T06:04:00Z',
+    cells: { planned: 10, settled: 10 },
+  };
+  show(`/o/${ORG}/scans/new`, {
+    ...answers,
+    'GET /scans': { items: [before, { ...before, profile: 'baseline' }], next_cursor: null },
+  });
+  await userEvent.click(
+    await screen.findByRole('button', { name: 'What would be touched?' }, PATIENCE),
+  );
+  const plan = await screen.findByRole('region', { name: 'What would be touched' }, PATIENCE);
+  await waitFor(() =>
+    expect(plan).toHaveTextContent('Will takeabout 4 minutes once it begins, as 1 scan before'),
+  );
+  await userEvent.click(screen.getByLabelText(/^Fast/));
+  await userEvent.click(screen.getByRole('button', { name: 'What would be touched?' }));
+  await screen.findByText(/^not known before the first scan of this profile/, {}, PATIENCE);
+});
+
+it('says that it could not look at the scans before', async () => {
+  show(`/o/${ORG}/scans/new`, {
+    ...answers,
+    'GET /scans': () => refusal(403, 'auth.forbidden', 'not for you'),
+  });
+  await userEvent.click(
+    await screen.findByRole('button', { name: 'What would be touched?' }, PATIENCE),
+  );
+  await screen.findByText(/the scans before could not be read/, {}, PATIENCE);
 });

@@ -11,6 +11,7 @@ import {
   getScanOptions,
   listAssetsOptions,
   listPoolsOptions,
+  listScansOptions,
   listScansQueryKey,
   requestScanMutation,
 } from '@/client/@tanstack/react-query.gen';
@@ -20,12 +21,15 @@ import { EmptyState } from '@/ui/empty-state';
 import { Choice, Form, RadioCards, TextField } from '@/ui/field';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Card, Facts, Screen, Waiting } from '@/ui/screen';
+import { estimate, estimateWord } from './estimate';
 import { type Chosen, Targets } from './targets';
 
 const route = getRouteApi('/in/o/$org/scans/new');
 
 /** Targets offered by name; more than these are scanned with "every verified asset". */
 const OFFERED = 200;
+/** Runs that say how long it takes. */
+const BEFORE = 100;
 
 const options = <T extends string>(
   words: readonly T[],
@@ -207,7 +211,7 @@ function Launcher(props: {
         </p>
       )}
       <ProblemNotice error={problem} />
-      {plan && <PlanCard plan={plan} assets={assets} />}
+      {plan && <PlanCard plan={plan} assets={assets} profile={profile} pool={pool} />}
       <div className="flex flex-wrap gap-2">
         <Button
           busy={preview.isPending}
@@ -230,7 +234,13 @@ function isRun(answer: Plan | Run): answer is Run {
   return 'id' in answer;
 }
 
-function PlanCard({ plan, assets }: { plan: Plan; assets: readonly Asset[] }) {
+function PlanCard(props: {
+  plan: Plan;
+  assets: readonly Asset[];
+  profile: Run['profile'];
+  pool: string;
+}) {
+  const { plan, assets, profile, pool } = props;
   const nameOf = (id: string) => assets.find((asset) => asset.id === id)?.value ?? id;
   return (
     <Card title="What would be touched">
@@ -240,6 +250,7 @@ function PlanCard({ plan, assets }: { plan: Plan; assets: readonly Asset[] }) {
             ['Hosts', plan.hosts.toLocaleString('en')],
             ['Questions (cells)', plan.cells.toLocaleString('en')],
             ['Jobs', plan.jobs.toLocaleString('en')],
+            ['Will take', <WillTake key="time" {...{ plan, profile, pool }} />],
           ]}
         />
       </div>
@@ -256,5 +267,26 @@ function PlanCard({ plan, assets }: { plan: Plan; assets: readonly Asset[] }) {
         </div>
       )}
     </Card>
+  );
+}
+
+/** Judged by the runs before; without one it is not made up. */
+function WillTake({ plan, ...wanted }: { plan: Plan; profile: Run['profile']; pool: string }) {
+  const before = useQuery(listScansOptions({ query: { state: 'completed', limit: BEFORE } }));
+  if (before.isPending) return <span className="text-ink-muted">…</span>;
+  const guess = before.data && estimate(plan, wanted, before.data.items);
+  if (!guess)
+    return (
+      <span className="text-ink-muted">
+        {before.isError
+          ? 'not known: the scans before could not be read'
+          : 'not known before the first scan of this profile is over'}
+      </span>
+    );
+  return (
+    <>
+      {estimateWord(guess)}{' '}
+      <span className="text-ink-muted">once it begins, as {count(guess.runs, 'scan')} before</span>
+    </>
   );
 }
