@@ -15,12 +15,14 @@ import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { Choice } from '@/ui/field';
-import { Inert } from '@/ui/inert';
+import { Inert, visible } from '@/ui/inert';
 import { Table } from '@/ui/list';
 import { Moment } from '@/ui/moment';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Waiting } from '@/ui/screen';
+import { SelectBox, type Selection, useSelection } from '@/ui/selection';
 import { say } from '@/ui/toast';
+import { BulkRoles } from './bulk-roles';
 import { ifMatch, mayChange, rolesToGive } from './rights';
 
 /** What is asked before it is done: it ends what somebody does at this moment. */
@@ -30,6 +32,13 @@ export function People() {
   // Others join by themselves, of which nothing tells this screen: it asks whenever it is opened.
   const members = useQuery({ ...listMembersOptions(), staleTime: 0 });
   const [asked, setAsked] = useState<Asked>();
+  const me = useMe();
+  const mayManage = useMay('members:manage');
+  const roles = useGivableRoles();
+  const touched = (members.data?.items ?? []).filter(
+    ({ user, role }) => mayManage && user.id !== me.user.id && mayChange(roles, role),
+  );
+  const selection = useSelection(touched.map(({ user }) => user.id));
   if (members.isPending) return <Waiting what="the members" />;
   if (members.isError)
     return <ProblemNotice error={members.error} retry={() => void members.refetch()} />;
@@ -37,9 +46,16 @@ export function People() {
     <>
       <Table label="Members" head={['Name', 'E-mail', 'Role', 'Since', '']}>
         {members.data.items.map((member) => (
-          <Row key={member.user.id} member={member} onAsk={setAsked} />
+          <Row
+            key={member.user.id}
+            member={member}
+            onAsk={setAsked}
+            // One alone is changed where they stand.
+            {...(touched.length > 1 && touched.includes(member) && { selection })}
+          />
         ))}
       </Table>
+      <BulkRoles selection={selection} members={touched} roles={roles} />
       <Sure asked={asked} onDone={() => setAsked(undefined)} />
     </>
   );
@@ -63,7 +79,8 @@ function useChange() {
   });
 }
 
-function Row({ member, onAsk }: { member: Member; onAsk: (asked: Asked) => void }) {
+function Row(props: { member: Member; onAsk: (asked: Asked) => void; selection?: Selection }) {
+  const { member, onAsk, selection } = props;
   const me = useMe();
   const mayManage = useMay('members:manage');
   const roles = useGivableRoles();
@@ -75,6 +92,15 @@ function Row({ member, onAsk }: { member: Member; onAsk: (asked: Asked) => void 
   return (
     <tr>
       <td className="font-medium">
+        {selection && (
+          <span className="mr-2 align-middle">
+            <SelectBox
+              selection={selection}
+              of={member.user.id}
+              name={visible(member.user.display_name || member.user.email)}
+            />
+          </span>
+        )}
         <Inert>{member.user.display_name}</Inert> {oneself && <Badge tone="accent">you</Badge>}{' '}
         {member.state === 'deactivated' && <Badge tone="medium">deactivated</Badge>}
         <ProblemNotice error={change.error} />
