@@ -44,12 +44,36 @@ export function followPreferences(): void {
   window.addEventListener('storage', apply);
 }
 
+function watch(watcher: () => void) {
+  watchers.add(watcher);
+  return () => watchers.delete(watcher);
+}
+
 export function usePreference<N extends Name>(name: N): Value<N> {
-  return useSyncExternalStore(
-    (watcher) => {
-      watchers.add(watcher);
-      return () => watchers.delete(watcher);
-    },
-    () => preference(name),
-  );
+  return useSyncExternalStore(watch, () => preference(name));
+}
+
+/** Whether a person has put the first steps of an organization out of the menu. */
+export function useStartHidden(org: string, person: string): boolean {
+  const key = `watchtower.start.${org}.${person}`;
+  return useSyncExternalStore(watch, () => {
+    try {
+      return localStorage.getItem(key) !== null;
+    } catch {
+      // Storage may be switched off; then nothing can be put away.
+      return false;
+    }
+  });
+}
+
+/** Puts them away, or back. */
+export function hideStart(org: string, person: string, isHidden: boolean): void {
+  const key = `watchtower.start.${org}.${person}`;
+  try {
+    if (isHidden) localStorage.setItem(key, 'hidden');
+    else localStorage.removeItem(key);
+  } catch {
+    // As above.
+  }
+  apply();
 }

@@ -24,6 +24,7 @@ import { useMe } from './session';
 
 /** `needs`, and `also`: the permissions without which everything on it would be refused. */
 const SCREENS = [
+  // The first: the shell leaves it out of the menu of who put it away.
   { to: '/o/$org/start', name: 'Start', icon: ListChecks },
   { to: '/o/$org/changes', name: 'Changes', icon: Activity, needs: 'exposures:read' },
   { to: '/o/$org/exposures', name: 'Exposures', icon: Bug, needs: 'exposures:read' },

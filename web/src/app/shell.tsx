@@ -9,9 +9,9 @@ import { classes } from '@/ui/classes';
 import { Menu, MenuItem, MenuLine } from '@/ui/menu';
 import { Waiting } from '@/ui/screen';
 import { sayProblem } from '@/ui/toast';
-import { Elsewhere } from './elsewhere';
 import { ImpersonationBanner } from './impersonation-banner';
 import { PaymentBanner } from './payment-notice';
+import { useStartHidden } from './preferences';
 import { lately, rememberOrganization } from './recent-organizations';
 import { useScreens } from './screens';
 import { useMay, useMe, useOrg, useSignOut } from './session';
@@ -21,6 +21,8 @@ import { useWorld } from './world';
 export function Shell() {
   const org = useOrg();
   const screens = useScreens();
+  const isHidden = useStartHidden(org, useMe().user.id);
+  const mayRead = useMay('exposures:read');
   const [finding, setFinding] = useState(false);
   // Held open by the shell, so that moving between screens does not reconnect.
   useTopic('changes', () => undefined);
@@ -43,7 +45,7 @@ export function Shell() {
           aria-label="Screens"
           className="order-last flex w-full gap-0.5 overflow-x-auto md:order-none md:mt-2 md:grid md:-mx-1 md:min-h-0 md:overflow-y-auto md:px-1 md:py-1"
         >
-          {screens.map(({ to, name, icon: Icon }) => (
+          {screens.slice(isHidden ? 1 : 0).map(({ to, name, icon: Icon }) => (
             <Link
               key={to}
               to={to}
@@ -57,6 +59,11 @@ export function Shell() {
         </nav>
         <div className="ml-auto flex items-center gap-2 md:mt-auto md:ml-0 md:grid md:gap-1.5">
           <ConnectionDot />
+          {mayRead && (
+            <Suspense>
+              <NewsBell key={org} />
+            </Suspense>
+          )}
           <Account />
         </div>
       </header>
@@ -80,7 +87,12 @@ function Content() {
   const isGoing = useRouterState({ select: ({ status }) => status === 'pending' });
   const isAway = org !== undefined && org !== here;
   if (world === 'moving' || (isAway && isGoing)) return <Waiting what="the organization" />;
-  if (org !== undefined && (isAway || world === 'elsewhere')) return <Elsewhere org={org} />;
+  if (org !== undefined && (isAway || world === 'elsewhere'))
+    return (
+      <Suspense>
+        <Elsewhere org={org} />
+      </Suspense>
+    );
   return (
     <>
       <PaymentBanner />
@@ -89,7 +101,11 @@ function Content() {
   );
 }
 
-/** Fetched when it is first wanted. */
+/** Fetched when they are first wanted. */
+const Elsewhere = lazy(() =>
+  import('./elsewhere').then(({ Elsewhere }) => ({ default: Elsewhere })),
+);
+const NewsBell = lazy(() => import('./news-bell').then(({ NewsBell }) => ({ default: NewsBell })));
 const Palette = lazy(() => import('./palette').then(({ Palette }) => ({ default: Palette })));
 
 /** Everything by name, from anywhere: with ⌘K or Ctrl K, also while single keys are off. */

@@ -1,4 +1,5 @@
-import { screen } from '@testing-library/react';
+import { cleanup, screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, it } from 'vitest';
 import { dashboard, me, ORG, refusal, show } from '@/app/test-app';
 
@@ -49,4 +50,39 @@ it('shows a failure with the id to quote', async () => {
     'GET /me/passkeys': page(),
   });
   expect(await screen.findByRole('alert', {}, PATIENCE)).toHaveTextContent('req_7');
+});
+
+it('goes out of the menu of who hides it, here alone, and comes back', async () => {
+  const reads = {
+    'GET /me': me(['exposures:read']),
+    'GET /auth/mfa': { totp: true, recovery_codes_left: 10 },
+    'GET /me/passkeys': page(),
+  };
+  show(at, reads);
+  const menu = await screen.findByRole('navigation', { name: 'Screens' }, PATIENCE);
+  within(menu).getByRole('link', { name: 'Start' });
+  const hide = await screen.findByRole('button', { name: 'Hide the first steps' }, PATIENCE);
+  hide.focus();
+  await userEvent.keyboard('{Enter}');
+  expect(within(menu).queryByRole('link', { name: 'Start' })).toBeNull();
+  // The others stay, and the steps can still be read.
+  within(menu).getByRole('link', { name: 'Changes' });
+  screen.getByText('2 of 3 steps done');
+  // It is found by its name.
+  await userEvent.keyboard('{Control>}k{/Control}');
+  await screen.findByRole('option', { name: /Start/ }, PATIENCE);
+  await userEvent.keyboard('{Escape}');
+
+  // Somebody else in the same browser has theirs.
+  cleanup();
+  const cid = me(['exposures:read']);
+  show(at, { ...reads, 'GET /me': { ...cid, user: { ...cid.user, id: 'usr_9' } } });
+  const theirs = await screen.findByRole('navigation', { name: 'Screens' }, PATIENCE);
+  within(theirs).getByRole('link', { name: 'Start' });
+
+  cleanup();
+  show(at, reads);
+  const again = await screen.findByRole('button', { name: 'Show in the menu' }, PATIENCE);
+  await userEvent.click(again);
+  await screen.findByRole('link', { name: 'Start' });
 });

@@ -4,6 +4,7 @@ import { Circle, CircleCheck } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { asProblem } from '@/api/problem';
 import { lastLook } from '@/app/last-look';
+import { hideStart, useStartHidden } from '@/app/preferences';
 import { useMay, useMe, useOrg } from '@/app/session';
 import {
   getDashboardOptions,
@@ -17,10 +18,11 @@ import {
 } from '@/client/@tanstack/react-query.gen';
 import { useTopic } from '@/live/live';
 import { count, isOver } from '@/say/words';
-import { ButtonLink } from '@/ui/button';
+import { Button, ButtonLink } from '@/ui/button';
 import { classes } from '@/ui/classes';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Screen, Waiting } from '@/ui/screen';
+import { say } from '@/ui/toast';
 
 interface Step {
   title: string;
@@ -178,6 +180,27 @@ function Settle() {
   );
 }
 
+/** Out of the menu and back into it, for this person alone; the steps stay where they are. */
+function Hide() {
+  const org = useOrg();
+  const person = useMe().user.id;
+  const isHidden = useStartHidden(org, person);
+  return (
+    <Button
+      onClick={() => {
+        hideStart(org, person, !isHidden);
+        say(
+          isHidden
+            ? 'The first steps are in the menu again.'
+            : 'The first steps are out of your menu. “Find” still leads here.',
+        );
+      }}
+    >
+      {isHidden ? 'Show in the menu' : 'Hide the first steps'}
+    </Button>
+  );
+}
+
 function Steps({ steps }: { steps: readonly Step[] }) {
   const org = useOrg();
   const done = steps.filter((step) => step.done).length;
@@ -189,11 +212,14 @@ function Steps({ steps }: { steps: readonly Step[] }) {
       narrow
       says={next ? `${done} of ${count(steps.length, 'step')} done` : 'Everything is set up.'}
       actions={
-        next === undefined && (
-          <ButtonLink to="/o/$org/changes" params={{ org }} look="primary">
-            See what changed
-          </ButtonLink>
-        )
+        <>
+          <Hide />
+          {next === undefined && (
+            <ButtonLink to="/o/$org/changes" params={{ org }} look="primary">
+              See what changed
+            </ButtonLink>
+          )}
+        </>
       }
     >
       <ol className="grid gap-3">
