@@ -36,6 +36,7 @@ export async function screensOf(page, base) {
     ...(exposure && { exposure: `${at}/exposures/${exposure.key}` }),
     fixes: `${at}/fixes`,
     assets: `${at}/assets`,
+    'assets-tree': `${at}/assets?as=tree`,
     ...(asset && { asset: `${at}/assets/${asset.id}`, verify: `${at}/assets/${asset.id}/verify` }),
     imports: `${at}/imports`,
     scans: `${at}/scans`,

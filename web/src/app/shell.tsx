@@ -57,7 +57,7 @@ export function Shell() {
             </Link>
           ))}
         </nav>
-        <div className="ml-auto flex items-center gap-2 md:mt-auto md:ml-0 md:grid md:gap-1.5">
+        <div className="ml-auto flex flex-wrap items-center justify-end gap-2 md:mt-auto md:ml-0 md:grid md:justify-stretch md:gap-1.5">
           <ConnectionDot />
           {mayRead && (
             <Suspense>

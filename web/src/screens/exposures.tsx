@@ -12,6 +12,7 @@ import { useTopic } from '@/live/live';
 import { SEVERITIES, STATES, severityWord, stateWord } from '@/say/words';
 import { GROUPS, SORTS } from '@/search/screens';
 import { Button, ButtonLink } from '@/ui/button';
+import { CopyLink } from '@/ui/copy-link';
 import { EmptyState } from '@/ui/empty-state';
 import { Choice } from '@/ui/field';
 import { ListOf } from '@/ui/list';
@@ -86,18 +87,20 @@ export function Exposures() {
       title="Exposures"
       says="Everything found so far, as it was last seen."
       actions={
-        // What is exported is as it stands.
-        fault === undefined &&
-        !asOf && (
-          <>
-            {mayImport && (
-              <ButtonLink to="/o/$org/imports" params={{ org }}>
-                Import
-              </ButtonLink>
-            )}
-            <ExportMenu filter={filter} sort={search.sort} />
-          </>
-        )
+        <>
+          <CopyLink what="the link to these exposures" />
+          {/* What is exported is as it stands. */}
+          {fault === undefined && !asOf && (
+            <>
+              {mayImport && (
+                <ButtonLink to="/o/$org/imports" params={{ org }}>
+                  Import
+                </ButtonLink>
+              )}
+              <ExportMenu filter={filter} sort={search.sort} />
+            </>
+          )}
+        </>
       }
     >
       <div className="grid gap-3">

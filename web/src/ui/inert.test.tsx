@@ -1,6 +1,7 @@
 import { render, screen } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
-import { InertBlock, spans, visible } from './inert';
+import { visible } from './inert';
+import { InertBlock, spans } from './inert-block';
 
 /** What a scanned host may send to hurt the reader. */
 const HOSTILE = [

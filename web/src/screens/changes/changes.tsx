@@ -30,12 +30,16 @@ import { Screen } from '@/ui/screen';
 import { useSelection } from '@/ui/selection';
 import { leaveTrail } from '../exposure/trail';
 import { NextUp } from './next-up';
-import { Quiet } from './quiet';
 import { ChangeRow } from './row';
 
-/** Fetched when it is first wanted. */
+/** Fetched when they are first wanted. */
 const ExposureBulk = lazy(() =>
   import('../exposure/bulk').then(({ ExposureBulk }) => ({ default: ExposureBulk })),
+);
+
+const Quiet = lazy(() => import('./quiet').then(({ Quiet }) => ({ default: Quiet })));
+const CopyLink = lazy(() =>
+  import('@/ui/copy-link').then(({ CopyLink }) => ({ default: CopyLink })),
 );
 
 const route = getRouteApi('/in/o/$org/changes');
@@ -134,11 +138,16 @@ export function Changes() {
         )
       }
       actions={
-        mayScan && (
-          <ButtonLink to="/o/$org/scans/new" params={{ org }}>
-            New scan
-          </ButtonLink>
-        )
+        <>
+          <Suspense>
+            <CopyLink what="the link to these changes" />
+          </Suspense>
+          {mayScan && (
+            <ButtonLink to="/o/$org/scans/new" params={{ org }}>
+              New scan
+            </ButtonLink>
+          )}
+        </>
       }
     >
       {!isFiltered &&
@@ -213,11 +222,13 @@ export function Changes() {
           query={query}
           items={items}
           empty={
-            <Quiet
-              filtered={isFiltered}
-              clear={() => void navigate({ search: {} })}
-              hasRun={!!dashboard.data?.last_run}
-            />
+            <Suspense>
+              <Quiet
+                filtered={isFiltered}
+                clear={() => void navigate({ search: {} })}
+                hasRun={!!dashboard.data?.last_run}
+              />
+            </Suspense>
           }
         >
           {byRun(items).map((group) => (

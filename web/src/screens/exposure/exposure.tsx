@@ -16,8 +16,10 @@ import { useTopic } from '@/live/live';
 import { place } from '@/say/words';
 import { DecisionBadge, SeverityBadge, StateBadge } from '@/ui/badge';
 import { Button, ButtonLink } from '@/ui/button';
+import { CopyLink } from '@/ui/copy-link';
 import { Due } from '@/ui/due';
-import { Hidden, Inert, visible } from '@/ui/inert';
+import { Inert, visible } from '@/ui/inert';
+import { Hidden } from '@/ui/inert-block';
 import { Moment } from '@/ui/moment';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Card, Facts, Screen, Waiting } from '@/ui/screen';
@@ -89,6 +91,10 @@ export function Exposure() {
               Graph
             </ButtonLink>
           )}
+          <CopyLink
+            what="the link to this exposure"
+            path={`/o/${org}/exposures/${encodeURIComponent(key)}`}
+          />
           <Neighbours of={key} />
         </>
       }

@@ -272,13 +272,17 @@ function PlanCard(props: {
 
 /** Judged by the runs before; without one it is not made up. */
 function WillTake({ plan, ...wanted }: { plan: Plan; profile: Run['profile']; pool: string }) {
-  const before = useQuery(listScansOptions({ query: { state: 'completed', limit: BEFORE } }));
-  if (before.isPending) return <span className="text-ink-muted">…</span>;
+  const mayRead = useMay('runs:read');
+  const before = useQuery({
+    ...listScansOptions({ query: { state: 'completed', limit: BEFORE } }),
+    enabled: mayRead,
+  });
+  if (before.isLoading) return <span className="text-ink-muted">…</span>;
   const guess = before.data && estimate(plan, wanted, before.data.items);
   if (!guess)
     return (
       <span className="text-ink-muted">
-        {before.isError
+        {before.isError || !mayRead
           ? 'not known: the scans before could not be read'
           : 'not known before the first scan of this profile is over'}
       </span>
