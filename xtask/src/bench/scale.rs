@@ -248,6 +248,6 @@ fn seed(rig: &Rig) -> Result<()> {
     rig.sql("vacuum analyze results.exposures")?;
     rig.sql("vacuum analyze results.events")?;
     rig.sql("vacuum analyze results.exposure_texts")?;
-    rig.sql("analyze results.exposure_names; analyze results.exposure_tallies; analyze results.clock_tallies")?;
+    rig.sql("analyze results.exposure_names; analyze results.exposure_tags; analyze results.exposure_tallies; analyze results.clock_tallies")?;
     Ok(())
 }

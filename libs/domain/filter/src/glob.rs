@@ -31,6 +31,11 @@ impl Glob {
         rest.ends_with(last)
     }
 
+    /// Whether it is one text and no pattern.
+    pub fn is_plain(&self) -> bool {
+        !self.0.contains('*')
+    }
+
     /// The same as a `like` pattern of SQL, over text in lower case.
     pub fn like(&self) -> String {
         let mut pattern = String::with_capacity(self.0.len() + 2);

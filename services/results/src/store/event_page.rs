@@ -161,14 +161,14 @@ async fn keys(read: &mut TenantRead, filter: &Filter) -> Result<Option<Vec<Strin
     for place in &with.places {
         match place {
             Place::Asset(asset) => assets.push(asset.to_string()),
-            Place::Host(glob) => globs.push(glob.like()),
+            Place::Host(glob) => globs.push(glob),
         }
     }
     if assets.is_empty() && globs.is_empty() {
         assets.extend(filter.asset_id.clone());
     }
     if !assets.is_empty() || !globs.is_empty() {
-        if let Some(hosts) = exposure_name::hosts(read, assets, globs, HOSTS_MAX).await? {
+        if let Some(hosts) = exposure_name::hosts(read, assets, &globs, HOSTS_MAX).await? {
             let hosts = hosts.into_iter().collect();
             return keys_of(
                 read,

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use sqlx::QueryBuilder;
+use wt_filter::Glob;
 use wt_pg::{PgFault, TenantRead};
 
-use super::exposure_way::within;
+use super::{exposure_way::within, narrow};
 
 /// Where a word was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,10 +31,14 @@ pub(super) async fn with_word(
     most: usize,
 ) -> Result<Option<Names>, PgFault> {
     let mut sql = begin(read);
-    sql.push(" and (strpos(lower(n.name), ")
+    // A host has one spelling, in lower case; to fold each anew were most of the work.
+    sql.push(" and (n.kind = 'host' and strpos(n.name, ")
         .push_bind(word.to_owned());
-    sql.push(") > 0 or n.kind = 'title' and strpos(lower(n.of_id), ");
-    sql.push_bind(word.to_owned()).push(") > 0)");
+    for column in ["n.name", "n.of_id"] {
+        sql.push(") > 0 or n.kind = 'title' and strpos(lower(");
+        sql.push(column).push("), ").push_bind(word.to_owned());
+    }
+    sql.push(") > 0)");
     let Some(rows) = few(read, sql, most).await? else {
         return Ok(None);
     };
@@ -48,19 +53,26 @@ pub(super) async fn with_word(
     Ok(Some(names))
 }
 
-/// The hosts of these assets, and those that fit one of these `like` patterns; none when they are
-/// more than `most`.
+/// The hosts of these assets, and those that fit one of these patterns; none when they are more
+/// than `most`.
 pub(super) async fn hosts(
     read: &mut TenantRead,
     assets: Vec<String>,
-    patterns: Vec<String>,
+    globs: &[&Glob],
     most: usize,
 ) -> Result<Option<Vec<String>>, PgFault> {
     let mut sql = begin(read);
-    sql.push(" and n.kind = 'host' and (n.of_id = any(")
-        .push_bind(assets);
-    sql.push(") or n.name like any(").push_bind(patterns);
-    sql.push("))");
+    sql.push(" and n.kind = 'host' and (");
+    let mut or = "";
+    for glob in globs {
+        narrow::like(sql.push(or).push("n.name"), glob);
+        or = " or ";
+    }
+    if !assets.is_empty() || globs.is_empty() {
+        sql.push(or).push("n.of_id = any(");
+        sql.push_bind(assets).push(")");
+    }
+    sql.push(")");
     let rows = few(read, sql, most).await?;
     Ok(rows.map(|rows| distinct(rows.into_iter().map(|row| row.name))))
 }

@@ -201,23 +201,27 @@ async fn page_filtered(
     );
     for (nth, branch) in branches.iter().enumerate() {
         sql.push(if nth == 0 { "(" } else { " union all (" });
-        sql.push("select * from results.exposures x where x.tenant_key = ");
-        sql.push_bind(tenant.clone());
-        sql.push(" and c.tenant_key is not null");
-        exposure_way::implied(&mut sql, &filter);
-        branch.push(&mut sql);
-        filter.push(&mut sql, &terms);
-        if let Some((rank, at, key)) = &after {
-            sql.push(" and (x.").push(column);
-            sql.push(", x.first_seen, x.key) < (");
-            let mut position = sql.separated(", ");
-            position.push_bind(*rank).push_bind(*at);
-            position.push_bind(key.clone());
-            sql.push(")");
-        }
-        sql.push(" order by x.").push(column);
-        sql.push(" desc, x.first_seen desc, x.key desc limit ");
-        sql.push(rows).push(")");
+        branch.push_parts(&mut sql, rows, |sql, bounds| {
+            sql.push("select * from results.exposures x where x.tenant_key = ");
+            sql.push_bind(tenant.clone());
+            sql.push(" and c.tenant_key is not null");
+            exposure_way::implied(sql, &filter);
+            branch.push(sql);
+            sql.push(bounds);
+            filter.push(sql, &terms);
+            if let Some((rank, at, key)) = &after {
+                sql.push(" and (x.").push(column);
+                sql.push(", x.first_seen, x.key) < (");
+                let mut position = sql.separated(", ");
+                position.push_bind(*rank).push_bind(*at);
+                position.push_bind(key.clone());
+                sql.push(")");
+            }
+            sql.push(" order by x.").push(column);
+            sql.push(" desc, x.first_seen desc, x.key desc limit ");
+            sql.push(rows);
+        });
+        sql.push(")");
     }
     sql.push(") b order by b.").push(column);
     sql.push(" desc, b.first_seen desc, b.key desc limit ")

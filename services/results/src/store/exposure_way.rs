@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 
 use sqlx::{Postgres, QueryBuilder};
 use time::OffsetDateTime;
-use wt_filter::{Clocked, Decided, Place, Tagged, What};
+use wt_filter::{Clocked, Place, Tagged, What};
 use wt_model::{EventType, ExposureState, Severity};
 use wt_pg::{PgFault, TenantRead};
 use wt_risk::Terms;
 
 use super::{
+    exposure_branch::Branch,
     exposure_name::{self, Names},
     exposure_page::{Filter, Sort},
     exposure_text,
@@ -24,25 +25,13 @@ type Sql = QueryBuilder<Postgres>;
 pub(super) const KEYS_MAX: usize = 5_000;
 /// More hosts than this are likely to be met on the walk.
 pub(super) const HOSTS_MAX: usize = 1_000;
+/// The worst exposures of more hosts than this are asked for before the others.
+const HOSTS_RANKED: usize = 64;
+/// More exposures of one tag than this are found sooner among what has any.
+const TAGGED_MAX: usize = 1_500;
 /// Each check is a question of its own, because one check's exposures are all as bad as each other
 /// and so lie together somewhere on the walk.
 pub(super) const CHECKS_MAX: usize = 16;
-
-/// A part of the list, read in the list's order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Branch {
-    /// All of it.
-    Walk,
-    /// What has these keys and is not on these hosts nor seen by these checks, which have branches of
-    /// their own.
-    Keys(Vec<String>, Names),
-    /// What is on these hosts and is not seen by these checks, which have branches of their own.
-    Hosts(Vec<String>, Vec<String>),
-    /// What this check sees.
-    Check(String),
-    /// What is this bad, attacked or not, and was there before.
-    Since(Severity, bool, OffsetDateTime),
-}
 
 /// The parts of the list that hold everything that fits; none of them holds what another does.
 /// Takes out of the filter what they answer by themselves.
@@ -55,11 +44,14 @@ pub(super) async fn find(
     if let Some(keys) = keys_of_events(read, filter).await? {
         return Ok(vec![Branch::Keys(keys, Names::default())]);
     }
-    if let Some(found) = on_hosts(read, filter).await? {
+    if let Some(found) = on_hosts(read, filter, sort).await? {
         return Ok(found);
     }
+    if let Some(keys) = tagged(read, filter).await? {
+        return Ok(vec![Branch::Keys(keys, Names::default())]);
+    }
     for word in &filter.text.words {
-        if let Some(found) = of_word(read, word).await? {
+        if let Some(found) = of_word(read, word, sort).await? {
             return Ok(found);
         }
     }
@@ -131,12 +123,16 @@ async fn keys_of_events(
 }
 
 /// The exposures of the hosts or assets the filter names, where those have few hosts.
-async fn on_hosts(read: &mut TenantRead, filter: &Filter) -> Result<Option<Vec<Branch>>, PgFault> {
+async fn on_hosts(
+    read: &mut TenantRead,
+    filter: &mut Filter,
+    sort: Sort,
+) -> Result<Option<Vec<Branch>>, PgFault> {
     let (mut assets, mut globs) = (Vec::new(), Vec::new());
     for place in &filter.text.with.places {
         match place {
             Place::Asset(asset) => assets.push(asset.to_string()),
-            Place::Host(glob) => globs.push(glob.like()),
+            Place::Host(glob) => globs.push(glob),
         }
     }
     if assets.is_empty() && globs.is_empty() {
@@ -145,18 +141,60 @@ async fn on_hosts(read: &mut TenantRead, filter: &Filter) -> Result<Option<Vec<B
     if assets.is_empty() && globs.is_empty() {
         return Ok(None);
     }
-    let hosts = exposure_name::hosts(read, assets, globs, HOSTS_MAX).await?;
-    Ok(hosts.map(|hosts| vec![Branch::Hosts(hosts, Vec::new())]))
+    let by_name = assets.is_empty();
+    let Some(hosts) = exposure_name::hosts(read, assets, &globs, HOSTS_MAX).await? else {
+        return Ok(None);
+    };
+    if hosts.is_empty() {
+        return Ok(Some(Vec::new()));
+    }
+    if by_name {
+        // Said by the hosts. A host may be of two assets, so that of assets it is not.
+        filter.text.with.places.clear();
+    }
+    Ok(Some(vec![hosts_branch(hosts, Vec::new(), sort)]))
+}
+
+fn hosts_branch(hosts: Vec<String>, checks: Vec<String>, sort: Sort) -> Branch {
+    if sort == Sort::Severity && hosts.len() > HOSTS_RANKED {
+        Branch::Ranked(hosts, checks)
+    } else {
+        Branch::Hosts(hosts, checks)
+    }
+}
+
+/// The exposures that bear a tag the filter names, where those are few. Some lost it since.
+async fn tagged(read: &mut TenantRead, filter: &Filter) -> Result<Option<Vec<String>>, PgFault> {
+    let tags = &filter.text.with.tags;
+    if tags.is_empty() || tags.contains(&Tagged::No) {
+        return Ok(None);
+    }
+    let mut sql = within(
+        read,
+        "select distinct t.key from results.exposure_tags t where t.tenant_key = ",
+    );
+    sql.push(" and t.tag = any(");
+    sql.push_bind(tags.iter().map(Tagged::to_string).collect::<Vec<_>>());
+    sql.push(")");
+    few(read, sql, TAGGED_MAX).await
 }
 
 /// The exposures of the checks the filter names, where those are few.
-async fn of_checks(read: &mut TenantRead, filter: &Filter) -> Result<Option<Vec<Branch>>, PgFault> {
-    let with = &filter.text.with;
-    let checks = if let Some(check) = &filter.check_id {
-        Some(vec![check.clone()])
+async fn of_checks(
+    read: &mut TenantRead,
+    filter: &mut Filter,
+) -> Result<Option<Vec<Branch>>, PgFault> {
+    let with = &mut filter.text.with;
+    // Said by the checks that are found.
+    let checks = if let Some(check) = filter.check_id.take() {
+        Some(vec![check])
     } else if !with.checks.is_empty() {
         let globs = with.checks.iter().map(wt_filter::Glob::like).collect();
-        exposure_name::checks(read, globs, CHECKS_MAX).await?
+        let checks = exposure_name::checks(read, globs, CHECKS_MAX).await?;
+        if checks.is_some() {
+            with.checks.clear();
+        }
+        checks
     } else if !with.cves.is_empty() {
         let cves: Vec<String> = with.cves.iter().map(ToString::to_string).collect();
         let mut sql = within(
@@ -164,7 +202,11 @@ async fn of_checks(read: &mut TenantRead, filter: &Filter) -> Result<Option<Vec<
             "select k.check_id from results.checks k where k.tenant_key = ",
         );
         sql.push(" and k.cve && ").push_bind(cves);
-        few(read, sql, CHECKS_MAX).await?
+        let checks = few(read, sql, CHECKS_MAX).await?;
+        if checks.is_some() {
+            with.cves.clear();
+        }
+        checks
     } else {
         None
     };
@@ -172,7 +214,11 @@ async fn of_checks(read: &mut TenantRead, filter: &Filter) -> Result<Option<Vec<
 }
 
 /// The exposures that have this word in a name or in what was seen of them, where those are few.
-async fn of_word(read: &mut TenantRead, word: &str) -> Result<Option<Vec<Branch>>, PgFault> {
+async fn of_word(
+    read: &mut TenantRead,
+    word: &str,
+    sort: Sort,
+) -> Result<Option<Vec<Branch>>, PgFault> {
     let names = exposure_name::with_word(read, word, HOSTS_MAX + CHECKS_MAX).await?;
     let Some(names) = names.filter(|n| n.hosts.len() <= HOSTS_MAX && n.checks.len() <= CHECKS_MAX)
     else {
@@ -186,7 +232,7 @@ async fn of_word(read: &mut TenantRead, word: &str) -> Result<Option<Vec<Branch>
     let mut branches: Vec<Branch> = checks.iter().cloned().map(Branch::Check).collect();
     if !names.hosts.is_empty() {
         let hosts = names.hosts.iter().cloned().collect();
-        branches.push(Branch::Hosts(hosts, checks));
+        branches.push(hosts_branch(hosts, checks, sort));
     }
     if !keys.is_empty() {
         branches.push(Branch::Keys(keys, names));
@@ -197,12 +243,15 @@ async fn of_word(read: &mut TenantRead, word: &str) -> Result<Option<Vec<Branch>
 /// A clock begins when something is first seen or later, so what ran out was there a term ago.
 fn overdue(terms: &Terms, now: OffsetDateTime) -> Vec<Branch> {
     let mut branches = Vec::new();
+    let before = |days: u16| now - time::Duration::days(i64::from(days));
     for severity in Severity::ALL {
-        for kev in [false, true] {
-            if let Some(days) = terms.term(*severity, kev) {
-                let before = now - time::Duration::days(i64::from(days));
-                branches.push(Branch::Since(*severity, kev, before));
-            }
+        let [plain, attacked] = [false, true].map(|kev| terms.term(*severity, kev));
+        if plain == attacked {
+            branches.extend(plain.map(|days| Branch::Since(*severity, None, before(days))));
+            continue;
+        }
+        for (kev, days) in [(false, plain), (true, attacked)] {
+            branches.extend(days.map(|days| Branch::Since(*severity, Some(kev), before(days))));
         }
     }
     branches
@@ -237,45 +286,6 @@ pub(super) async fn few(
     Ok((rows.len() <= most).then_some(rows))
 }
 
-impl Branch {
-    /// Adds `and …` about rows `x` of `results.exposures`.
-    pub(super) fn push(&self, sql: &mut Sql) {
-        match self {
-            Self::Walk => {}
-            Self::Keys(keys, but) => {
-                any(sql, "x.key", keys.iter());
-                none(sql, "x.host", but.hosts.iter());
-                none(sql, "x.check_id", but.checks.iter());
-            }
-            Self::Hosts(hosts, checks) => {
-                any(sql, "x.host", hosts.iter());
-                none(sql, "x.check_id", checks.iter());
-            }
-            Self::Check(check) => {
-                sql.push(" and x.check_id = ").push_bind(check.clone());
-            }
-            Self::Since(severity, kev, before) => {
-                sql.push(" and x.severity_rank = ").push(severity.rank());
-                sql.push(if *kev { " and x.kev" } else { " and not x.kev" });
-                sql.push(" and x.first_seen < ").push_bind(*before);
-            }
-        }
-    }
-}
-
-fn any<'a>(sql: &mut Sql, column: &'static str, of: impl Iterator<Item = &'a String>) {
-    sql.push(" and ").push(column).push(" = any(");
-    sql.push_bind(of.cloned().collect::<Vec<_>>()).push(")");
-}
-
-fn none<'a>(sql: &mut Sql, column: &'static str, of: impl Iterator<Item = &'a String>) {
-    let left_out: Vec<String> = of.cloned().collect();
-    if !left_out.is_empty() {
-        sql.push(" and ").push(column).push(" <> all(");
-        sql.push_bind(left_out).push(")");
-    }
-}
-
 /// Adds what the filter implies and an index of few rows asks for, in the index's own words.
 pub(super) fn implied(sql: &mut Sql, filter: &Filter) {
     let with = &filter.text.with;
@@ -288,23 +298,12 @@ pub(super) fn implied(sql: &mut Sql, filter: &Filter) {
         })
         .collect();
     let states = states.unwrap_or_default();
-    if !states.is_empty() && !states.contains(&ExposureState::Open) {
+    // Of one it follows from its name.
+    if states.len() > 1 && !states.contains(&ExposureState::Open) {
         sql.push(" and x.state <> 'open'");
-        if let (1, Some(state)) = (states.len(), states.first()) {
-            sql.push(" and x.state = ").push_bind(state.to_string());
-        }
-    }
-    if !with.decisions.is_empty() && !with.decisions.contains(&Decided::No) {
-        sql.push(" and x.decision is not null");
-    }
-    if !with.assignees.is_empty() && !with.assignees.contains("none") {
-        sql.push(" and x.assignee <> ''");
     }
     if !with.tags.is_empty() && !with.tags.contains(&Tagged::No) {
         sql.push(" and x.tags <> '{}'");
-    }
-    if with.kev.iter().eq([&true]) {
-        sql.push(" and x.kev");
     }
     if !with.sla.is_empty() && with.sla.iter().all(|clock| clock.as_str() != "none") {
         sql.push(" and x.state in ('open', 'unresponsive')");

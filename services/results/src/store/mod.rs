@@ -13,6 +13,7 @@ pub(crate) mod decision;
 pub(crate) mod event;
 pub(crate) mod event_page;
 pub(crate) mod exposure;
+mod exposure_branch;
 mod exposure_name;
 pub(crate) mod exposure_page;
 pub(crate) mod exposure_text;

@@ -4,7 +4,7 @@
 //! plans it for its values; every value is bound, no text of a caller becomes SQL.
 use sqlx::{Postgres, QueryBuilder, query_builder::Separated};
 use time::OffsetDateTime;
-use wt_filter::{Clocked, Decided, Filter, FilterFault, Place, Side, Tagged, What};
+use wt_filter::{Clocked, Decided, Filter, FilterFault, Glob, Place, Side, Tagged, What};
 use wt_model::EventType;
 use wt_risk::Terms;
 
@@ -12,6 +12,8 @@ use super::exposure_text;
 use crate::domain::sla;
 
 type Sql = QueryBuilder<Postgres>;
+/// What is said before a term and after it.
+type Ends<'a> = (&'a str, &'a str);
 
 /// The organization the statement is for. A question of its own, because the setting may be made
 /// by the same statement: what is no constant is not asked for while it is planned.
@@ -22,9 +24,9 @@ const TENANT: &str = "(select current_setting('app.tenant_key', true))";
 /// `terms` are the organization's, where clocks are asked for.
 pub(crate) fn exposures(sql: &mut Sql, filter: &Filter, now: OffsetDateTime, terms: &Terms) {
     let since = filter.since.map(|since| since.from(now));
-    for (side, begin, end) in [
-        (&filter.with, " and (", ")"),
-        (&filter.without, " and not (", ")"),
+    for (side, begin, end, wanted) in [
+        (&filter.with, " and (", ")", true),
+        (&filter.without, " and not (", ")", false),
     ] {
         common(sql, side, (begin, end), "x.");
         if !side.what.is_empty() {
@@ -32,22 +34,8 @@ pub(crate) fn exposures(sql: &mut Sql, filter: &Filter, now: OffsetDateTime, ter
             became(sql, side, since);
             sql.push(end);
         }
-        if !side.decisions.is_empty() {
-            sql.push(begin)
-                .push("coalesce(case when x.decision_until is null or x.decision_until > ");
-            sql.push_bind(now);
-            sql.push(" then x.decision end, 'none') = any(");
-            let words = side.decisions.iter().map(Decided::to_string);
-            sql.push_bind(words.collect::<Vec<_>>()).push(")");
-            sql.push(end);
-        }
-        if !side.assignees.is_empty() {
-            sql.push(begin)
-                .push("coalesce(nullif(x.assignee, ''), 'none') = any(");
-            let who: Vec<String> = side.assignees.iter().cloned().collect();
-            sql.push_bind(who).push(")");
-            sql.push(end);
-        }
+        decided(sql, side, (begin, end), wanted, now);
+        assigned(sql, side, (begin, end), wanted);
         risk(sql, side, (begin, end));
         tags(sql, side, (begin, end));
         clock(sql, side, (begin, end), now, terms);
@@ -133,7 +121,7 @@ pub(crate) fn events(
 }
 
 /// What exposures and events share.
-fn common(sql: &mut Sql, side: &Side, (begin, end): (&str, &str), x: &str) {
+fn common(sql: &mut Sql, side: &Side, (begin, end): Ends<'_>, x: &str) {
     if !side.severities.is_empty() {
         let ranks: Vec<i16> = side.severities.iter().map(|s| s.rank()).collect();
         sql.push(begin).push(x).push("severity_rank");
@@ -154,16 +142,18 @@ fn common(sql: &mut Sql, side: &Side, (begin, end): (&str, &str), x: &str) {
         for place in &side.places {
             match place {
                 Place::Asset(asset) => assets.push(asset.to_string()),
-                Place::Host(glob) => hosts.push(glob.like()),
+                Place::Host(glob) => hosts.push(glob),
             }
         }
         sql.push(begin).push(x).push("asset_id = any(");
-        sql.push_bind(assets).push(") or ").push(x);
-        sql.push("host like any(").push_bind(hosts).push(")");
+        sql.push_bind(assets).push(")");
+        for glob in hosts {
+            like(sql.push(" or ").push(x).push("host"), glob);
+        }
         sql.push(end);
     }
     if !side.checks.is_empty() {
-        let checks: Vec<String> = side.checks.iter().map(wt_filter::Glob::like).collect();
+        let checks: Vec<String> = side.checks.iter().map(Glob::like).collect();
         sql.push(begin).push("lower(").push(x);
         sql.push("check_id) like any(").push_bind(checks).push(")");
         sql.push(end);
@@ -172,8 +162,13 @@ fn common(sql: &mut Sql, side: &Side, (begin, end): (&str, &str), x: &str) {
         sql.push(begin);
         let mut ranges: Separated<'_, Postgres, &str> = sql.separated(" or ");
         for ports in &side.ports {
-            ranges.push(x).push_unseparated("port between ");
             // Numbers, no text: as such they are held against the index of the rarer ports.
+            if ports.low == ports.high {
+                ranges.push(x).push_unseparated("port = ");
+                ranges.push_unseparated(ports.low);
+                continue;
+            }
+            ranges.push(x).push_unseparated("port between ");
             ranges.push_unseparated(ports.low);
             ranges.push_unseparated(" and ");
             ranges.push_unseparated(ports.high);
@@ -182,8 +177,58 @@ fn common(sql: &mut Sql, side: &Side, (begin, end): (&str, &str), x: &str) {
     }
 }
 
+/// What was decided and still holds. What is wanted is said as an index has it; null is no answer to
+/// what is not wanted.
+fn decided(sql: &mut Sql, side: &Side, (begin, end): Ends<'_>, wanted: bool, now: OffsetDateTime) {
+    if side.decisions.is_empty() {
+        return;
+    }
+    let words: Vec<String> = side.decisions.iter().map(Decided::to_string).collect();
+    if wanted && !side.decisions.contains(&Decided::No) {
+        is_one_of(sql.push(begin), "x.decision", words);
+        sql.push(" and (x.decision_until is null or x.decision_until > ");
+        sql.push_bind(now).push(")").push(end);
+        return;
+    }
+    sql.push(begin)
+        .push("coalesce(case when x.decision_until is null or x.decision_until > ");
+    sql.push_bind(now);
+    sql.push(" then x.decision end, 'none') = any(");
+    sql.push_bind(words).push(")").push(end);
+}
+
+/// Who takes care of it; what is wanted as an index has it.
+fn assigned(sql: &mut Sql, side: &Side, (begin, end): Ends<'_>, wanted: bool) {
+    if side.assignees.is_empty() {
+        return;
+    }
+    let who: Vec<String> = side.assignees.iter().cloned().collect();
+    if wanted
+        && !side
+            .assignees
+            .iter()
+            .any(|who| who == "none" || who.is_empty())
+    {
+        is_one_of(sql.push(begin), "x.assignee", who);
+        sql.push(end);
+        return;
+    }
+    sql.push(begin)
+        .push("coalesce(nullif(x.assignee, ''), 'none') = any(");
+    sql.push_bind(who).push(")").push(end);
+}
+
+/// One of these; of one, as it: rows of one value lie in the order of the list in an index of it.
+fn is_one_of(sql: &mut Sql, column: &str, words: Vec<String>) {
+    sql.push(column);
+    match <[String; 1]>::try_from(words) {
+        Ok([word]) => sql.push(" = ").push_bind(word),
+        Err(words) => sql.push(" = any(").push_bind(words).push(")"),
+    };
+}
+
 /// How urgent, and because of which vulnerabilities.
-fn risk(sql: &mut Sql, side: &Side, (begin, end): (&str, &str)) {
+fn risk(sql: &mut Sql, side: &Side, (begin, end): Ends<'_>) {
     if !side.scores.is_empty() {
         sql.push(begin);
         let mut ranges: Separated<'_, Postgres, &str> = sql.separated(" or ");
@@ -196,9 +241,13 @@ fn risk(sql: &mut Sql, side: &Side, (begin, end): (&str, &str)) {
         sql.push(end);
     }
     if !side.kev.is_empty() {
-        let kev: Vec<bool> = side.kev.iter().copied().collect();
-        sql.push(begin).push("x.kev = any(").push_bind(kev);
-        sql.push(")").push(end);
+        // Both is whatever it is.
+        let kev = match (side.kev.contains(&true), side.kev.contains(&false)) {
+            (true, false) => "x.kev",
+            (false, _) => "not x.kev",
+            (true, true) => "true",
+        };
+        sql.push(begin).push(kev).push(end);
     }
     if !side.cves.is_empty() {
         // An array, so that the checks are found once and not again for each row.
@@ -212,7 +261,7 @@ fn risk(sql: &mut Sql, side: &Side, (begin, end): (&str, &str)) {
 }
 
 /// What people marked it with.
-fn tags(sql: &mut Sql, side: &Side, (begin, end): (&str, &str)) {
+fn tags(sql: &mut Sql, side: &Side, (begin, end): Ends<'_>) {
     if side.tags.is_empty() {
         return;
     }
@@ -231,13 +280,7 @@ fn tags(sql: &mut Sql, side: &Side, (begin, end): (&str, &str)) {
 
 /// How the clock stands by these terms. They are bound: with a question in their place Postgres would
 /// call the function for every row instead of taking it apart.
-fn clock(
-    sql: &mut Sql,
-    side: &Side,
-    (begin, end): (&str, &str),
-    now: OffsetDateTime,
-    terms: &Terms,
-) {
+fn clock(sql: &mut Sql, side: &Side, (begin, end): Ends<'_>, now: OffsetDateTime, terms: &Terms) {
     if side.sla.is_empty() {
         return;
     }
@@ -260,7 +303,7 @@ fn became(sql: &mut Sql, side: &Side, since: Option<OffsetDateTime>) {
             What::Event(event) => events.push(*event),
         }
     }
-    sql.push("x.state = any(").push_bind(states).push(")");
+    is_one_of(sql, "x.state", states);
     if events.is_empty() {
         return;
     }
@@ -273,6 +316,15 @@ fn became(sql: &mut Sql, side: &Side, since: Option<OffsetDateTime>) {
         sql.push(" and v.at >= ").push_bind(since);
     }
     sql.push(")");
+}
+
+/// Adds that what was pushed last fits; what a pattern without `*` means is found by an index.
+pub(super) fn like(sql: &mut Sql, glob: &Glob) {
+    if glob.is_plain() {
+        sql.push(" = ").push_bind(glob.to_string());
+    } else {
+        sql.push(" like ").push_bind(glob.like());
+    }
 }
 
 /// The word is somewhere in title, host or check.

@@ -17,6 +17,7 @@ mod ingest;
 mod isolation;
 mod ledger;
 mod ledger_keys;
+mod many_hosts;
 mod months;
 mod old_history;
 mod random;
