@@ -107,6 +107,11 @@ export function refusal(status: number, code: string, detail: string): Response 
   return new Response(body, { status, headers: { 'content-type': 'application/problem+json' } });
 }
 
+/** Whether a screen asked for changes itself: the bell asks beside it, once its chunk is there. */
+export function isOfScreen({ url }: Request): boolean {
+  return url.includes('/changes') && !url.includes('type=NEW%2CREOPENED');
+}
+
 /** Shows the app at a path. Every request that was made is in `asked`; `tell` is the live stream. */
 export function show(path: string, answers: Answers) {
   const asked: Request[] = [];

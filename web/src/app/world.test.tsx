@@ -1,6 +1,6 @@
 import { screen, waitFor } from '@testing-library/react';
 import { expect, it } from 'vitest';
-import { dashboard, event, me, ORG, show } from './test-app';
+import { dashboard, event, isOfScreen, me, ORG, show } from './test-app';
 
 const PATIENCE = { timeout: 20_000 };
 const OTHER = 'org_01BX5ZZKBKACTAV9WEVGEMMVRZ';
@@ -43,12 +43,12 @@ it('shows nothing of one organization while and after it goes to another', async
   // The session is in the other one already; whatever were read now would be that one's.
   expect(screen.queryByText('Of Acme')).toBeNull();
   screen.getByText('Reading the organization…');
-  const before = asked.filter(({ url }) => url.includes('/changes')).length;
+  const before = asked.filter(isOfScreen).length;
   arrive();
   await went;
   await screen.findByText('Of Zenith', {}, PATIENCE);
   expect(screen.queryByText('Of Acme')).toBeNull();
-  expect(asked.filter(({ url }) => url.includes('/changes'))).toHaveLength(before + 1);
+  expect(asked.filter(isOfScreen)).toHaveLength(before + 1);
 });
 
 it('covers the screen of a tab that another tab took the session from', async () => {

@@ -1,7 +1,7 @@
 import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
-import { dashboard, event, exposure, me, ORG, refusal, show } from '@/app/test-app';
+import { dashboard, event, exposure, isOfScreen, me, ORG, refusal, show } from '@/app/test-app';
 
 const at = `/o/${ORG}/changes`;
 const page = (...items: unknown[]) => ({ items, next_cursor: null });
@@ -60,7 +60,7 @@ describe('the feed', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Load more' }));
     await screen.findByText('Exposure 2');
     expect(screen.getByText('Exposure 1')).toBeInTheDocument();
-    expect(asked.filter(({ url }) => url.includes('/changes'))).toHaveLength(2);
+    expect(asked.filter(isOfScreen)).toHaveLength(2);
   });
 
   it('shows a refusal with the id to quote', async () => {
