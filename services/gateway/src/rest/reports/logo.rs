@@ -13,7 +13,7 @@ use crate::rest::{
     access::{May, OrganizationWrite, ReportsRead},
     download::SANDBOX,
     extract::read,
-    problem::Problem,
+    problem::{Problem, ProblemDocument},
 };
 
 /// Most bytes of a logo, as the service takes them.
@@ -27,7 +27,9 @@ pub(crate) struct LogoFile(Vec<u8>);
 
 /// The logo as it is kept.
 #[utoipa::path(get, path = "/report-branding/logo", tag = "reports",
-    responses((status = 200, description = "the picture", body = Vec<u8>, content_type = "image/png")),
+    responses((status = 200, description = "the picture", body = Vec<u8>, content_type = "image/png"),
+        (status = 404, description = "there is none", body = ProblemDocument,
+            content_type = "application/problem+json")),
     extensions(("x-permission" = json!("reports:read"))))]
 pub(crate) async fn get_report_logo(caller: May<ReportsRead>) -> Result<Response, Problem> {
     let request = wire::GetReportLogoRequest {};
