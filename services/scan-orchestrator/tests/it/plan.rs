@@ -20,6 +20,31 @@ fn named(asset: &asset::AuthorizedAsset) -> scan::RequestRunRequest {
     }
 }
 
+/// Lets results know of one open cell of a check, and gives the request that verifies it.
+fn open_and_verified(
+    fixture: &Fixture,
+    tenant: TenantKey,
+    asset: &asset::AuthorizedAsset,
+    check: &str,
+) -> scan::RequestRunRequest {
+    const KEY: &str = "exp1_aaaaaaaaaaaaaaaaaaaaaaaaaa";
+    let open = results::OpenCell {
+        key: KEY.to_owned(),
+        asset_id: asset.asset_id.clone(),
+        host: "192.0.2.1".to_owned(),
+        transport: "tcp".to_owned(),
+        port: 9,
+        check_id: check.to_owned(),
+        ..Default::default()
+    };
+    fixture.are_open(tenant, vec![open], &[]);
+    scan::RequestRunRequest {
+        kind: "verify".to_owned(),
+        exposure_keys: vec![KEY.to_owned()],
+        ..Default::default()
+    }
+}
+
 #[tokio::test]
 async fn of_a_hundred_requests_at_once_one_begins_within_the_interval() {
     let fixture = Fixture::start().await;
@@ -81,21 +106,7 @@ async fn verifying_a_fix_is_not_counted_and_unpaid_organizations_scan_nothing() 
     let here = address("192.0.2.1");
     let (tenant, who) = on(&fixture, "free", std::slice::from_ref(&here));
     fixture.request(&who, named(&here)).await.unwrap();
-    let open = results::OpenCell {
-        key: "exp1_aaaaaaaaaaaaaaaaaaaaaaaaaa".to_owned(),
-        asset_id: here.asset_id.clone(),
-        host: "192.0.2.1".to_owned(),
-        transport: "tcp".to_owned(),
-        port: 9,
-        check_id: "port.open".to_owned(),
-        ..Default::default()
-    };
-    fixture.are_open(tenant, vec![open], &[]);
-    let verify = scan::RequestRunRequest {
-        kind: "verify".to_owned(),
-        exposure_keys: vec!["exp1_aaaaaaaaaaaaaaaaaaaaaaaaaa".to_owned()],
-        ..Default::default()
-    };
+    let verify = open_and_verified(&fixture, tenant, &here, "port.open");
     for _ in 0..2 {
         fixture.request(&who, verify.clone()).await.unwrap();
     }
@@ -142,21 +153,7 @@ async fn templates_are_checks_of_deep_scans_and_of_verifying_what_they_found() {
     }
     assert_ne!(digests[0], wt_engine::check::check_set_digest());
 
-    let open = results::OpenCell {
-        key: "exp1_aaaaaaaaaaaaaaaaaaaaaaaaaa".to_owned(),
-        asset_id: here.asset_id.clone(),
-        host: "192.0.2.1".to_owned(),
-        transport: "tcp".to_owned(),
-        port: 9,
-        check_id: "netrc-exposed".to_owned(),
-        ..Default::default()
-    };
-    fixture.are_open(tenant, vec![open], &[]);
-    let verify = scan::RequestRunRequest {
-        kind: "verify".to_owned(),
-        exposure_keys: vec!["exp1_aaaaaaaaaaaaaaaaaaaaaaaaaa".to_owned()],
-        ..Default::default()
-    };
+    let verify = open_and_verified(&fixture, tenant, &here, "netrc-exposed");
     let answer = fixture.request(&who, verify).await.unwrap();
     assert!(answer.refused.is_empty(), "{:?}", answer.refused);
     let job = ear.job().await.job;
