@@ -244,10 +244,11 @@ fn seed(rig: &Rig) -> Result<()> {
          from results.exposures on conflict do nothing"
     ))?;
     // As the service's timer does every few minutes.
-    rig.sql("select results.fold_tallies()")?;
+    rig.sql("select results.fold_tallies() + results.fold_event_tallies()")?;
     rig.sql("vacuum analyze results.exposures")?;
     rig.sql("vacuum analyze results.events")?;
     rig.sql("vacuum analyze results.exposure_texts")?;
-    rig.sql("analyze results.exposure_names; analyze results.exposure_tags; analyze results.exposure_tallies; analyze results.clock_tallies")?;
+    rig.sql("analyze results.exposure_names; analyze results.exposure_tags; analyze results.exposure_tallies; analyze results.clock_tallies; \
+             analyze results.event_tallies")?;
     Ok(())
 }

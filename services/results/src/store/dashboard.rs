@@ -65,27 +65,33 @@ pub(crate) async fn count_clocks(
 
 /// Makes one row of alike tallies; gives of how many (SECURITY DEFINER: no row is read by anybody).
 pub(crate) async fn fold(conn: &mut PgConnection) -> Result<i64, PgFault> {
-    Ok(
-        sqlx::query_scalar!(r#"select results.fold_tallies() as "folded!""#)
-            .fetch_one(conn)
-            .await?,
+    Ok(sqlx::query_scalar!(
+        r#"select results.fold_tallies() + results.fold_event_tallies() as "folded!""#
     )
+    .fetch_one(conn)
+    .await?)
 }
 
-/// Events since, by `type`. Only what is new is as much as there are exposures, so the rest has an
-/// index of its own.
+/// Events since, by `type`: those of the hour it is in one by one, later ones from the tallies that
+/// the database keeps as events are told.
 pub(crate) async fn count_events(
     tx: &mut TenantTx,
     since: OffsetDateTime,
 ) -> Result<Vec<(String, i64)>, PgFault> {
     let tenant = tx.tenant_key().to_string();
     let rows = sqlx::query!(
-        r#"select type as "word!", count(*) as "count!"
-           from results.events where tenant_key = $1 and at >= $2 and type <> 'NEW' group by type
-           union all
-           select 'NEW', count(*)
-           from results.events where tenant_key = $1 and at >= $2 and type = 'NEW'
-           having count(*) > 0"#,
+        r#"with whole as (
+               select date_trunc('hour', $2 + interval '1 hour' - interval '1 microsecond', 'UTC') as hour
+           )
+           select n.type as "word!", sum(n.rows)::bigint as "count!"
+           from (select type, rows from results.event_tallies
+                 where tenant_key = $1 and hour >= (select hour from whole)
+                 union all
+                 select type, count(*) from results.events
+                 where tenant_key = $1 and at >= $2 and at < (select hour from whole)
+                 group by type) n
+           group by 1
+           having sum(n.rows) > 0"#,
         tenant,
         since,
     )

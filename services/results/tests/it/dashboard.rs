@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use sqlx::Executor;
 use time::{Duration, OffsetDateTime};
 use wt_exposure::Settled;
-use wt_model::{Principal, Role, Severity};
+use wt_model::{Principal, Role, Severity, TenantKey};
 use wt_proto::{
     convert::to_timestamp,
     results::{
@@ -19,10 +19,19 @@ use crate::{
 };
 
 async fn board(room: &Room, who: &Principal) -> GetDashboardResponse {
-    let request = room
-        .peer
-        .request(Some(who), GetDashboardRequest::default())
-        .unwrap();
+    board_since(room, who, None).await
+}
+
+async fn board_since(
+    room: &Room,
+    who: &Principal,
+    since: Option<OffsetDateTime>,
+) -> GetDashboardResponse {
+    let request = GetDashboardRequest {
+        since: since.map(to_timestamp),
+        ..Default::default()
+    };
+    let request = room.peer.request(Some(who), request).unwrap();
     let shown = room.client().get_dashboard(request).await.unwrap();
     shown.into_inner()
 }
@@ -178,4 +187,88 @@ async fn the_counts_of_the_first_screen_are_those_of_the_list_at_every_step() {
     let (backfill, _) = after.split_once("-- }").unwrap();
     sqlx::raw_sql(backfill).execute(&mut conn).await.unwrap();
     agrees(&room, &who, "counted anew").await;
+}
+
+/// Says how many events of each type were told since, one by one.
+async fn since_agrees(room: &Room, tenant: TenantKey, since: OffsetDateTime, when: &str) {
+    let told: Vec<(String, i64)> = sqlx::query_as(
+        "select type, count(*) from results.events where tenant_key = $1 and at >= $2 group by 1",
+    )
+    .bind(tenant.to_string())
+    .bind(since)
+    .fetch_all(&mut room.superuser().await)
+    .await
+    .unwrap();
+    let told: BTreeMap<String, u64> = told
+        .into_iter()
+        .map(|(kind, rows)| (kind, u64::try_from(rows).unwrap()))
+        .collect();
+    let who = person(tenant, Role::Viewer);
+    let shown = board_since(room, &who, Some(since)).await.events_since;
+    assert_eq!(
+        BTreeMap::from_iter(shown),
+        told,
+        "{when}: events since {since}"
+    );
+}
+
+#[tokio::test]
+async fn what_was_told_since_a_moment_is_counted_to_the_moment() {
+    let room = Room::open().await;
+    let (tenant, beside) = (organization(), organization());
+    room.old_history(tenant).await;
+    room.old_history(beside).await;
+    let mut conn = room.superuser().await;
+    let moments: Vec<OffsetDateTime> =
+        sqlx::query_scalar("select distinct at from results.events where tenant_key = $1")
+            .bind(tenant.to_string())
+            .fetch_all(&mut conn)
+            .await
+            .unwrap();
+    assert!(moments.len() >= 5, "{moments:?}");
+    let mut asked = vec![
+        OffsetDateTime::UNIX_EPOCH,
+        OffsetDateTime::now_utc() + Duration::days(400),
+    ];
+    for at in &moments {
+        let (tick, whole) = (Duration::MICROSECOND, at.truncate_to_hour());
+        asked.extend([
+            *at,
+            *at + tick,
+            *at - tick,
+            whole,
+            whole - tick,
+            whole + Duration::HOUR,
+        ]);
+    }
+    for since in &asked {
+        since_agrees(&room, tenant, *since, "as they were told").await;
+    }
+
+    // Folding them changes no sum; nor does what the migration counted of what was there.
+    let noise = format!(
+        "insert into results.event_tallies
+             select '{tenant}', 'NEW', date_trunc('hour', now(), 'UTC'), case i % 2 when 0 then 1 else -1 end
+             from generate_series(1, 200) i"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(noise))
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    let folded: i64 = sqlx::query_scalar("select results.fold_event_tallies()")
+        .fetch_one(&mut conn)
+        .await
+        .unwrap();
+    assert!(folded >= 200, "{folded}");
+    let left = "select count(*) from results.event_tallies where tenant_key = $1";
+    assert!(room.number(left, tenant).await <= 9);
+    let migration = include_str!("../../../../migrations/results/0035_event_tallies.sql");
+    let (_, after) = migration.split_once("-- backfill {").unwrap();
+    let (backfill, _) = after.split_once("-- }").unwrap();
+    for when in ["folded", "counted anew"] {
+        for since in &asked {
+            since_agrees(&room, tenant, *since, when).await;
+        }
+        sqlx::raw_sql(backfill).execute(&mut conn).await.unwrap();
+    }
 }

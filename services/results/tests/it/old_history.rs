@@ -94,8 +94,12 @@ impl Room {
             .unwrap()
     }
 
+    /// How many events there are; -1 where their tallies say otherwise.
     pub(crate) async fn events(&self, tenant: TenantKey) -> i64 {
-        let sql = "select count(*) from results.events where tenant_key = $1";
+        let sql = "select case when told = counted then told else -1 end
+             from (select count(*) as told from results.events where tenant_key = $1) e,
+                  (select coalesce(sum(rows), 0) as counted from results.event_tallies
+                   where tenant_key = $1) t";
         self.number(sql, tenant).await
     }
 
