@@ -27,6 +27,10 @@ pub(crate) enum Need {
     Sslscan,
     /// The browser of the web journey.
     Chromium,
+    /// What confines tools to what they were given, and its links.
+    Nftables,
+    /// See [`Self::Nftables`].
+    Iproute,
     /// What reads the PDFs of the tests back.
     Poppler,
     /// Python's own environments, which the deployment checks are installed into.
@@ -54,6 +58,8 @@ impl Need {
             Self::Nmap => Some(("nmap", find("nmap").is_some())),
             Self::Sslscan => Some(("sslscan", find("sslscan").is_some())),
             Self::Chromium => Some(("chromium", find("chromium").is_some())),
+            Self::Nftables => Some(("nftables", find("nft").is_some())),
+            Self::Iproute => Some(("iproute2", find("ip").is_some())),
             Self::Poppler => Some(("poppler-utils", find("pdftotext").is_some())),
             Self::PythonVenv => Some(("python3-venv", has_venv(workspace))),
             Self::Testssl => Some(("testssl.sh", find("testssl").is_some())),

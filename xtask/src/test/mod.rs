@@ -15,7 +15,7 @@ use crate::{
     workspace::Workspace,
 };
 
-const NEEDS: [Need; 11] = [
+const NEEDS: [Need; 13] = [
     Need::Postgres,
     Need::Redis,
     Need::Nats,
@@ -24,6 +24,8 @@ const NEEDS: [Need; 11] = [
     Need::Nmap,
     Need::Sslscan,
     Need::Chromium,
+    Need::Nftables,
+    Need::Iproute,
     Need::Poppler,
     Need::PythonVenv,
     Need::IdentityProvider,
