@@ -11,6 +11,7 @@ use wt_throttle::Throttle;
 
 use crate::{
     JobSpec, ProgressSink, ResolverSetting, ToolSetting,
+    adapter::Tools,
     cells::{self, Plan},
     guard::{Guard, GuardSetting, Lines, Names},
     template::TemplateChecks,
@@ -88,6 +89,7 @@ pub struct Engine {
     config: EngineConfig,
     lines: Lines,
     tls: Arc<ClientConfig>,
+    tools: Arc<Tools>,
 }
 
 /// Why an engine cannot start.
@@ -145,14 +147,21 @@ impl Fault for EngineFault {
 }
 
 impl Engine {
-    /// An engine with these settings.
+    /// An engine with these settings. Where tools get namespaces it tries at once to make one, and
+    /// waits for that, a fraction of a second.
     pub fn new(config: EngineConfig) -> Result<Self, StartFault> {
         let tls = crate::probe::any_certificate_config().map_err(StartFault::Tls)?;
         let lines = match &config.shared_pace {
             Some(throttle) => Lines::Shared(throttle.clone()),
             None => Lines::Own(Arc::default()),
         };
-        Ok(Self { config, lines, tls })
+        let tools = Arc::new(Tools::start(config.tools.clone()));
+        Ok(Self {
+            config,
+            lines,
+            tls,
+            tools,
+        })
     }
 
     /// The cells of a job.
@@ -176,6 +185,10 @@ impl Engine {
 
     pub(crate) fn config(&self) -> &EngineConfig {
         &self.config
+    }
+
+    pub(crate) fn tools(&self) -> &Tools {
+        &self.tools
     }
 
     pub(crate) fn tls(&self) -> &Arc<ClientConfig> {

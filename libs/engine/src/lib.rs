@@ -25,7 +25,7 @@ pub mod template;
 mod text;
 mod work;
 
-pub use adapter::{Egress, InvalidTool, Tool, ToolSetting};
+pub use adapter::{Egress, InvalidEgress, InvalidTool, Tool, ToolSetting};
 pub use engine::{ABOUT_URL, Engine, EngineConfig, EngineFault, StartFault, user_agent};
 pub use guard::{ResolverSetting, SweepReport, sweep_ports};
 pub use job::{JobLimits, JobSpec, KnownCell, TargetSpec};

@@ -3,7 +3,7 @@ use std::{fs, net::SocketAddr, path::PathBuf, time::Duration};
 
 use wt_artifacts::ArtifactsArgs;
 use wt_bus::BusArgs;
-use wt_engine::{Egress, ResolverSetting, Tool, ToolSetting, template::TemplateArgs};
+use wt_engine::{ResolverSetting, Tool, ToolSetting, template::TemplateArgs};
 use wt_envelope::{TrustedKeys, VerifyingKey};
 use wt_lifecycle::{LifecycleArgs, Settings};
 use wt_model::Pool;
@@ -82,8 +82,10 @@ pub(crate) struct ToolArgs {
     /// Tools turned on and where they are, as `nmap=/usr/bin/nmap,nuclei=/opt/nuclei`
     #[arg(long, env = "WT_TOOLS", default_value = "", value_name = "NAME=PATH")]
     tools: String,
-    /// `open`, or `confined-outside` where a firewall or network policy of yours keeps this
-    /// worker's connections to what may be scanned; every tool but nmap needs the latter
+    /// `open`; `namespace` for a network namespace of its own for each call of a tool, which lets
+    /// out what the call was given (needs `CAP_NET_ADMIN`, `CAP_SYS_ADMIN`, `CAP_SETPCAP`, nft and
+    /// ip); or `confined-outside` where a firewall or network policy of yours keeps this worker's
+    /// connections to what may be scanned. Every tool but nmap needs one of the latter
     #[arg(
         long,
         env = "WT_TOOLS_EGRESS",
@@ -116,15 +118,10 @@ impl ToolArgs {
                 }
             })
             .collect::<Result<_, String>>()?;
-        let egress = match self.tools_egress.as_str() {
-            "open" => Egress::Open,
-            "confined-outside" => Egress::ConfinedOutside,
-            other => {
-                return Err(format!(
-                    "WT_TOOLS_EGRESS: {other:?}: expected open or confined-outside"
-                ));
-            }
-        };
+        let egress = self
+            .tools_egress
+            .parse()
+            .map_err(|error| format!("WT_TOOLS_EGRESS: {:?}: {error}", self.tools_egress))?;
         Ok(ToolSetting {
             paths,
             egress,
@@ -253,6 +250,8 @@ mod tests {
         let setting = read("nmap=/bin/sh", "confined-outside").unwrap();
         assert!(setting.paths.contains_key(&Tool::Nmap));
         assert_eq!(setting.egress, Egress::ConfinedOutside);
+        let setting = read("nmap=/bin/sh", "namespace").unwrap();
+        assert_eq!(setting.egress, Egress::Namespace);
         for (tools, egress) in [
             ("nmap", "open"),
             ("nmap=sh", "open"),

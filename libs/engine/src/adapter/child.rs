@@ -15,6 +15,8 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
+use super::namespace::{Namespace, NamespaceFault};
+
 /// Sets limits on what it starts; part of util-linux, and so of every distribution.
 const PRLIMIT: &str = "prlimit";
 /// Where it and the libraries' helpers are looked for: nothing of this process's environment
@@ -35,7 +37,7 @@ const OUTPUT_BYTES_MAX: usize = 32 << 20;
 /// Most bytes of one line; a longer one is not listened to.
 const LINE_BYTES_MAX: usize = 1 << 20;
 /// Longest call, whatever the job's deadline.
-const TIME_MAX: Duration = Duration::from_mins(10);
+pub(super) const TIME_MAX: Duration = Duration::from_mins(10);
 /// Patience with a child that said all it has to say.
 const EXIT_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -50,6 +52,8 @@ pub(crate) enum ChildFault {
     Output,
     #[error("it ended with {0}")]
     Status(ExitStatus),
+    #[error("it gets no network namespace: {0}")]
+    Namespace(#[from] NamespaceFault),
 }
 
 /// A program with its arguments.
@@ -58,6 +62,8 @@ pub(super) struct Call<'a> {
     pub(super) arguments: &'a [String],
     pub(super) deadline: Instant,
     pub(super) hears: Hears,
+    /// The namespace it runs in, which ends it with everything it started.
+    pub(super) within: Option<&'a Namespace>,
 }
 
 /// Which of its two voices is listened to.
@@ -96,6 +102,8 @@ impl Call<'_> {
         let home = tempfile::tempdir().map_err(ChildFault::Start)?;
         let mut child = self.start(home.path()).map_err(ChildFault::Start)?;
         let leader = child.id().and_then(|id| i32::try_from(id).ok());
+        // A namespace is left to end its own: who brought the child in has to see it go.
+        let leader = leader.filter(|_| self.within.is_none());
         let _group = Group(leader.map(Pid::from_raw));
         let deadline = self.deadline.min(Instant::now() + TIME_MAX);
         let heard = match (child.stdout.take(), child.stderr.take()) {
@@ -116,7 +124,10 @@ impl Call<'_> {
     }
 
     fn start(&self, home: &Path) -> std::io::Result<Child> {
-        Command::new(PRLIMIT)
+        let entering = self.within.map(Namespace::prefix).unwrap_or_default();
+        let mut words = entering.into_iter().chain([PRLIMIT.to_owned()]);
+        Command::new(words.next().unwrap_or_default())
+            .args(words)
             .arg("--core=0")
             .arg(format!("--cpu={CPU_SECONDS_MAX}"))
             .arg(format!("--as={MEMORY_BYTES_MAX}"))
@@ -143,7 +154,7 @@ impl Call<'_> {
                 Stdio::null()
             })
             .process_group(0)
-            .kill_on_drop(true)
+            .kill_on_drop(self.within.is_none())
             .spawn()
     }
 }
@@ -204,6 +215,7 @@ mod tests {
             arguments: &arguments,
             deadline: Instant::now() + time,
             hears: Hears::Output,
+            within: None,
         };
         let mut heard = Vec::new();
         let mut hear = |line: &[u8]| heard.push(String::from_utf8_lossy(line).into_owned());
@@ -270,6 +282,7 @@ mod tests {
                 arguments: &arguments,
                 deadline: Instant::now() + Duration::from_mins(1),
                 hears: Hears::Output,
+                within: None,
             };
             call.run(&mut |_| told.send(()).unwrap()).await
         });
@@ -303,6 +316,7 @@ mod tests {
             arguments: &[],
             deadline: Instant::now() + Duration::from_secs(20),
             hears: Hears::Output,
+            within: None,
         };
         assert!(call.run(&mut |_| {}).await.is_err());
     }

@@ -101,7 +101,7 @@ mod tests {
             user_agent: String::new(),
         };
         let deadline = tokio::time::Instant::now() + std::time::Duration::from_mins(1);
-        let outcome = crate::ToolSetting::default()
+        let outcome = crate::adapter::Tools::start(crate::ToolSetting::default())
             .run(Tool::Nmap, path, &task, deadline)
             .await;
         assert!(outcome.fault.is_none(), "{:?}", outcome.fault);

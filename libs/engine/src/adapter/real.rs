@@ -12,7 +12,7 @@ use wt_model::Policy;
 use wt_scope::{Network, Scope};
 use wt_targets::{CertificateSpec, Page, Site, Target, serve_http, serve_https};
 
-use super::{Egress, Tool, ToolSetting, ToolTask};
+use super::{Egress, Tool, ToolSetting, ToolTask, Tools};
 use crate::{
     Engine, EngineConfig, JobLimits, JobSpec, Silent, TargetSpec,
     check::{Check, catalogue},
@@ -68,10 +68,11 @@ async fn serve(ip: &str) -> (Target, Target) {
     )
 }
 
-async fn seen_by_the_engine(ip: &str, ports: &[u16]) -> Seen {
+/// Everything the engine looks at by itself, at these ports of an address.
+pub(super) fn job_of(ip: &str, ports: &[u16]) -> JobSpec {
     let network = Network::single(ip.parse().unwrap());
     let ports: wt_exposure::PortSet = ports.iter().copied().collect();
-    let job = JobSpec {
+    JobSpec {
         targets: vec![TargetSpec {
             asset_id: "ast_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap(),
             host: ip.to_owned(),
@@ -89,9 +90,13 @@ async fn seen_by_the_engine(ip: &str, ports: &[u16]) -> Seen {
         strength: 2,
         policy: Policy::Safe,
         tools: BTreeSet::new(),
-    };
+    }
+}
+
+async fn seen_by_the_engine(ip: &str, ports: &[u16]) -> Seen {
+    let job = job_of(ip, ports);
     let engine = Engine::new(EngineConfig {
-        allowed: vec!["127.0.0.0/8".parse().unwrap()],
+        allowed: vec![Network::single(ip.parse().unwrap())],
         ..EngineConfig::default()
     })
     .unwrap();
@@ -107,8 +112,13 @@ async fn seen_by_the_engine(ip: &str, ports: &[u16]) -> Seen {
 
 #[tokio::test]
 async fn real_tools_see_what_the_engine_sees_and_spell_it_alike() {
-    let ip = "127.0.28.7";
-    let (plain, secret) = serve(ip).await;
+    agree("127.0.28.7", "127.0.28.7", Egress::ConfinedOutside).await;
+}
+
+/// Asks the engine and every tool that is here about two servers, which are at `own` and are seen
+/// at `ip`.
+pub(super) async fn agree(own: &str, ip: &str, egress: Egress) {
+    let (plain, secret) = serve(own).await;
     let ports = [plain.address().port(), secret.address().port()];
     let ours = seen_by_the_engine(ip, &ports).await;
     let templates = tempfile::tempdir().unwrap();
@@ -120,7 +130,7 @@ async fn real_tools_see_what_the_engine_sees_and_spell_it_alike() {
         };
         let setting = ToolSetting {
             paths: [(tool, program.clone())].into(),
-            egress: Egress::ConfinedOutside,
+            egress,
             nuclei_templates: Some(templates.path().to_owned()),
         };
         let task = ToolTask {
@@ -131,7 +141,9 @@ async fn real_tools_see_what_the_engine_sees_and_spell_it_alike() {
             user_agent: crate::user_agent(crate::ABOUT_URL),
         };
         let deadline = Instant::now() + PATIENCE;
-        let outcome = setting.run(tool, &program, &task, deadline).await;
+        let outcome = Tools::start(setting)
+            .run(tool, &program, &task, deadline)
+            .await;
         assert!(outcome.fault.is_none(), "{tool}: {:?}", outcome.fault);
         let theirs: Seen = outcome
             .sightings

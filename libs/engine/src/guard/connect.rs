@@ -358,6 +358,11 @@ impl Guard {
         }
     }
 
+    /// Remembers what the kernel refused a tool.
+    pub(crate) fn remember(&self, denial: ScopeDenial) {
+        self.denials.record(denial);
+    }
+
     /// Every refusal so far.
     pub(crate) fn denials(&self) -> Vec<ScopeDenial> {
         self.denials.list()

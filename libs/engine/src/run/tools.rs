@@ -1,17 +1,22 @@
 //! The tools of a run: after the engine's own probes, and only to add what they saw.
-use std::{collections::BTreeMap, net::IpAddr};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+};
 
-use wt_exposure::{Evidence, Observation, PortSet, Subject, Transport};
+use wt_exposure::{Evidence, Observation, PortSet, ScopeDenial, Subject, Transport};
 
 use super::{HostState, Run};
 use crate::{
     LogLevel, Stage,
-    adapter::{Sighting, Tool, ToolTask},
+    adapter::{Refused, Sighting, Tool, ToolTask},
     check::{Known, find},
 };
 
 /// Addresses of one sweep: an argument vector has an end.
 const ADDRESSES_PER_SWEEP: usize = 256;
+/// Where names are asked for.
+const DNS_PORT: u16 = 53;
 /// Connections a second of a tool, where the job's engine keeps no pace.
 const PER_SECOND_DEFAULT: u32 = 500;
 
@@ -24,25 +29,26 @@ impl Run<'_> {
             if self.is_over() {
                 break;
             }
-            let setting = &self.engine.config().tools;
-            let program = match setting.admit(*tool, self.job.policy) {
+            let tools = self.engine.tools();
+            let program = match tools.admit(*tool, self.job.policy) {
                 Ok(program) => program,
                 Err(refusal) => {
                     self.line(LogLevel::Warn, &format!("{tool} was not run: {refusal}"));
                     continue;
                 }
             };
-            let version = setting.version(*tool, program, self.deadline).await;
+            let version = tools.version(*tool, program, self.deadline).await;
             let (mut calls, mut added) = (0_u32, 0_usize);
             for task in self.tasks_of(*tool, hosts) {
                 if self.is_over() {
                     break;
                 }
-                let outcome = setting.run(*tool, program, &task, self.deadline).await;
+                let outcome = tools.run(*tool, program, &task, self.deadline).await;
                 calls += 1;
                 if let Some(fault) = &outcome.fault {
                     self.line(LogLevel::Warn, &format!("{tool}: {fault}"));
                 }
+                self.tell_refused(*tool, &task, &outcome.refused);
                 for sighting in &outcome.sightings {
                     let seen = self.take(hosts, &task, sighting, &version);
                     added += seen.len();
@@ -54,6 +60,22 @@ impl Run<'_> {
             self.line(LogLevel::Info, &crate::text::line(&text));
         }
         observations
+    }
+
+    /// What the kernel did not let out is a denial as the guard's own are.
+    fn tell_refused(&self, tool: Tool, task: &ToolTask, refused: &Refused) {
+        if refused.packets > 0 {
+            let packets = refused.packets;
+            let text = format!("{tool}: {packets} packets to elsewhere were not let out");
+            self.line(LogLevel::Warn, &text);
+            for place in &refused.places {
+                self.guard.remember(denial(tool, task, *place));
+            }
+        }
+        if refused.is_stuck {
+            let text = format!("{tool}: a firewall of this machine lets nothing of it through");
+            self.line(LogLevel::Warn, &text);
+        }
     }
 
     /// Sweeps take addresses with the same ports together; services are asked host by host, and
@@ -159,6 +181,23 @@ impl Run<'_> {
             });
         }
         seen
+    }
+}
+
+/// Whom a tool wanted to ask for a name is this worker's own affair, and not told.
+fn denial(tool: Tool, task: &ToolTask, place: SocketAddr) -> ScopeDenial {
+    let first = task.addresses.first().map(ToString::to_string);
+    let is_name_server = place.port() == DNS_PORT;
+    ScopeDenial {
+        host: task.name.clone().or(first).unwrap_or_default(),
+        address: Some(place.ip()).filter(|_| !is_name_server),
+        port: place.port(),
+        reason: if is_name_server {
+            "a tool has no names to ask for".to_owned()
+        } else {
+            "the tool was not given this address and port".to_owned()
+        },
+        via: tool.as_str().to_owned(),
     }
 }
 

@@ -73,8 +73,12 @@ struct RunArgs {
     #[arg(long, value_parser = tool_of)]
     tool: Vec<(Tool, PathBuf)>,
     /// A firewall of yours keeps connections to the targets: tools but nmap need to know.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "egress_namespace")]
     egress_confined: bool,
+    /// Run each call of a tool in a network namespace of its own, which lets out what the call was
+    /// given and nothing else (needs root, nft and ip).
+    #[arg(long)]
+    egress_namespace: bool,
     /// Print one JSON object per observation, denial and row of cells.
     #[arg(long)]
     jsonl: bool,
@@ -132,10 +136,10 @@ fn run(args: &RunArgs) -> anyhow::Result<()> {
         allowed: args.allow_network.clone(),
         tools: ToolSetting {
             paths: args.tool.iter().cloned().collect(),
-            egress: if args.egress_confined {
-                Egress::ConfinedOutside
-            } else {
-                Egress::Open
+            egress: match (args.egress_namespace, args.egress_confined) {
+                (true, _) => Egress::Namespace,
+                (false, true) => Egress::ConfinedOutside,
+                (false, false) => Egress::Open,
             },
             nuclei_templates: None,
         },
