@@ -143,6 +143,7 @@ def values(name, s):
         v["templates"] = {"existingClaim": "", "trust": ""}
     if s.get("keda"):
         v["hostUsers"] = True
+        v["tools"] = {"paths": "", "egress": "open"}
         v["pool"] = ""
         v["keda"] = {
             "enabled": True, "pollingInterval": 5, "cooldownPeriod": 300, "initialCooldownPeriod": 120,
@@ -180,6 +181,9 @@ COMMENTS = {
     "# deliveries in flight. The endpoint is the headless service: any other gives a follower's stale numbers.",
     "pool": "`pol_…`: only the jobs of this private pool (docs/guides/private-pools.md); empty for the shared pool. One release a pool, with a\n"
     "# broker user of its own in existingSecret. It names the scaler's consumer too.",
+    "tools": "Tools of others beside the engine, as nmap=/usr/bin/nmap,…, which takes an image that holds them (docker/Dockerfile, target worker-tools).\n"
+    "# egress: open runs nmap only; confined-outside says that a network policy of yours keeps the pod to what may be scanned; namespace gives each\n"
+    "# call a network namespace of its own and costs the pod root with NET_ADMIN, SYS_ADMIN and SETPCAP (take hostUsers: false with it).",
     "hostUsers": "false puts the pod into its own user namespace, where the nodes support it.",
     "helmTest": "Pods of `helm test`: readiness, network policy enforcement, the scaler's query.",
 }
@@ -271,6 +275,10 @@ def schema(name, v):
         properties["templates"] = closed(existingClaim=NAME_OR_NONE, trust=NAME_OR_NONE)
     if "keda" in v:
         properties["hostUsers"] = FLAG
+        properties["tools"] = closed(
+            paths={"type": "string", "pattern": "^([a-z]+=/[^,\\s]+(,[a-z]+=/[^,\\s]+)*)?$"},
+            egress={"enum": ["open", "confined-outside", "namespace"]},
+        )
         properties["pool"] = {"type": "string", "pattern": "^(pol_[0-7][0-9A-HJKMNP-TV-Z]{25})?$"}
         properties["keda"] = closed(
             enabled=FLAG, pollingInterval=SECONDS, cooldownPeriod=SECONDS, initialCooldownPeriod=SECONDS,
@@ -317,6 +325,13 @@ def readme(name, s, v):
             "`keda.account` must be the JetStream account's name (`$G` without accounts); a wrong name reads as an empty queue.", "",
             "A private pool is a release of its own: `--set pool=pol_…`. Its workers serve that pool and no other, and the scaler reads the lag",
             "of `scan-workers-<pool>`. That consumer is there once a first worker ran: until then the scaler falls back to two pods.", "",
+            "## Tools of others", "",
+            "`tools.paths` turns them on (services/scan-worker/README.md); the image has to hold them: `docker build --target worker-tools` is a base",
+            "with nft, ip and util-linux. With `tools.egress=namespace` the kernel lets each call of a tool reach what it was given and nothing else.",
+            "What that costs: the worker runs as root of its pod with `NET_ADMIN`, `SYS_ADMIN` and `SETPCAP` (the tools have none of them), the",
+            "namespace it is installed in can no longer enforce the *restricted* or *baseline* Pod Security Standard, and `net.ipv4.ip_forward` has to be",
+            "on in the pod (for IPv6 also `net.ipv6.conf.all.forwarding`). `hostUsers: false` makes these capabilities of the pod's own user namespace, worth",
+            "nothing on the node. A worker where something is missing says what when it starts, and runs no tool.", "",
         ]
     return "\n".join(lines)
 

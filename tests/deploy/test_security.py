@@ -149,3 +149,24 @@ def each_call_between_services_is_allowed_at_both_ends(charts):
     heard = {(peer, s) for s in SERVICES for r in policies[s].get("ingress") or [] for peer in service_names(r["from"])}
     assert calls == heard
     assert ("gateway", "tenant") in calls
+def a_worker_gets_capabilities_only_to_confine_its_tools(charts):
+    """Off by default (every_pod_meets_the_restricted_standard); named, and nothing beside it, where it is asked for."""
+    def worker(*arguments):
+        objects = charts.service("scan-worker", *arguments)
+        spec = named(objects, "Deployment", "wt-scan-worker")["spec"]["template"]["spec"]
+        return named(objects, "ConfigMap", "wt-scan-worker")["data"], spec["containers"][0]["securityContext"], objects
+    for egress in ("open", "confined-outside"):
+        settings, security, _ = worker("--set", f"tools.egress={egress}")
+        assert settings["WT_TOOLS_EGRESS"] == egress and "WT_TOOLS" not in settings
+        assert security["capabilities"] == {"drop": ["ALL"]} and security["runAsNonRoot"] is True
+    settings, security, objects = worker("--set", "tools.egress=namespace", "--set", "tools.paths=nmap=/usr/bin/nmap", "--set", "helmTest.enabled=true", "--set", f"helmTest.image.digest=sha256:{'a' * 64}")
+    assert settings["WT_TOOLS_EGRESS"] == "namespace" and settings["WT_TOOLS"] == "nmap=/usr/bin/nmap"
+    assert security["capabilities"] == {"drop": ["ALL"], "add": ["NET_ADMIN", "SETPCAP", "SYS_ADMIN"]}
+    assert security["runAsUser"] == 0 and security["readOnlyRootFilesystem"] is True and "privileged" not in security
+    # The API server refuses SYS_ADMIN beside false.
+    assert security["allowPrivilegeEscalation"] is True
+    for pod in of_kind(objects, "Pod"):
+        assert pod["spec"]["containers"][0]["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+    for wrong in ("tools.egress=none", "tools.paths=nmap", "tools.paths=nmap=nmap"):
+        code, _, _ = charts.run("scan-worker", "--set", f"image.digest=sha256:{'a' * 64}", "--set", "artifactsUrl=s3://bucket", "--set", wrong)
+        assert code != 0, wrong

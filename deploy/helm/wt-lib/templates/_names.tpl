@@ -40,6 +40,23 @@ seccompProfile:
   type: RuntimeDefault
 {{- end -}}
 
+{{/* As the container's own, but for a worker that makes network namespaces for its tools: that takes
+     root and these capabilities, and SYS_ADMIN is refused beside allowPrivilegeEscalation: false. */}}
+{{- define "wt.workload-security" -}}
+{{- if eq ((.Values.tools).egress | default "open") "namespace" -}}
+allowPrivilegeEscalation: true
+readOnlyRootFilesystem: true
+runAsNonRoot: false
+runAsUser: 0
+runAsGroup: 0
+capabilities:
+  drop: ["ALL"]
+  add: ["NET_ADMIN", "SETPCAP", "SYS_ADMIN"]
+{{- else -}}
+{{ include "wt.container-security" . }}
+{{- end -}}
+{{- end -}}
+
 {{- define "wt.container-security" -}}
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true

@@ -26,6 +26,12 @@ data:
   WT_LOG: {{ .Values.log | quote }}
   # What is under way may finish within the pod's grace period, less the sleep and a margin to exit.
   WT_DRAIN_MS: {{ mul (sub (sub (int .Values.terminationGracePeriodSeconds) (int .Values.preStopSeconds)) 3) 1000 | quote }}
+  {{- with .Values.tools }}
+  WT_TOOLS_EGRESS: {{ .egress | quote }}
+  {{- with .paths }}
+  WT_TOOLS: {{ . | quote }}
+  {{- end }}
+  {{- end }}
   {{- with .Values.pool }}
   WT_POOL: {{ . | quote }}
   {{- end }}
@@ -111,7 +117,7 @@ spec:
         - name: {{ include "wt.name" . }}
           image: {{ include "wt.image" . }}
           imagePullPolicy: IfNotPresent
-          securityContext: {{- include "wt.container-security" . | nindent 12 }}
+          securityContext: {{- include "wt.workload-security" . | nindent 12 }}
           envFrom:
             - configMapRef: {name: {{ include "wt.fullname" . }}}
           env:
