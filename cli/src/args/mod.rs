@@ -7,6 +7,7 @@ mod people;
 mod pools;
 mod proof;
 mod scans;
+mod schedules;
 
 use std::{
     path::{Path, PathBuf},
@@ -24,6 +25,7 @@ pub(crate) use self::{
     pools::Pools,
     proof::{Ledger, Offline, Packet},
     scans::{Assets, Scan, ScanRun, Verify},
+    schedules::{Every, NewSchedule, Schedules},
 };
 use crate::fault::CliFault;
 
@@ -140,6 +142,11 @@ pub(crate) enum Command {
     Scan {
         #[command(subcommand)]
         command: Scan,
+    },
+    /// Scans that are requested by themselves
+    Schedules {
+        #[command(subcommand)]
+        command: Schedules,
     },
     /// Private pools: workers of the organization's own
     Pools {

@@ -18,6 +18,7 @@ mod report;
 mod risk;
 mod scan;
 mod scan_windows;
+mod schedules;
 mod sla;
 mod trust;
 mod verify_asset;
@@ -57,6 +58,7 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<(), CliFault> {
         Command::Whoami => work.who_am_i().await,
         Command::Assets { command } => work.assets(command).await,
         Command::Scan { command } => work.scan(command).await,
+        Command::Schedules { command } => work.schedules(command).await,
         Command::Pools { command } => work.pools(command).await,
         Command::Changes(changes) => work.changes(changes).await,
         Command::Exposures { command } => work.exposures(command).await,

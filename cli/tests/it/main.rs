@@ -16,5 +16,6 @@ mod packets;
 mod people;
 mod pools;
 mod scans;
+mod schedules;
 mod server;
 mod watch;

@@ -2,13 +2,17 @@
 //! about each asset where runs of the organization wait for each other, so that of many requests
 //! at once only as many begin as the plan includes.
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use wt_model::{Principal, RunKind};
 use wt_pg::TenantTx;
 use wt_plan::{PlanFault, Standing, admit_run};
 use wt_standing::{Standings, Told};
 
 use crate::{error::ScanFault, planning::Wanted, store};
+
+/// By how much a scheduled run may be early: a day that loses an hour to the clocks, and the
+/// moments by which the run before it was late.
+const SCHEDULE_SLACK: Duration = Duration::minutes(65);
 
 /// Assets that were scanned too recently, and what the one that has to wait longest is told.
 pub(crate) struct TooSoon {
@@ -46,11 +50,16 @@ pub(crate) async fn too_soon(
     if wanted.kind == RunKind::Verify || interval.is_zero() {
         return Ok(None);
     }
-    let recent = store::run::last_scans(tx, assets, now - interval).await?;
+    // Never so much that a short interval is none.
+    let early = match wanted.kind {
+        RunKind::Scheduled => SCHEDULE_SLACK.min(interval / 8),
+        _ => Duration::ZERO,
+    };
+    let recent = store::run::last_scans(tx, assets, now - interval + early).await?;
     let mut late: Vec<(String, PlanFault)> = recent
         .into_iter()
         .filter_map(|(asset, last)| {
-            let refused = admit_run(standing, wanted.policy, Some(last), now).err()?;
+            let refused = admit_run(standing, wanted.policy, Some(last - early), now).err()?;
             Some((asset, refused))
         })
         .collect();

@@ -242,6 +242,7 @@ async fn commit(
         "kind": wanted.kind, "profile": wanted.profile, "policy": wanted.policy,
         "assets": planned.asset_ids, "jobs": planned.jobs.len(), "cells": cells,
         "pool": pool.pool.to_string(), "repeats": again.map(|again| &again.run.id),
+        "schedule": wanted.schedule.as_ref().map(|by| &by.id),
     });
     wt_audit::record(&mut tx, "run.request", &id, None, Some(&after)).await?;
     if let Some(id) = pool.pool.id()
@@ -276,6 +277,7 @@ async fn commit(
         deadline_at,
         pool,
         repeats: again.map(|again| again.run.id.as_str()),
+        schedule_id: wanted.schedule.as_ref().map_or("", |by| by.id.as_str()),
     };
     store::run::insert(&mut tx, &new).await?;
     let digest = api.templates.check_set_digest();
@@ -311,6 +313,7 @@ async fn commit(
     Ok(Committed::Run(Box::new(scan::Run {
         notice: notice.unwrap_or_default(),
         repeats: again.map(|again| again.run.clone()),
+        schedule: wanted.schedule.clone(),
         ..run.into()
     })))
 }

@@ -26,6 +26,15 @@ pub(crate) enum ScanFault {
     /// The thing changed since it was read.
     #[error("it was changed meanwhile")]
     Stale,
+    /// No such schedule in this organization.
+    #[error("there is no such schedule")]
+    ScheduleUnknown,
+    /// More schedules than an organization keeps.
+    #[error("an organization keeps at most {most} schedules")]
+    SchedulesTooMany {
+        /// How many.
+        most: i64,
+    },
     /// No such pool in this organization or above it.
     #[error("there is no such pool")]
     PoolUnknown,
@@ -123,9 +132,11 @@ impl ScanFault {
 impl Fault for ScanFault {
     fn kind(&self) -> Kind {
         match self {
-            Self::RunUnknown | Self::PoolUnknown | Self::LetterUnknown | Self::ExposureUnknown => {
-                Kind::NotFound
-            }
+            Self::RunUnknown
+            | Self::ScheduleUnknown
+            | Self::PoolUnknown
+            | Self::LetterUnknown
+            | Self::ExposureUnknown => Kind::NotFound,
             Self::NothingAuthorized { .. }
             | Self::OutsideWindow { .. }
             | Self::Stale
@@ -133,6 +144,7 @@ impl Fault for ScanFault {
             | Self::LetterForeign
             | Self::NothingToRerun { .. }
             | Self::PoolInUse { .. }
+            | Self::SchedulesTooMany { .. }
             | Self::PoolIsDefault => Kind::Precondition,
             Self::KeyReused | Self::PoolNameTaken => Kind::Conflict,
             Self::TooLarge { .. } => Kind::TooLarge,
@@ -153,6 +165,8 @@ impl Fault for ScanFault {
             Self::NothingAuthorized { .. } => "run.nothing_authorized",
             Self::OutsideWindow { .. } => OUTSIDE_WINDOW,
             Self::Stale => "request.stale",
+            Self::ScheduleUnknown => "schedule.not_found",
+            Self::SchedulesTooMany { .. } => "schedule.too_many",
             Self::PoolUnknown => "pool.not_found",
             Self::PoolNameTaken => "pool.name_taken",
             Self::PoolInUse { .. } => "pool.in_use",
@@ -182,6 +196,7 @@ impl Fault for ScanFault {
             Self::OutsideWindow { .. } => "wait, or change when it may be scanned",
             Self::Stale => "read it again and repeat your change",
             Self::TooLarge { .. } => "name fewer assets or fewer ports",
+            Self::SchedulesTooMany { .. } => "remove one that is no longer needed",
             Self::PoolNameTaken => "choose another name",
             Self::PoolInUse { .. } => "wait for these runs or cancel them",
             Self::LetterForeign => "find out who sent it, and discard it",

@@ -29,6 +29,8 @@ mod work;
 
 pub use config::{Config, ProfileTools, RhythmArgs};
 
+use std::sync::Arc;
+
 use tokio::{net::TcpListener, sync::Semaphore};
 use wt_bus::Bus;
 use wt_lifecycle::{Life, StartError};
@@ -43,7 +45,7 @@ use wt_standing::Standings;
 /// Service, schema and audience name.
 pub const NAME: &str = "scan-orchestrator";
 /// The newest migration this version needs.
-const SCHEMA_VERSION: i64 = 7;
+const SCHEMA_VERSION: i64 = 10;
 
 /// Binds the door, then starts everything behind it.
 ///
@@ -68,8 +70,7 @@ pub async fn start_on(listener: TcpListener, config: Config, life: Life) -> Resu
     wt_outbox::relay(&pool, &bus, &life);
     let metrics = metrics::Metrics::register(life.metrics());
     events::start(&bus, &life, &pool, &metrics);
-    work::start(&bus, &life, &pool, &config.rhythm, &metrics);
-    claiming::start(&bus, &life, pool.clone(), &config.rhythm, metrics);
+    claiming::start(&bus, &life, pool.clone(), &config.rhythm, metrics.clone());
     let (schema, ready, stopping) = (pool.clone(), life.readiness("schema"), life.stopping());
     tokio::spawn(async move {
         tokio::select! {
@@ -87,17 +88,19 @@ pub async fn start_on(listener: TcpListener, config: Config, life: Life) -> Resu
         pool: pool.clone(),
         bus: bus.clone(),
     };
+    let api = Arc::new(api::Api {
+        pool,
+        bus,
+        peers,
+        standings,
+        signer,
+        templates,
+        commits: Semaphore::new(api::COMMITS_AT_ONCE),
+    });
+    work::start(&api, &life, &config.rhythm, &metrics);
     Server::new(config.internal.verifier(NAME)?)
         .with(ScanOperationsServiceServer::new(operations))
-        .with(ScanOrchestratorServiceServer::new(api::Api {
-            pool,
-            bus,
-            peers,
-            standings,
-            signer,
-            templates,
-            commits: Semaphore::new(api::COMMITS_AT_ONCE),
-        }))
+        .with(ScanOrchestratorServiceServer::from_arc(api))
         .serve(listener, &life)?;
     Ok(())
 }

@@ -36,6 +36,8 @@ pub(crate) struct Wanted {
     pub(crate) pool: Option<Pool>,
     /// What it repeats, if it repeats the failed parts of another.
     pub(crate) again: Option<Again>,
+    /// The schedule that asks, if one does.
+    pub(crate) schedule: Option<scan::ScheduleRef>,
 }
 
 /// The parts of an earlier run that brought no result.

@@ -82,6 +82,7 @@ impl From<RunRow> for scan::Run {
             notice: String::new(),
             repeats: None,
             repeated_by: Vec::new(),
+            schedule: None,
             requested_by: row.requested_by,
             exposure_keys: row.exposure_keys,
             deadline_at: Some(to_timestamp(row.deadline_at)),

@@ -324,7 +324,8 @@ async fn possessions(
     let pool = pool(fleet, tenant_key).await?;
     let (integration, delivery) = integration(api).await?;
     let daily = json!({ "name": CANARY, "every": "day", "at": "06:30", "zone": "Europe/Berlin" });
-    let schedule = made("/report-schedules", daily).await?;
+    let schedule = made("/report-schedules", daily.clone()).await?;
+    let scan_schedule = made("/schedules", daily).await?;
     let passkey = passkey(fleet, &user).await?;
     let mut owned = Owned::default();
     for (name, id) in [
@@ -338,6 +339,7 @@ async fn possessions(
         ("bulk-actions", &bulk),
         ("views", &view),
         ("report-schedules", &schedule),
+        ("schedules", &scan_schedule),
         ("pools", &pool),
         ("reports", &report),
         ("artifacts", &report),

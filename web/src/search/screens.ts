@@ -87,6 +87,8 @@ export const newScanSearch = (given: Given) =>
     asset: textOf(given.asset),
     /** A run whose choices are taken over. */
     like: textOf(given.like),
+    /** A schedule that is changed. */
+    schedule: textOf(given.schedule),
   });
 
 export const trendsSearch = (given: Given) =>

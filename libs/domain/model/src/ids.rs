@@ -90,6 +90,8 @@ typed_id! {
     RunId = "run_",
     /// A private pool of scanners.
     PoolId = "pol_",
+    /// When scans are requested by themselves.
+    ScanScheduleId = "sch_",
     /// A job.
     JobId = "job_",
     /// A workflow action.

@@ -6,10 +6,11 @@ use wt_auth::may;
 use wt_model::{Permission, Principal, ReportScheduleId, TypedId};
 use wt_pg::TenantTx;
 use wt_proto::{convert::to_timestamp, report};
+use wt_schedule::Schedule;
 
 use super::{Api, request_report::filter};
 use crate::{
-    domain::{schedule::Schedule, subject::ReportKind},
+    domain::subject::ReportKind,
     error::ReportFault,
     store::{self, schedule::ScheduleRow},
 };

@@ -14,7 +14,7 @@ use wt_pg::Pool;
 use wt_proto::event;
 
 use crate::{
-    domain::subject::{ReportKind, Subject},
+    domain::subject::{Period, ReportKind, Subject},
     error::ReportFault,
     store::{self, report::Asked},
 };
@@ -51,11 +51,15 @@ async fn ask(pool: &Pool, tenant: TenantKey, id: ReportScheduleId) -> Result<(),
     let schedule = row.schedule()?;
     let next_at = schedule.next(now).map_err(broken)?;
     // The last time that has come: what the next one's period begins with.
-    let due = schedule.period(next_at).map_err(broken)?.since;
+    let due = schedule.previous(next_at).map_err(broken)?;
     let subject = Subject::Exposures {
         filter: row.filter,
         view: row.view_name,
-        period: schedule.period(due).map_err(broken)?,
+        // Everything since the time before.
+        period: Period {
+            since: schedule.previous(due).map_err(broken)?,
+            until: due,
+        },
     };
     let asked = Asked {
         id: ReportId::from_ulid(Ulid::generate()),

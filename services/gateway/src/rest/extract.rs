@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use wt_fault::Kind;
 use wt_model::{
     ApiKeyId, AssetId, AuthorizationId, BulkId, DeliveryId, ImpersonationId, IntegrationId,
-    InvitationId, PasskeyId, PoolId, ReportId, ReportScheduleId, RoleId, RunId, SessionId,
-    SsoConnectionId, TeamId, TenantKey, UserId, ViewId,
+    InvitationId, PasskeyId, PoolId, ReportId, ReportScheduleId, RoleId, RunId, ScanScheduleId,
+    SessionId, SsoConnectionId, TeamId, TenantKey, UserId, ViewId,
 };
 
 use super::problem::Problem;
@@ -281,6 +281,7 @@ addressed! {
     PoolId = "pool.not_found", "pool";
     AuthorizationId = "authorization.not_found", "authorization";
     RunId = "run.not_found", "run";
+    ScanScheduleId = "schedule.not_found", "schedule";
     ReportId = "report.not_found", "report";
     ReportScheduleId = "report.schedule_not_found", "schedule";
     TenantKey = "organization.not_found", "organization";

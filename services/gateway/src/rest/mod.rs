@@ -13,6 +13,7 @@ pub(crate) mod dashboard;
 pub(crate) mod download;
 pub(crate) mod etag;
 pub(crate) mod events;
+pub(crate) mod every;
 pub(crate) mod exposures;
 pub(crate) mod extract;
 pub(crate) mod graph;
@@ -37,6 +38,7 @@ pub(crate) mod risk;
 pub(crate) mod roles;
 pub(crate) mod scan_windows;
 pub(crate) mod scans;
+pub(crate) mod schedules;
 pub(crate) mod sessions;
 pub(crate) mod sla;
 pub(crate) mod sso;
@@ -73,6 +75,7 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .merge(assets::routes())
         .merge(verification::routes())
         .merge(scans::routes())
+        .merge(schedules::routes())
         .merge(scan_windows::routes())
         .merge(pools::routes())
         .merge(changes::routes())

@@ -81,7 +81,7 @@ pub(crate) async fn count_events(
     let tenant = tx.tenant_key().to_string();
     let rows = sqlx::query!(
         r#"with whole as (
-               select date_trunc('hour', $2 + interval '1 hour' - interval '1 microsecond', 'UTC') as hour
+               select date_trunc('hour', $2::timestamptz + interval '1 hour' - interval '1 microsecond', 'UTC') as hour
            )
            select n.type as "word!", sum(n.rows)::bigint as "count!"
            from (select type, rows from results.event_tallies

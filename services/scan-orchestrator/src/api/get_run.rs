@@ -20,12 +20,14 @@ pub(super) async fn get_run(
         .ok_or(ScanFault::RunUnknown)?;
     let notice = pooling::notice_of(&mut tx, &run).await?;
     let (repeats, repeated_by) = store::rerun::links(&mut tx, &run.id).await?;
+    let schedule = store::schedule::of_run(&mut tx, &run.id).await?;
     tx.commit().await?;
     Ok(scan::GetRunResponse {
         run: Some(scan::Run {
             notice: notice.unwrap_or_default(),
             repeats,
             repeated_by,
+            schedule,
             ..run.into()
         }),
     })

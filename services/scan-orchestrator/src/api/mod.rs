@@ -10,6 +10,7 @@ mod pools;
 mod request_run;
 mod rerun_failed;
 mod scan_windows;
+mod schedules;
 
 use tokio::sync::Semaphore;
 use wt_bus::Bus;
@@ -111,6 +112,38 @@ impl ScanOrchestratorService for Api {
     ) -> Result<Response<scan::PutScanWindowsResponse>, Status> {
         let (principal, message) = open(request)?;
         close(scan_windows::put(self, &principal, message).await)
+    }
+
+    async fn list_schedules(
+        &self,
+        request: Request<scan::ListSchedulesRequest>,
+    ) -> Result<Response<scan::ListSchedulesResponse>, Status> {
+        let (principal, _) = open(request)?;
+        close(schedules::list(self, &principal).await)
+    }
+
+    async fn create_schedule(
+        &self,
+        request: Request<scan::CreateScheduleRequest>,
+    ) -> Result<Response<scan::CreateScheduleResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(schedules::create(self, &principal, message).await)
+    }
+
+    async fn update_schedule(
+        &self,
+        request: Request<scan::UpdateScheduleRequest>,
+    ) -> Result<Response<scan::UpdateScheduleResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(schedules::update(self, &principal, message).await)
+    }
+
+    async fn delete_schedule(
+        &self,
+        request: Request<scan::DeleteScheduleRequest>,
+    ) -> Result<Response<scan::DeleteScheduleResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(schedules::delete(self, &principal, message).await)
     }
 
     async fn list_pools(

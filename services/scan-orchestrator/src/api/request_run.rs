@@ -37,7 +37,8 @@ pub(super) async fn request_run(
     begin(api, principal, wanted, &asked).await
 }
 
-fn read(request: scan::RequestRunRequest) -> Result<Wanted, ScanFault> {
+/// Reads a request, naming the field that makes no sense.
+pub(crate) fn read(request: scan::RequestRunRequest) -> Result<Wanted, ScanFault> {
     let kind = match request.kind.as_str() {
         "" => RunKind::OnDemand,
         word => wire::word("kind", word)?,
@@ -82,5 +83,6 @@ fn read(request: scan::RequestRunRequest) -> Result<Wanted, ScanFault> {
         asset_ids: request.asset_ids,
         keys,
         again: None,
+        schedule: None,
     })
 }

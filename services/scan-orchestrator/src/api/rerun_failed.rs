@@ -104,6 +104,7 @@ async fn wanted(
             pool: wire::word("pool", &run.pool)?,
             shards,
         }),
+        schedule: None,
     })
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod operations;
 pub(crate) mod pool;
 pub(crate) mod rerun;
 pub(crate) mod run;
+pub(crate) mod schedule;
 pub(crate) mod silence;
 pub(crate) mod transition;
 pub(crate) mod window;

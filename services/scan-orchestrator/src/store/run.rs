@@ -50,6 +50,8 @@ pub(crate) struct NewRun<'a> {
     pub(crate) deadline_at: OffsetDateTime,
     /// The run whose failed parts it repeats.
     pub(crate) repeats: Option<&'a str>,
+    /// The schedule that requests it; empty for none.
+    pub(crate) schedule_id: &'a str,
 }
 
 /// The next number of the organization's runs.
@@ -88,9 +90,9 @@ pub(crate) async fn insert(tx: &mut TenantTx, new: &NewRun<'_>) -> Result<(), Pg
         "insert into scan.runs
              (tenant_key, id, seq, kind, profile, policy, state, reason, asset_ids, exposure_keys,
               requested_by, idempotency_key, request_hash, jobs_total, cells_planned, refused,
-              deadline_at, pool, pool_name, repeats)
+              deadline_at, pool, pool_name, repeats, schedule_id)
          values ($1, $2, $3, $4, $5, $6, 'created', 'requested', $7, $8, $9, $10, $11, $12, $13, $14,
-                 $15, $16, $17, $18)",
+                 $15, $16, $17, $18, $19)",
         tenant,
         new.id.to_string(),
         new.seq,
@@ -109,6 +111,7 @@ pub(crate) async fn insert(tx: &mut TenantTx, new: &NewRun<'_>) -> Result<(), Pg
         new.pool.pool.to_string(),
         new.pool.name,
         new.repeats,
+        new.schedule_id,
     )
     .execute(tx.conn())
     .await?;

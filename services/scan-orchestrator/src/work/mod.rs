@@ -3,21 +3,21 @@
 mod count_jobs;
 mod dispatch_jobs;
 mod enforce_deadlines;
+mod keep_schedules;
 mod note_progress;
 mod note_workers;
 
 pub(crate) use dispatch_jobs::redispatch;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use wt_bus::Bus;
 use wt_lifecycle::Life;
-use wt_pg::Pool;
 
-use crate::{config::RhythmArgs, error::ScanFault, metrics::Metrics};
+use crate::{api::Api, config::RhythmArgs, error::ScanFault, metrics::Metrics};
 
 /// Starts every reconciler.
-pub(crate) fn start(bus: &Bus, life: &Life, pool: &Pool, rhythm: &RhythmArgs, metrics: &Metrics) {
+pub(crate) fn start(api: &Arc<Api>, life: &Life, rhythm: &RhythmArgs, metrics: &Metrics) {
+    let (pool, bus) = (&api.pool, &api.bus);
     note_progress::start(bus, life, pool.clone(), rhythm.progress());
     note_workers::start(bus, life, pool.clone(), rhythm.progress());
     let (period, silence) = (rhythm.reconcile(), rhythm.silence_seconds());
@@ -25,6 +25,11 @@ pub(crate) fn start(bus: &Bus, life: &Life, pool: &Pool, rhythm: &RhythmArgs, me
     reconcile(life, "enforce-deadlines", period, move || {
         let (pool, bus) = (deadlines.clone(), workers.clone());
         async move { enforce_deadlines::step(&pool, &bus).await }
+    });
+    let asks = api.clone();
+    reconcile(life, "keep-schedules", period, move || {
+        let api = asks.clone();
+        async move { keep_schedules::step(&api).await }
     });
     let jobs = pool.clone();
     reconcile(life, "dispatch-jobs", period, move || {

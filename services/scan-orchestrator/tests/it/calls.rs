@@ -46,6 +46,51 @@ impl Fixture {
         call!(self, who, rerun_failed, message)
     }
 
+    pub(crate) async fn schedules(&self, who: &Principal) -> Result<Vec<scan::Schedule>, RpcFault> {
+        let answer: Result<scan::ListSchedulesResponse, RpcFault> =
+            call!(self, who, list_schedules, scan::ListSchedulesRequest {});
+        answer.map(|answer| answer.schedules)
+    }
+
+    pub(crate) async fn schedule(
+        &self,
+        who: &Principal,
+        schedule: scan::Schedule,
+    ) -> Result<scan::Schedule, RpcFault> {
+        let message = scan::CreateScheduleRequest {
+            schedule: Some(schedule),
+        };
+        let answer: Result<scan::CreateScheduleResponse, RpcFault> =
+            call!(self, who, create_schedule, message);
+        answer.map(|answer| answer.schedule.unwrap())
+    }
+
+    pub(crate) async fn reschedule(
+        &self,
+        who: &Principal,
+        id: &str,
+        schedule: scan::Schedule,
+    ) -> Result<scan::Schedule, RpcFault> {
+        let message = scan::UpdateScheduleRequest {
+            schedule_id: id.to_owned(),
+            schedule: Some(schedule),
+        };
+        let answer: Result<scan::UpdateScheduleResponse, RpcFault> =
+            call!(self, who, update_schedule, message);
+        answer.map(|answer| answer.schedule.unwrap())
+    }
+
+    pub(crate) async fn unschedule(
+        &self,
+        who: &Principal,
+        id: &str,
+    ) -> Result<scan::DeleteScheduleResponse, RpcFault> {
+        let message = scan::DeleteScheduleRequest {
+            schedule_id: id.to_owned(),
+        };
+        call!(self, who, delete_schedule, message)
+    }
+
     /// Requests a run over everything that may be scanned and gives its id.
     pub(crate) async fn run(&self, who: &Principal) -> String {
         let answer = self.request(who, anything()).await.unwrap();

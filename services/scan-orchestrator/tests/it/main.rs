@@ -18,5 +18,6 @@ mod pools;
 mod request;
 mod rerun;
 mod revoke;
+mod schedules;
 mod staff;
 mod windows;

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { asProblem } from '@/api/problem';
 import { useMay } from '@/app/session';
-import type { NewReportSchedule, ReportSchedule } from '@/client';
+import type { NewReportSchedule } from '@/client';
 import {
   createReportScheduleMutation,
   deleteReportScheduleMutation,
@@ -20,15 +20,8 @@ import { Moment } from '@/ui/moment';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Card } from '@/ui/screen';
 import { sayProblem } from '@/ui/toast';
+import { anEarlyMonday, WhenFields, whenOf } from '@/ui/when';
 import { KIND_OPTIONS, KINDS, type Kind } from './kinds';
-
-const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
-type Every = ReportSchedule['every'];
-const EVERY: [Every, string][] = [
-  ['day', 'every day'],
-  ['week', 'every week'],
-  ['month', 'every month'],
-];
 
 export function Schedules() {
   const mayCreate = useMay('reports:create');
@@ -86,18 +79,10 @@ export function Schedules() {
   );
 }
 
-/** When it comes, in words. */
-export function whenOf(it: ReportSchedule): string {
-  const at = `${it.at} ${it.zone}`;
-  if (it.every === 'week') return `${DAYS[it.weekday - 1] ?? 'weekly'}s, ${at}`;
-  if (it.every === 'month') return `day ${it.day} of the month, ${at}`;
-  return `every day, ${at}`;
-}
-
 function Ask({ onClose }: { onClose: () => void }) {
   const cache = useQueryClient();
   const [kind, setKind] = useState<Kind>('executive');
-  const [every, setEvery] = useState<Every>('week');
+  const [when, setWhen] = useState(anEarlyMonday);
   const create = useMutation({
     ...createReportScheduleMutation(),
     onSuccess: () => {
@@ -112,11 +97,7 @@ function Ask({ onClose }: { onClose: () => void }) {
       name: text('name'),
       kind,
       filter: text('filter'),
-      every,
-      weekday: every === 'week' ? 1 : 0,
-      day: every === 'month' ? 1 : 0,
-      at: text('at'),
-      zone: text('zone'),
+      ...when,
     };
   };
   return (
@@ -124,7 +105,7 @@ function Ask({ onClose }: { onClose: () => void }) {
       open
       onClose={onClose}
       title="New schedule"
-      says="Each report is about the time since the one before; weekly ones come on Mondays, monthly ones on the first. You get a mail when one is ready."
+      says="Each report is about the time since the one before. You get a mail when one is ready."
     >
       <Form
         errors={problem?.byField() ?? {}}
@@ -137,19 +118,7 @@ function Ask({ onClose }: { onClose: () => void }) {
           options={KIND_OPTIONS}
           onChange={(it) => it && setKind(it)}
         />
-        <Choice
-          label="How often"
-          value={every}
-          options={EVERY}
-          onChange={(it) => it && setEvery(it)}
-        />
-        <TextField label="At" name="at" type="time" defaultValue="06:30" required />
-        <TextField
-          label="Time zone"
-          name="zone"
-          defaultValue={Intl.DateTimeFormat().resolvedOptions().timeZone}
-          required
-        />
+        <WhenFields value={when} onChange={setWhen} />
         <TextField label="Filter" name="filter" hint="Empty for everything." />
         {problem?.fields.length === 0 && <ProblemNotice error={problem} />}
         <Button look="primary" type="submit" busy={create.isPending}>

@@ -19,6 +19,7 @@ import { useTopic } from '@/live/live';
 import { isOver, policyWord, profileWord, runKindWord } from '@/say/words';
 import { RunBadge } from '@/ui/badge';
 import { Button, ButtonLink } from '@/ui/button';
+import { Inert } from '@/ui/inert';
 import { Moment } from '@/ui/moment';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Card, Facts, Screen, Waiting } from '@/ui/screen';
@@ -192,6 +193,9 @@ function AboutRun({ run }: { run: Run }) {
           ['Assets', run.asset_ids.length.toLocaleString('en')],
           ...(run.exposure_keys && run.exposure_keys.length > 0
             ? ([['Verifies', `${run.exposure_keys.length} exposure(s)`]] as const)
+            : []),
+          ...(run.schedule
+            ? ([['Schedule', <Inert key="schedule">{run.schedule.name}</Inert>]] as const)
             : []),
           ...(run.repeats
             ? ([['Repeats failed parts of', <RunLink key="repeats" to={run.repeats} />]] as const)

@@ -109,3 +109,109 @@ it('says that it could not look at the scans before', async () => {
   );
   await screen.findByText(/the scans before could not be read/, {}, PATIENCE);
 });
+
+const schedule = {
+  id: 'sch_1',
+  name: 'Every morning',
+  asset_ids: [],
+  profile: 'deep',
+  policy: 'passive',
+  ports: '443',
+  pool: '',
+  every: 'week',
+  weekday: 5,
+  day: 0,
+  at: '02:15',
+  zone: 'Europe/Berlin',
+  paused: true,
+  next_at: '2026-11-27T01:15:00Z',
+  created_by: 'usr_1',
+  created_at: '2026-11-21T06:00:00Z',
+};
+
+it('keeps a schedule instead of a scan where it is to come by itself', async () => {
+  const { asked: requests } = show(`/o/${ORG}/scans/new`, {
+    ...answers,
+    'POST /schedules': schedule,
+    'GET /schedules': { items: [schedule], next_cursor: null },
+    'GET /scans': { items: [], next_cursor: null },
+  });
+  await userEvent.click(await screen.findByLabelText(/^By itself/, {}, PATIENCE));
+  await userEvent.type(screen.getByLabelText('Name'), 'Fridays');
+  await userEvent.selectOptions(screen.getByLabelText('On'), 'Friday');
+  await userEvent.click(screen.getByRole('button', { name: 'Keep the schedule' }));
+  await screen.findByRole('heading', { name: 'By themselves' }, PATIENCE);
+  const sent = await asked(requests);
+  expect(sent).toMatchObject({ name: 'Fridays', every: 'week', weekday: 5, at: '06:30' });
+  expect(sent).toMatchObject({ asset_ids: [], profile: 'baseline', policy: 'safe' });
+  expect(sent).not.toHaveProperty('dry_run');
+  expect(requests.find(({ method }) => method === 'POST')?.url).toMatch(/\/schedules$/);
+});
+
+it('takes over a schedule that is changed, and sends it whole', async () => {
+  const { asked: requests } = show(`/o/${ORG}/scans/new?schedule=sch_1`, {
+    ...answers,
+    'GET /schedules': { items: [schedule], next_cursor: null },
+    'GET /scans': { items: [], next_cursor: null },
+    'PUT /schedules/sch_1': schedule,
+  });
+  await screen.findByRole('heading', { name: 'Change a schedule' }, PATIENCE);
+  expect(screen.getByLabelText(/^Deep/)).toBeChecked();
+  expect(screen.getByLabelText('Ports')).toHaveValue('443');
+  await userEvent.selectOptions(screen.getByLabelText('How often'), 'every day');
+  await userEvent.click(screen.getByRole('button', { name: 'Keep the schedule' }));
+  await waitFor(() => expect(requests.some(({ method }) => method === 'PUT')).toBe(true));
+  expect(
+    await requests
+      .find(({ method }) => method === 'PUT')
+      ?.clone()
+      .json(),
+  ).toMatchObject({
+    name: 'Every morning',
+    asset_ids: [],
+    every: 'day',
+    at: '02:15',
+    ports: '443',
+    paused: true,
+  });
+});
+
+it('says that a schedule to change is gone', async () => {
+  show(`/o/${ORG}/scans/new?schedule=sch_9`, {
+    ...answers,
+    'GET /schedules': { items: [schedule], next_cursor: null },
+  });
+  await screen.findByText('There is no such schedule', {}, PATIENCE);
+});
+
+it('lists schedules with what became of the last time, and pauses them', async () => {
+  const { asked: requests } = show(`/o/${ORG}/scans`, {
+    ...answers,
+    'GET /scans': { items: [], next_cursor: null },
+    'GET /schedules': {
+      items: [
+        { ...schedule, paused: false, last_at: '2026-11-20T01:15:00Z', last_run_id: 'run_7' },
+        {
+          ...schedule,
+          id: 'sch_2',
+          name: 'Left out',
+          last_at: '2026-11-20T01:15:00Z',
+          last_skipped: 'the organization has no verified asset',
+        },
+      ],
+      next_cursor: null,
+    },
+    'PUT /schedules/sch_1': schedule,
+  });
+  await screen.findByRole('link', { name: 'Scan of Every morning' }, PATIENCE);
+  expect(screen.getAllByText('Fridays, 02:15 Europe/Berlin')).toHaveLength(2);
+  screen.getByText(/the organization has no verified asset/);
+  await userEvent.click(screen.getByRole('button', { name: 'Pause' }));
+  await waitFor(() => expect(requests.some(({ method }) => method === 'PUT')).toBe(true));
+  const sent = await requests
+    .find(({ method }) => method === 'PUT')
+    ?.clone()
+    .json();
+  expect(sent).toMatchObject({ paused: true, name: 'Every morning' });
+  expect(sent).not.toHaveProperty('next_at');
+});

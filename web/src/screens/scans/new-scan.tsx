@@ -5,15 +5,19 @@ import { useState } from 'react';
 import { asProblem } from '@/api/problem';
 import { NotForRole } from '@/app/not-for-role';
 import { useMay, useOrg } from '@/app/session';
-import type { Asset, Plan, Run, NewScan as ScanRequest } from '@/client';
+import type { Asset, Plan, Run, NewScan as ScanRequest, ScanSchedule } from '@/client';
 import {
+  createScheduleMutation,
   getDashboardQueryKey,
   getScanOptions,
   listAssetsOptions,
   listPoolsOptions,
   listScansOptions,
   listScansQueryKey,
+  listSchedulesOptions,
+  listSchedulesQueryKey,
   requestScanMutation,
+  updateScheduleMutation,
 } from '@/client/@tanstack/react-query.gen';
 import { count, POLICIES, PROFILES, policyWord, profileWord } from '@/say/words';
 import { Button, ButtonLink } from '@/ui/button';
@@ -21,6 +25,8 @@ import { EmptyState } from '@/ui/empty-state';
 import { Choice, Form, RadioCards, TextField } from '@/ui/field';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Card, Facts, Screen, Waiting } from '@/ui/screen';
+import { say } from '@/ui/toast';
+import { anEarlyMonday, type When, WhenFields } from '@/ui/when';
 import { estimate, estimateWord } from './estimate';
 import { type Chosen, Targets } from './targets';
 
@@ -45,20 +51,37 @@ export function NewScan() {
 }
 
 function Choose() {
-  const { asset, like } = route.useSearch();
+  const { asset, like, schedule } = route.useSearch();
   const org = useOrg();
   const assets = useQuery(listAssetsOptions({ query: { limit: OFFERED } }));
   const before = useQuery({
     ...getScanOptions({ path: { run_id: like ?? '' } }),
     enabled: like !== undefined,
   });
-  if (assets.isPending || before.isLoading) return <Waiting what="the assets" />;
+  const schedules = useQuery({ ...listSchedulesOptions(), enabled: schedule !== undefined });
+  if (assets.isPending || before.isLoading || schedules.isLoading)
+    return <Waiting what="the assets" />;
   if (assets.isError)
     return <ProblemNotice error={assets.error} retry={() => void assets.refetch()} />;
+  if (schedules.isError)
+    return <ProblemNotice error={schedules.error} retry={() => void schedules.refetch()} />;
+  const changed = schedules.data?.items.find(({ id }) => id === schedule);
+  if (schedule !== undefined && !changed)
+    return (
+      <EmptyState
+        title="There is no such schedule"
+        why="Somebody may have removed it."
+        action={
+          <ButtonLink to="/o/$org/scans" params={{ org }} look="primary">
+            Scans
+          </ButtonLink>
+        }
+      />
+    );
   const items = assets.data.items;
   const verified = items.filter((each) => each.verified);
   return (
-    <Screen title="New scan" narrow>
+    <Screen title={changed ? 'Change a schedule' : 'New scan'} narrow>
       {verified.length === 0 && assets.data.next_cursor === null ? (
         <EmptyState
           title="Nothing can be scanned yet"
@@ -79,11 +102,12 @@ function Choose() {
             <ProblemNotice error={before.error} retry={() => void before.refetch()} />
           )}
           <Launcher
-            key={before.data?.id}
+            key={changed?.id ?? before.data?.id}
             assets={items}
             isCut={assets.data.next_cursor !== null}
             only={asset}
-            like={before.data}
+            like={changed ?? before.data}
+            changed={changed}
           />
         </>
       )}
@@ -96,10 +120,12 @@ function Launcher(props: {
   isCut: boolean;
   /** The one asset it is about. */
   only: string | undefined;
-  /** The run whose choices are taken over. */
-  like: Run | undefined;
+  /** The run or schedule whose choices are taken over. */
+  like: Run | ScanSchedule | undefined;
+  /** The schedule that is changed, if one is. */
+  changed: ScanSchedule | undefined;
 }) {
-  const { assets, only, like } = props;
+  const { assets, only, like, changed } = props;
   const org = useOrg();
   const cache = useQueryClient();
   const navigate = route.useNavigate();
@@ -108,6 +134,7 @@ function Launcher(props: {
   );
   const [policy, setPolicy] = useState<(typeof POLICIES)[number]>(like?.policy ?? 'safe');
   const [targets, setTargets] = useState<Chosen>(() => {
+    if (changed?.asset_ids.length === 0) return 'every';
     const wanted = like?.asset_ids ?? (only === undefined ? undefined : [only]);
     if (wanted === undefined && props.isCut) return 'every';
     const refused = new Set(assets.filter((each) => !each.verified).map((each) => each.id));
@@ -115,9 +142,10 @@ function Launcher(props: {
     return new Set((wanted ?? assets.map(({ id }) => id)).filter((id) => !refused.has(id)));
   });
   const isNothing = targets !== 'every' && targets.size === 0;
-  const [ports, setPorts] = useState('');
+  const [ports, setPorts] = useState(changed?.ports ?? '');
   const pools = useQuery(listPoolsOptions()).data?.items ?? [];
   const [pool, setPool] = useState(like?.pool ?? '');
+  const [when, setWhen] = useState<When | undefined>(changed);
   const request = (dryRun: boolean): { body: ScanRequest } => ({
     body: {
       asset_ids: targets === 'every' ? [] : [...targets],
@@ -137,17 +165,34 @@ function Launcher(props: {
       if (isRun(run)) await navigate({ to: '/o/$org/scans/$run', params: { org, run: run.id } });
     },
   });
+  const kept = {
+    onSuccess: async () => {
+      void cache.invalidateQueries({ queryKey: listSchedulesQueryKey() });
+      say('The schedule is kept.');
+      await navigate({ to: '/o/$org/scans', params: { org } });
+    },
+  };
+  const create = useMutation({ ...createScheduleMutation(), ...kept });
+  const update = useMutation({ ...updateScheduleMutation(), ...kept });
+  const submit = (values: FormData) => {
+    if (!when) return start.mutate(request(false));
+    const { every, weekday, day, at, zone } = when;
+    const body = {
+      name: String(values.get('name') ?? '').trim(),
+      asset_ids: targets === 'every' ? [] : [...targets],
+      ...{ profile, policy, pool, ports: ports.trim() },
+      ...{ every, weekday, day, at, zone, paused: changed?.paused ?? false },
+    };
+    if (changed) update.mutate({ path: { id: changed.id }, body });
+    else create.mutate({ body });
+  };
   // A preview speaks of what was chosen then.
   const forget = () => preview.reset();
-  const problem = start.error ?? preview.error;
+  const problem = start.error ?? create.error ?? update.error ?? preview.error;
   const plan = preview.data && !isRun(preview.data) ? preview.data : undefined;
 
   return (
-    <Form
-      className="gap-6!"
-      onSubmit={() => start.mutate(request(false))}
-      errors={problem ? asProblem(problem).byField() : {}}
-    >
+    <Form className="gap-6!" onSubmit={submit} errors={problem ? asProblem(problem).byField() : {}}>
       <RadioCards
         legend="Profile"
         name="profile"
@@ -205,11 +250,12 @@ function Launcher(props: {
           }}
         />
       )}
-      {like && (
+      {like && 'seq' in like && (
         <p className="text-sm text-ink-muted">
           Targets, profile and policy are those of #{like.seq}; ports it was given are not kept.
         </p>
       )}
+      <Times value={when} name={changed?.name} onChange={setWhen} />
       <ProblemNotice error={problem} />
       {plan && <PlanCard plan={plan} assets={assets} profile={profile} pool={pool} />}
       <div className="flex flex-wrap gap-2">
@@ -220,13 +266,52 @@ function Launcher(props: {
         >
           What would be touched?
         </Button>
-        <Button type="submit" look="primary" busy={start.isPending} disabled={isNothing}>
-          {start.isPending
-            ? 'Starting…'
-            : `Scan ${targets === 'every' ? 'every verified asset' : count(targets.size, 'asset')}`}
+        <Button
+          type="submit"
+          look="primary"
+          busy={start.isPending || create.isPending || update.isPending}
+          disabled={isNothing}
+        >
+          {when
+            ? 'Keep the schedule'
+            : start.isPending
+              ? 'Starting…'
+              : `Scan ${targets === 'every' ? 'every verified asset' : count(targets.size, 'asset')}`}
         </Button>
       </div>
     </Form>
+  );
+}
+
+/** Now, or by itself: a schedule that is changed stays one. */
+function Times(props: {
+  value: When | undefined;
+  /** Of the schedule that is changed. */
+  name: string | undefined;
+  onChange: (when: When | undefined) => void;
+}) {
+  const { value, name, onChange } = props;
+  return (
+    <fieldset className="grid gap-3">
+      <legend className="mb-1.5 text-sm font-medium">When</legend>
+      {name === undefined && (
+        <label className="flex items-center gap-2.5 text-sm">
+          <input
+            type="checkbox"
+            className="size-4 accent-accent"
+            checked={value !== undefined}
+            onChange={(event) => onChange(event.target.checked ? anEarlyMonday() : undefined)}
+          />
+          By itself, again and again
+        </label>
+      )}
+      {value && (
+        <>
+          <TextField label="Name" name="name" required maxLength={60} defaultValue={name} />
+          <WhenFields value={value} onChange={onChange} />
+        </>
+      )}
+    </fieldset>
   );
 }
 

@@ -10,6 +10,7 @@ import { EmptyState } from '@/ui/empty-state';
 import { Choice } from '@/ui/field';
 import { ListOf } from '@/ui/list';
 import { Screen } from '@/ui/screen';
+import { Schedules } from './schedules';
 import { RunTable } from './table';
 
 const route = getRouteApi('/in/o/$org/scans');
@@ -36,6 +37,7 @@ export function Scans() {
   );
   return (
     <Screen title="Scans" says="Every run, what it looked at and how it ended." actions={scan}>
+      <Schedules />
       <div>
         <Choice
           label="Kind"

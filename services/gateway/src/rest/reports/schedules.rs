@@ -8,42 +8,12 @@ use wt_proto::report as wire;
 use super::ReportKind;
 use crate::rest::{
     access::{May, ReportsCreate, ReportsRead},
+    every::Every,
     extract::{Body, Checked, Segment},
     moment::Moment,
     page::page,
     problem::Problem,
 };
-
-/// How often reports are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Every {
-    /// Each day.
-    Day,
-    /// Each week, on `weekday`.
-    Week,
-    /// Each month, on `day`.
-    Month,
-}
-
-impl Every {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Day => "day",
-            Self::Week => "week",
-            Self::Month => "month",
-        }
-    }
-
-    fn of(word: &str) -> Result<Self, Problem> {
-        match word {
-            "day" => Ok(Self::Day),
-            "week" => Ok(Self::Week),
-            "month" => Ok(Self::Month),
-            _ => Err(Problem::broken_answer("report_schedule.every")),
-        }
-    }
-}
 
 /// A schedule to be.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -136,7 +106,7 @@ impl TryFrom<wire::ReportSchedule> for ReportSchedule {
     fn try_from(it: wire::ReportSchedule) -> Result<Self, Problem> {
         Ok(Self {
             kind: ReportKind::of(&it.kind)?,
-            every: Every::of(&it.every)?,
+            every: Every::of("report_schedule.every", &it.every)?,
             next_at: Moment::required("report_schedule.next_at", it.next_at.as_ref())?,
             created_at: Moment::required("report_schedule.created_at", it.created_at.as_ref())?,
             id: it.id,

@@ -93,10 +93,31 @@ pub(crate) struct Run {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub(crate) repeated_by: Vec<rerun::RunRef>,
+    /// Of one run that is asked for: the schedule that requested it, while it is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) schedule: Option<ScheduleRef>,
     /// Assets that were asked for and left out, in the answer to the request.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub(crate) refused: Vec<Refused>,
+}
+
+/// A schedule of the organization.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ScheduleRef {
+    /// `sch_…`
+    id: String,
+    /// Name.
+    name: String,
+}
+
+impl From<wire::ScheduleRef> for ScheduleRef {
+    fn from(it: wire::ScheduleRef) -> Self {
+        Self {
+            id: it.id,
+            name: it.name,
+        }
+    }
 }
 
 /// Jobs of a run.
@@ -171,6 +192,7 @@ impl TryFrom<wire::Run> for Run {
             },
             repeats: run.repeats.map(Into::into),
             repeated_by: run.repeated_by.into_iter().map(Into::into).collect(),
+            schedule: run.schedule.map(Into::into),
             requested_by: run.requested_by,
             exposure_keys: run.exposure_keys,
             refused: Vec::new(),
@@ -211,11 +233,11 @@ pub(crate) struct NewScan {
     pub(crate) dry_run: bool,
 }
 
-fn baseline() -> Profile {
+pub(super) fn baseline() -> Profile {
     Profile::Baseline
 }
 
-fn safe() -> Policy {
+pub(super) fn safe() -> Policy {
     Policy::Safe
 }
 

@@ -1,4 +1,4 @@
-//! When reports are written by themselves: by day, week or month, at a time of a time zone.
+//! When something happens by itself: by day, week or month, at a time of a time zone.
 //!
 //! Pure: the rules of zones are part of the program (IANA's database, as the library bundles it), the
 //! clock is an argument.
@@ -10,14 +10,12 @@ use jiff::{
 };
 use time::OffsetDateTime;
 
-use super::subject::Period;
-
 /// Days searched for the next time: longer than any month.
 const DAYS_MAX: usize = 64;
 
 /// How often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Every {
+enum Every {
     /// Each day.
     Day,
     /// Each week, on this day: 1 is Monday, 7 is Sunday (ISO 8601).
@@ -28,24 +26,30 @@ pub(crate) enum Every {
 
 /// A schedule that is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum NoSchedule {
+pub enum NoSchedule {
+    /// It is said in no known word how often.
     #[error("expected day, week or month")]
     Every,
+    /// No day of a week.
     #[error("expected 1 (Monday) to 7 (Sunday)")]
     Weekday,
+    /// No day of a month.
     #[error("expected 1 to 31")]
     DayOfMonth,
+    /// No time of a day.
     #[error("expected a time such as 06:30")]
     At,
+    /// No zone that IANA knows.
     #[error("expected the name of a time zone such as Europe/Berlin")]
     Zone,
+    /// There is no such time.
     #[error("it never comes")]
     Never,
 }
 
 impl NoSchedule {
-    /// The field that is at fault.
-    pub(crate) fn field(&self) -> &'static str {
+    /// The field of a request that is at fault.
+    pub fn field(&self) -> &'static str {
         match self {
             Self::Every | Self::Never => "every",
             Self::Weekday => "weekday",
@@ -56,9 +60,9 @@ impl NoSchedule {
     }
 }
 
-/// When reports are written.
+/// The times at which something happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Schedule {
+pub struct Schedule {
     every: Every,
     hour: i8,
     minute: i8,
@@ -66,8 +70,12 @@ pub(crate) struct Schedule {
 }
 
 impl Schedule {
-    /// Reads what was sent: `every` in the contract's words, `at` as `HH:MM`.
-    pub(crate) fn of(
+    /// Reads what was sent: `every` in the contract's words, `weekday` of a week, `day` of a month, `at` as
+    /// `HH:MM`, `zone` by its IANA name.
+    ///
+    /// # Errors
+    /// Which of them can't be.
+    pub fn of(
         every: &str,
         weekday: u32,
         day: u32,
@@ -105,7 +113,10 @@ impl Schedule {
 
     /// The first time after `after`. Where a clock is put forward over it, it is as much later;
     /// where it comes twice, it is the first.
-    pub(crate) fn next(&self, after: OffsetDateTime) -> Result<OffsetDateTime, NoSchedule> {
+    ///
+    /// # Errors
+    /// Only times beyond what a calendar can say.
+    pub fn next(&self, after: OffsetDateTime) -> Result<OffsetDateTime, NoSchedule> {
         let zone = self.time_zone()?;
         let mut date = local(after, &zone)?.date();
         for _ in 0..DAYS_MAX {
@@ -120,15 +131,18 @@ impl Schedule {
         Err(NoSchedule::Never)
     }
 
-    /// What a report that is due at `due` is about: everything since the time before.
-    pub(crate) fn period(&self, due: OffsetDateTime) -> Result<Period, NoSchedule> {
+    /// The last time before `at`.
+    ///
+    /// # Errors
+    /// Only times beyond what a calendar can say.
+    pub fn previous(&self, at: OffsetDateTime) -> Result<OffsetDateTime, NoSchedule> {
         let zone = self.time_zone()?;
-        let mut date = local(due, &zone)?.date();
+        let mut date = local(at, &zone)?.date();
         for _ in 0..DAYS_MAX {
             if self.falls_on(date) {
-                let since = self.instant(date, &zone)?;
-                if since < due {
-                    return Ok(Period { since, until: due });
+                let before = self.instant(date, &zone)?;
+                if before < at {
+                    return Ok(before);
                 }
             }
             date = date.yesterday().map_err(|_| NoSchedule::Never)?;
@@ -202,8 +216,8 @@ mod tests {
             monthly.next(datetime!(2027-02-01 00:00 UTC)).unwrap(),
             datetime!(2027-02-28 12:00 UTC)
         );
-        let period = monthly.period(datetime!(2027-02-28 12:00 UTC)).unwrap();
-        assert_eq!(period.since, datetime!(2027-01-31 12:00 UTC));
+        let before = monthly.previous(datetime!(2027-02-28 12:00 UTC)).unwrap();
+        assert_eq!(before, datetime!(2027-01-31 12:00 UTC));
     }
 
     #[test]
@@ -243,7 +257,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_next_time_comes_after_and_periods_join_without_gap(
+        fn the_next_time_comes_after_and_nothing_lies_between_two(
             seconds in 1_700_000_000_i64..2_000_000_000,
             kind in 0..3_usize,
             day in 1_u32..8,
@@ -257,8 +271,8 @@ mod tests {
             let next = schedule.next(now).unwrap();
             prop_assert!(next > now && next - now <= Duration::days(32));
             let then = schedule.next(next).unwrap();
-            prop_assert_eq!(schedule.period(then).unwrap().since, next);
-            prop_assert_eq!(schedule.period(then).unwrap().until, then);
+            prop_assert_eq!(schedule.previous(then).unwrap(), next);
+            prop_assert!(schedule.previous(next).unwrap() <= now);
         }
     }
 }
