@@ -61,7 +61,7 @@ fn a_schedule_is_made_of_what_a_scan_is_made_of_and_when() {
         "--zone",
         "Europe/Berlin",
         "--asset",
-        "ast_1",
+        "ast_01ARZ3NDEKTSV4RRFFQ69G5FAV",
         "--profile",
         "deep",
         "--ports",
@@ -71,7 +71,7 @@ fn a_schedule_is_made_of_what_a_scan_is_made_of_and_when() {
     let sent = body(&server, "POST /api/v1/schedules");
     assert_eq!(
         sent,
-        json!({"name": "Mondays", "asset_ids": ["ast_1"], "profile": "deep", "policy": "safe",
+        json!({"name": "Mondays", "asset_ids": ["ast_01ARZ3NDEKTSV4RRFFQ69G5FAV"], "profile": "deep", "policy": "safe",
             "ports": "443", "pool": "", "every": "week", "weekday": 1, "day": 1, "at": "06:30",
             "zone": "Europe/Berlin"})
     );

@@ -7,7 +7,7 @@ use crate::workspace::Workspace;
 
 /// What each crate below the services may import of ours. Beside it, floor 2 may always use
 /// `wt-model` and `wt-fault`: they are the words everything is said in.
-const MAY_IMPORT: [(&str, &[&str]); 29] = [
+const MAY_IMPORT: [(&str, &[&str]); 30] = [
     ("wt-model", &[]),
     ("wt-fault", &[]),
     // Port lists are those of cells.
@@ -24,6 +24,7 @@ const MAY_IMPORT: [(&str, &[&str]); 29] = [
     // Scores and clocks are words of filters.
     ("wt-filter", &["wt-model", "wt-fault", "wt-risk"]),
     ("wt-risk", &["wt-model"]),
+    ("wt-schedule", &[]),
     ("wt-envelope", &["wt-model", "wt-fault"]),
     ("wt-template", &["wt-model", "wt-fault", "wt-envelope"]),
     ("wt-diff", &["wt-model", "wt-fault", "wt-exposure"]),
@@ -103,7 +104,7 @@ const MAY_IMPORT: [(&str, &[&str]); 29] = [
 ];
 
 /// Everything else floor 0 may use: no runtime, no network, no database, no ambient randomness.
-const PURE: [&str; 27] = [
+const PURE: [&str; 28] = [
     "aws-lc-rs",
     "base64",
     "data-encoding",
@@ -118,6 +119,8 @@ const PURE: [&str; 27] = [
     "jaq-core",
     "jaq-json",
     "jaq-std",
+    // Time zones, from tables.
+    "jiff",
     "md-5",
     "regex",
     "regex-syntax",

@@ -8,6 +8,9 @@ use wt_testkit::wait;
 
 use crate::fixture::{Fixture, PATIENCE, address, anything, code, member, organization};
 
+/// What makes it no schedule.
+type Broken = fn(&mut scan::Schedule);
+
 fn daily(name: &str) -> scan::Schedule {
     scan::Schedule {
         name: name.to_owned(),
@@ -306,7 +309,6 @@ async fn a_schedule_is_changed_paused_and_forgotten_by_who_may_scan() {
 async fn what_can_be_no_schedule_is_refused_and_names_its_field() {
     let fixture = Fixture::start().await;
     let who = member(organization(), Role::Operator);
-    type Broken = fn(&mut scan::Schedule);
     let wrong: [(&str, Broken); 9] = [
         ("name", |it| it.name = " ".to_owned()),
         ("every", |it| it.every = "hour".to_owned()),
