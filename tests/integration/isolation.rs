@@ -115,6 +115,7 @@ fn requests(of: &Owned) -> Vec<(Method, String, Value)> {
             json!({ "kind": "note", "note": "mine" }),
         ),
         (format!("/exposures/{key}/verify"), nothing.clone()),
+        (format!("/exposures/{key}/reveal"), nothing.clone()),
         ("/reports".to_owned(), json!({ "run_id": run })),
         (
             "/auth/switch".to_owned(),

@@ -85,6 +85,9 @@ pub(crate) enum Exposures {
     Show {
         /// Exposure
         key: String,
+        /// Show values that look like secrets too; leaves an audit record
+        #[arg(long)]
+        reveal: bool,
     },
     /// Tell an exposure's history
     Timeline {

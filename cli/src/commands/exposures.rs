@@ -66,8 +66,13 @@ impl Work {
                 let text = self.api.get_text("/exposures/export", &query).await?;
                 file_or_stdout(&self.global, file.as_deref(), &text)
             }
-            Exposures::Show { key } => {
-                let exposure = self.api.get(&format!("/exposures/{key}"), &[]).await?;
+            Exposures::Show { key, reveal } => {
+                let mut exposure = self.api.get(&format!("/exposures/{key}"), &[]).await?;
+                if reveal {
+                    let path = format!("/exposures/{key}/reveal");
+                    let revealed = self.api.post(&path, &Value::Null).await?;
+                    uncover(&mut exposure, revealed);
+                }
                 object(
                     &self.global,
                     &without_copies(self.global.format()?, exposure),
@@ -214,6 +219,14 @@ fn verdict(state: &str) -> String {
         "open" => "STILL OPEN: it was seen again".to_owned(),
         "unresponsive" => "UNRESPONSIVE: no answer, so nothing is proven".to_owned(),
         other => safe(other),
+    }
+}
+
+/// Puts what was covered in its place.
+fn uncover(exposure: &mut Value, revealed: Value) {
+    if let (Value::Object(exposure), Value::Object(revealed)) = (exposure, revealed) {
+        exposure.extend(revealed);
+        exposure.remove("covered_attributes");
     }
 }
 

@@ -1,5 +1,7 @@
 //! Between this service's rows and `watchtower.results.v1`.
 
+use std::collections::BTreeMap;
+
 use time::{Duration, OffsetDateTime};
 use wt_exposure::FieldChange;
 use wt_model::Severity;
@@ -7,7 +9,7 @@ use wt_proto::{convert::to_timestamp, results};
 use wt_risk::{Clock, Sla, Terms};
 
 use crate::{
-    domain::sla,
+    domain::{cover::Covered, sla},
     error::ResultsFault,
     store::{
         action::ActionRow,
@@ -225,7 +227,64 @@ pub(crate) fn evidence(row: EvidenceRow) -> results::Evidence {
         elapsed_ms: u32::try_from(row.elapsed_ms).unwrap_or(u32::MAX),
         at: Some(to_timestamp(row.at)),
         run_id: row.run_id.unwrap_or_default(),
+        covered: 0,
     }
+}
+
+/// What is shown of an exposure before somebody asks for its values.
+pub(crate) struct Shown {
+    pub(crate) attributes: BTreeMap<String, String>,
+    /// Names of attributes that are covered.
+    pub(crate) names: Vec<String>,
+    pub(crate) evidence: Option<results::Evidence>,
+}
+
+impl Shown {
+    /// Covers what looks like a secret, and whatever repeats it.
+    pub(crate) fn of(
+        attributes: BTreeMap<String, String>,
+        evidence: Option<results::Evidence>,
+    ) -> Self {
+        let mut covered = Covered::default();
+        for (name, value) in &attributes {
+            covered.learn_named(name, value);
+        }
+        if let Some(seen) = &evidence {
+            covered.learn(&seen.request);
+            covered.learn(&seen.response);
+            for matched in &seen.matched {
+                covered.learn(matched.as_bytes());
+            }
+        }
+        let (attributes, names) = covered.cover_named(attributes);
+        let evidence = evidence.map(|seen| cover(&covered, seen));
+        Self {
+            attributes,
+            names,
+            evidence,
+        }
+    }
+
+    /// How many values of the evidence are covered.
+    pub(crate) fn values(&self) -> u32 {
+        self.evidence.as_ref().map_or(0, |seen| seen.covered)
+    }
+}
+
+fn cover(covered: &Covered, mut seen: results::Evidence) -> results::Evidence {
+    let mut many = 0_u32;
+    for bytes in [&mut seen.request, &mut seen.response] {
+        let (shown, values) = covered.cover(bytes);
+        *bytes = shown;
+        many = many.saturating_add(values);
+    }
+    for text in &mut seen.matched {
+        let (shown, values) = covered.cover_text(text);
+        *text = shown;
+        many = many.saturating_add(values);
+    }
+    seen.covered = many;
+    seen
 }
 
 /// Characters of base64 a line of PEM carries (RFC 7468 §2).

@@ -172,6 +172,7 @@ it('is inert on an exposure: its facts, its evidence, its history', async () => 
       request_base64: '',
       response: whole,
       response_base64: '',
+      covered: 0,
       response_sha256: '',
       certificate_pem: whole,
     },

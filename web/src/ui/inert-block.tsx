@@ -1,7 +1,6 @@
-/** A block of text that somebody else controls: what matters in it marked, what is a secret covered. */
-import type { ReactNode } from 'react';
+/** A block of text that somebody else controls: what matters in it marked, what is covered said. */
+import { Fragment } from 'react';
 import { visible } from './inert';
-import { HIDDEN, type Range } from './secrets';
 
 /** Where `marks` occur in `text`, in order, without overlap. */
 export function spans(
@@ -28,21 +27,25 @@ export function spans(
   return parts;
 }
 
-/** What is shown of a part from `at` on, with a stand-in for each range that is hidden. */
-function Part(props: { text: string; at: number; hidden: readonly Range[] }) {
-  const pieces: ReactNode[] = [];
-  let done = 0;
-  for (const [start, end] of props.hidden) {
-    const from = Math.max(start - props.at, done);
-    const to = Math.min(end - props.at, props.text.length);
-    if (from >= to) continue;
-    pieces.push(props.text.slice(done, from), <Hidden key={start} />);
-    done = to;
-  }
+/** Stands in what the service sends where it covered a value. */
+export const HIDDEN = '••••••••';
+
+/** A part, with what stands for hidden values told to who cannot see it. */
+function Part({ text }: { text: string }) {
+  const [first, ...rest] = text.split(HIDDEN);
+  let at = first?.length ?? 0;
   return (
     <>
-      {pieces}
-      {props.text.slice(done)}
+      {first}
+      {rest.map((piece) => {
+        at += HIDDEN.length + piece.length;
+        return (
+          <Fragment key={at}>
+            <Hidden />
+            {piece}
+          </Fragment>
+        );
+      })}
     </>
   );
 }
@@ -57,16 +60,9 @@ export function Hidden() {
   );
 }
 
-/** A block of foreign text, with the parts that matter marked and `hidden` ones covered. */
-export function InertBlock(props: {
-  text: string;
-  marks?: readonly string[];
-  /** Ranges of the text as it is made visible. */
-  hidden?: readonly Range[];
-  label: string;
-}) {
+/** A block of foreign text, with the parts that matter marked. */
+export function InertBlock(props: { text: string; marks?: readonly string[]; label: string }) {
   const text = visible(props.text);
-  const hidden = props.hidden ?? [];
   return (
     <section
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
@@ -81,10 +77,10 @@ export function InertBlock(props: {
         {spans(text, (props.marks ?? []).map(visible)).map((part) =>
           part.marked ? (
             <mark key={part.at}>
-              <Part {...part} hidden={hidden} />
+              <Part text={part.text} />
             </mark>
           ) : (
-            <Part key={part.at} {...part} hidden={hidden} />
+            <Part key={part.at} text={part.text} />
           ),
         )}
       </pre>

@@ -29,6 +29,7 @@ mod plans;
 mod pools;
 mod refusals;
 mod rerun;
+mod reveal;
 mod sessions;
 mod single_sign_on;
 mod tickets;

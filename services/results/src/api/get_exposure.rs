@@ -1,4 +1,5 @@
-//! One exposure with its attributes, newest evidence and what to do about it.
+//! One exposure with its attributes, newest evidence and what to do about it; what looks like a
+//! secret is covered (`reveal_evidence` shows it).
 
 use time::OffsetDateTime;
 use wt_auth::may;
@@ -10,7 +11,7 @@ use super::Api;
 use crate::{
     error::ResultsFault,
     store::{self, number, stored},
-    wire,
+    wire::{self, Shown},
 };
 
 pub(super) async fn get_exposure(
@@ -49,12 +50,15 @@ pub(super) async fn get_exposure(
         stored("results.exposures.severity", &row.severity)?,
         number("results.exposures.port", row.port)?,
     );
+    let shown = Shown::of(
+        store::exposure::attributes(attributes)?,
+        evidence.into_iter().next().map(wire::evidence),
+    );
     let mut answer = results::GetExposureResponse {
         exposure: Some(wire::exposure(row, OffsetDateTime::now_utc())),
-        attributes: store::exposure::attributes(attributes)?
-            .into_iter()
-            .collect(),
-        evidence: evidence.into_iter().next().map(wire::evidence),
+        attributes: shown.attributes,
+        covered_attributes: shown.names,
+        evidence: shown.evidence,
         risk: Some(results::Risk {
             because: facts.because(),
             cves: cves.into_iter().map(wire::cve).collect(),

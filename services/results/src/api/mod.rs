@@ -25,6 +25,7 @@ mod list_tree_heads;
 mod prove_growth;
 mod record_action;
 mod record_verify;
+mod reveal_evidence;
 mod sla;
 mod transparency;
 mod views;
@@ -78,6 +79,14 @@ impl ResultsService for Api {
     ) -> Result<Response<results::GetExposureResponse>, Status> {
         let (principal, message) = open(request)?;
         close(get_exposure::get_exposure(self, &principal, message).await)
+    }
+
+    async fn reveal_evidence(
+        &self,
+        request: Request<results::RevealEvidenceRequest>,
+    ) -> Result<Response<results::RevealEvidenceResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(reveal_evidence::reveal_evidence(self, &principal, message).await)
     }
 
     async fn get_timeline(

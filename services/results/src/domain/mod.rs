@@ -4,6 +4,7 @@ pub(crate) mod action;
 pub(crate) mod as_of;
 pub(crate) mod audit;
 pub(crate) mod compare;
+pub(crate) mod cover;
 pub(crate) mod explain;
 pub(crate) mod flap;
 pub(crate) mod graph;

@@ -6,6 +6,7 @@ use wt_proto::results::{
     ExplainExposureRequest, GetDashboardRequest, GetExposureRequest, GetPacketRequest,
     GetRunSummaryRequest, GetTimelineRequest, GetTreeHeadRequest, ListChangesRequest,
     ListExposuresRequest, ListOpenCellsRequest, RecordActionRequest, RecordVerifyRequest,
+    RevealEvidenceRequest,
 };
 
 use crate::{
@@ -77,6 +78,7 @@ async fn another_organization_sees_nothing_through_any_call() {
 
     let missing = [
         ask!(get_exposure, GetExposureRequest { key: key.clone() }).unwrap_err(),
+        ask!(reveal_evidence, RevealEvidenceRequest { key: key.clone() }).unwrap_err(),
         ask!(get_timeline, GetTimelineRequest { key: key.clone() }).unwrap_err(),
         ask!(
             explain_exposure,

@@ -23,6 +23,7 @@ mod old_history;
 mod random;
 mod replay;
 mod retention;
+mod reveal;
 mod risk;
 mod room;
 mod sla;

@@ -2,26 +2,28 @@
 import { Tabs } from '@base-ui/react/tabs';
 import { Link } from '@tanstack/react-router';
 import { Eye, EyeOff } from 'lucide-react';
-import { useMemo, useState } from 'react';
 import { useOrg } from '@/app/session';
 import type { Evidence } from '@/client';
 import { duration } from '@/say/moment';
 import { count } from '@/say/words';
 import { Button } from '@/ui/button';
 import { CopyButton } from '@/ui/copy-button';
-import { Inert, visible } from '@/ui/inert';
-import { InertBlock } from '@/ui/inert-block';
+import { Inert } from '@/ui/inert';
+import { HIDDEN, InertBlock } from '@/ui/inert-block';
 import { Moment } from '@/ui/moment';
 import { Card, Facts } from '@/ui/screen';
-import { secretsIn, without } from '@/ui/secrets';
 import { asCurl } from './as-curl';
+import type { Secrets } from './reveal';
 
 export function EvidenceCard(props: {
   evidence: Evidence | undefined;
+  /** How many of its values are covered until they are asked for. */
+  covered: number;
+  secrets: Secrets;
   host: string;
   port: number;
 }) {
-  const { evidence, host, port } = props;
+  const { evidence, ...rest } = props;
   if (!evidence) {
     return (
       <Card title="Evidence">
@@ -29,16 +31,24 @@ export function EvidenceCard(props: {
       </Card>
     );
   }
-  return <Kept evidence={evidence} host={host} port={port} />;
+  return <Kept evidence={evidence} {...rest} />;
 }
 
-function Kept({ evidence, host, port }: { evidence: Evidence; host: string; port: number }) {
+function Kept(props: {
+  evidence: Evidence;
+  covered: number;
+  secrets: Secrets;
+  host: string;
+  port: number;
+}) {
+  const { evidence, covered, secrets, host, port } = props;
   const org = useOrg();
-  const [isOpen, setOpen] = useState(false);
-  const panels = useMemo(() => panelsOf(evidence), [evidence]);
-  const many = panels.reduce((sum, { secrets }) => sum + secrets.length, 0);
+  const { isOpen } = secrets;
+  const panels = panelsOf(evidence);
   const { request } = evidence;
-  const command = asCurl({ request, host, port, tls: !!evidence.certificate_pem });
+  const tls = !!evidence.certificate_pem;
+  // A command with a hole in it asks something else.
+  const command = request.includes(HIDDEN) ? undefined : asCurl({ request, host, port, tls });
   return (
     <Card title="Evidence">
       <Facts
@@ -65,16 +75,16 @@ function Kept({ evidence, host, port }: { evidence: Evidence; host: string; port
           ],
         ]}
       />
-      {many > 0 && (
+      {covered > 0 && (
         <div className="flex flex-wrap items-center gap-3 text-sm">
-          <Button size="small" onClick={() => setOpen(!isOpen)}>
+          <Button size="small" busy={secrets.isPending} onClick={secrets.toggle}>
             {isOpen ? <EyeOff size={14} aria-hidden /> : <Eye size={14} aria-hidden />}
             {isOpen ? 'Hide secrets' : 'Show secrets'}
           </Button>
           <p role="status" className="text-ink-muted">
             {isOpen
-              ? 'Everything is shown as it was seen.'
-              : `${count(many, 'value')} that may be a secret ${many === 1 ? 'is' : 'are'} hidden.`}
+              ? 'Everything is shown as it was seen. The audit log says so.'
+              : `${count(covered, 'value')} that may be a secret ${covered === 1 ? 'is' : 'are'} hidden. Showing leaves a record in the audit log.`}
           </p>
         </div>
       )}
@@ -91,19 +101,15 @@ function Kept({ evidence, host, port }: { evidence: Evidence; host: string; port
               </Tabs.Tab>
             ))}
           </Tabs.List>
-          {panels.map(({ name, text, secrets }) => (
+          {panels.map(({ name, text }) => (
             <Tabs.Panel key={name} value={name} className="grid gap-2 pt-3">
               <InertBlock
                 text={text}
                 marks={name === 'Response' ? evidence.matched : []}
-                hidden={isOpen ? [] : secrets}
                 label={name}
               />
               <div className="flex flex-wrap gap-2">
-                <CopyButton
-                  value={isOpen || secrets.length === 0 ? text : without(visible(text), secrets)}
-                  what={name.toLowerCase()}
-                />
+                <CopyButton value={text} what={name.toLowerCase()} />
                 {name === 'Request' && command && (
                   <CopyButton
                     value={command}
@@ -120,14 +126,12 @@ function Kept({ evidence, host, port }: { evidence: Evidence; host: string; port
   );
 }
 
-/** The parts there are, and where in each something seems to be a secret. */
+/** The parts there are. */
 function panelsOf(evidence: Evidence) {
   return [
     { name: 'Response', text: evidence.response },
     { name: 'Request', text: evidence.request },
     { name: 'Certificate', text: evidence.certificate_pem ?? '' },
     { name: 'Matched', text: evidence.matched.join('\n') },
-  ]
-    .filter((panel) => panel.text !== '')
-    .map((panel) => ({ ...panel, secrets: secretsIn(visible(panel.text)) }));
+  ].filter((panel) => panel.text !== '');
 }

@@ -1,7 +1,7 @@
 import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
-import { exposure, me, ORG, show } from '@/app/test-app';
+import { exposure, me, ORG, refusal, show } from '@/app/test-app';
 
 const at = `/o/${ORG}/exposures/exp1_1`;
 const PATIENCE = { timeout: 20_000 };
@@ -60,6 +60,7 @@ describe('one exposure', () => {
           response_sha256: hostile,
           certificate_pem: hostile,
           matched: [hostile],
+          covered: 0,
         },
       }),
     });
@@ -70,48 +71,72 @@ describe('one exposure', () => {
     }
   });
 
-  it('covers what may be a secret until it is asked for, also in what is copied', async () => {
+  it('has what may be a secret shown on the record, and forgets it again', async () => {
     const user = userEvent.setup();
-    show(at, {
+    const hidden = '••••••••';
+    const evidence = (password: string, covered: number) => ({
+      run_id: 'run_1',
+      address: '127.0.0.1',
+      elapsed_ms: 1,
+      request: 'GET /.env HTTP/1.1',
+      response: `DB_HOST=db\nDB_PASSWORD=${password}\nAPP=<script>hurt()</script>\u202e`,
+      request_base64: '',
+      response_base64: '',
+      response_sha256: '',
+      certificate_pem: '',
+      matched: [`DB_PASSWORD=${password}`],
+      covered,
+    });
+    const { asked } = show(at, {
       ...answers,
       'GET /exposures/exp1_1': exposure({
-        attributes: { product: 'nginx', api_key: 'k-123456' },
-        evidence: {
-          run_id: 'run_1',
-          address: '127.0.0.1',
-          elapsed_ms: 1,
-          request: 'GET /.env HTTP/1.1',
-          response: 'DB_HOST=db\nDB_PASSWORD=hunter2\nAPP=<script>hurt()</script>\u202e',
-          request_base64: '',
-          response_base64: '',
-          response_sha256: '',
-          certificate_pem: '',
-          matched: ['DB_PASSWORD=hunter2'],
-        },
+        attributes: { product: 'nginx', api_key: hidden },
+        covered_attributes: ['api_key'],
+        evidence: evidence(hidden, 2),
       }),
+      'POST /exposures/exp1_1/reveal': {
+        attributes: { product: 'nginx', api_key: 'k-123456' },
+        evidence: evidence('hunter2', 0),
+      },
     });
+    const reveals = () => asked.filter(({ url }) => url.endsWith('/reveal'));
     const response = await screen.findByRole('region', { name: 'Response' }, PATIENCE);
-    expect(response).not.toHaveTextContent('hunter2');
     expect(response.querySelector('mark')).toHaveTextContent('DB_PASSWORD=••••••••hidden value');
     expect(response).toHaveTextContent('APP=<script>hurt()</script>⟨U+202E⟩');
-    screen.getByText('2 values that may be a secret are hidden.');
+    screen.getByText(/^2 values that may be a secret are hidden/);
     await user.click(screen.getByRole('button', { name: 'Copy response' }));
-    expect(await navigator.clipboard.readText()).not.toContain('hunter2');
-    await user.click(screen.getByRole('tab', { name: 'Matched' }));
-    expect(screen.getByRole('region', { name: 'Matched' })).not.toHaveTextContent('hunter2');
-    await user.click(screen.getByRole('tab', { name: 'Response' }));
+    expect(await navigator.clipboard.readText()).toContain(hidden);
+    expect(reveals()).toHaveLength(0);
 
     await user.click(screen.getByRole('button', { name: 'Show secrets' }));
-    expect(screen.getByRole('region', { name: 'Response' })).toHaveTextContent('hunter2');
+    await waitFor(() =>
+      expect(screen.getByRole('region', { name: 'Response' })).toHaveTextContent('hunter2'),
+    );
+    screen.getByText('k-123456');
+    expect(reveals()).toHaveLength(1);
     await user.click(screen.getByRole('button', { name: 'Copy response' }));
     expect(await navigator.clipboard.readText()).toContain('hunter2');
     await user.click(screen.getByRole('button', { name: 'Hide secrets' }));
     expect(screen.getByRole('region', { name: 'Response' })).not.toHaveTextContent('hunter2');
-
-    // An attribute is covered by itself.
     expect(screen.queryByText('k-123456')).toBeNull();
+
+    // Whoever looks again asks again.
     await user.click(screen.getByRole('button', { name: 'Show api_key' }));
-    screen.getByText('k-123456');
+    await screen.findByText('k-123456');
+    expect(reveals()).toHaveLength(2);
+  });
+
+  it('says why nothing was shown', async () => {
+    show(at, {
+      ...answers,
+      'GET /exposures/exp1_1': exposure({
+        attributes: { api_key: '••••••••' },
+        covered_attributes: ['api_key'],
+      }),
+      'POST /exposures/exp1_1/reveal': refusal(403, 'auth.forbidden', 'not yours to see'),
+    });
+    await userEvent.click(await screen.findByRole('button', { name: 'Show api_key' }, PATIENCE));
+    await screen.findByText('not yours to see');
   });
 
   it('asks nothing where there is nothing to cover', async () => {
@@ -129,6 +154,7 @@ describe('one exposure', () => {
           response_sha256: '',
           certificate_pem: '',
           matched: [],
+          covered: 0,
         },
       }),
     });

@@ -1,7 +1,6 @@
 /** One exposure: what stands, why, what happened, the evidence, and what to do. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { useState } from 'react';
 import { useMay, useOrg } from '@/app/session';
 import type { ExposureDetail } from '@/client';
 import {
@@ -23,10 +22,10 @@ import { Hidden } from '@/ui/inert-block';
 import { Moment } from '@/ui/moment';
 import { ProblemNotice } from '@/ui/problem-notice';
 import { Card, Facts, Screen, Waiting } from '@/ui/screen';
-import { isSecret } from '@/ui/secrets';
 import { Tags } from '@/ui/tags';
 import { Actions } from './actions';
 import { EvidenceCard } from './evidence';
+import { type Secrets, useSecrets } from './reveal';
 import { Tickets } from './tickets';
 import { TimelineCard } from './timeline';
 import { neighbours } from './trail';
@@ -44,6 +43,7 @@ export function Exposure() {
   const org = useOrg();
   const mayReadAssets = useMay('assets:read');
   const cache = useQueryClient();
+  const shown = useSecrets(key);
   const exposure = useQuery({
     ...getExposureOptions({ path: { key } }),
     // Nothing announces that an issue was made.
@@ -63,7 +63,7 @@ export function Exposure() {
   if (exposure.isPending) return <Waiting what="the exposure" />;
   if (exposure.isError)
     return <ProblemNotice error={exposure.error} retry={() => void exposure.refetch()} />;
-  const it = exposure.data;
+  const [it, secrets] = shown(exposure.data);
   return (
     <Screen
       title={it.title}
@@ -102,6 +102,7 @@ export function Exposure() {
       <Verdict it={it} />
       {run && <VerifyWatch runId={run} onOver={readAnew} />}
       <Actions it={it} onDone={readAnew} />
+      <ProblemNotice error={secrets.error} />
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-4">
           <Card title="How to fix it">
@@ -112,6 +113,8 @@ export function Exposure() {
           <EvidenceCard
             key={it.key}
             evidence={it.evidence ?? undefined}
+            covered={exposure.data.evidence?.covered ?? 0}
+            secrets={secrets}
             host={it.host}
             port={it.port}
           />
@@ -119,7 +122,7 @@ export function Exposure() {
         <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-4">
           <Urgency it={it} />
           <Tickets it={it} onDone={readAnew} />
-          <About it={it} />
+          <About it={it} secrets={secrets} />
           <TimelineCard exposureKey={key} />
         </div>
       </div>
@@ -189,7 +192,7 @@ function Verdict({ it }: { it: ExposureDetail }) {
   );
 }
 
-function About({ it }: { it: ExposureDetail }) {
+function About({ it, secrets }: { it: ExposureDetail; secrets: Secrets }) {
   const org = useOrg();
   return (
     <Card title="About">
@@ -235,7 +238,12 @@ function About({ it }: { it: ExposureDetail }) {
             ([name, value]) =>
               [
                 visible(name),
-                <Value key={`${it.key} ${name}`} name={name} value={value} />,
+                <Value
+                  key={name}
+                  name={name}
+                  value={value}
+                  secrets={it.covered_attributes?.includes(name) ? secrets : undefined}
+                />,
               ] as const,
           ),
         ]}
@@ -265,18 +273,19 @@ function About({ it }: { it: ExposureDetail }) {
 }
 
 /** What an attribute says; covered where it seems to be a secret. */
-function Value({ name, value }: { name: string; value: string }) {
-  const [isOpen, setOpen] = useState(false);
-  if (!isSecret(name, value)) return <Inert>{value}</Inert>;
+function Value(props: { name: string; value: string; secrets: Secrets | undefined }) {
+  const { name, value, secrets } = props;
+  if (!secrets) return <Inert>{value}</Inert>;
   return (
     <span className="inline-flex flex-wrap items-center gap-2">
-      {isOpen ? <Inert>{value}</Inert> : <Hidden />}
+      {secrets.isOpen ? <Inert>{value}</Inert> : <Hidden />}
       <Button
         size="small"
-        aria-label={`${isOpen ? 'Hide' : 'Show'} ${visible(name)}`}
-        onClick={() => setOpen(!isOpen)}
+        aria-label={`${secrets.isOpen ? 'Hide' : 'Show'} ${visible(name)}`}
+        busy={secrets.isPending}
+        onClick={secrets.toggle}
       >
-        {isOpen ? 'Hide' : 'Show'}
+        {secrets.isOpen ? 'Hide' : 'Show'}
       </Button>
     </span>
   );

@@ -17,7 +17,12 @@ pub(crate) struct ExposureDetail {
     pub(crate) exposure: Exposure,
     /// What the check declares meaningful, by name.
     pub(crate) attributes: BTreeMap<String, String>,
-    /// The latest evidence.
+    /// Names of attributes whose values look like secrets and are covered; left out for none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub(crate) covered_attributes: Vec<String>,
+    /// The latest evidence; what looks like a secret in it is covered
+    /// (`POST /exposures/{key}/reveal` shows it).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) evidence: Option<Evidence>,
     /// What this is.
@@ -96,7 +101,7 @@ impl From<wire::Cve> for Cve {
 }
 
 /// Raw proof, bounded. Bytes that are not UTF-8 are shown with replacement characters; the
-/// `_base64` fields hold them exactly.
+/// `_base64` fields hold them exactly, but for what is covered: `••••••••` stands in its place.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Evidence {
     /// Address that answered.
@@ -126,6 +131,27 @@ pub(crate) struct Evidence {
     pub(crate) at: Option<Moment>,
     /// The run it comes from.
     pub(crate) run_id: String,
+    /// Values in request, response and matched that are covered; 0 where everything is shown.
+    pub(crate) covered: u32,
+}
+
+/// What is covered where the exposure is shown, as it was seen.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Revealed {
+    /// What the check declares meaningful, by name.
+    attributes: BTreeMap<String, String>,
+    /// The latest evidence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<Evidence>,
+}
+
+impl From<wire::RevealEvidenceResponse> for Revealed {
+    fn from(answer: wire::RevealEvidenceResponse) -> Self {
+        Self {
+            attributes: answer.attributes,
+            evidence: answer.evidence.map(Into::into),
+        }
+    }
 }
 
 impl From<wire::Evidence> for Evidence {
@@ -142,6 +168,7 @@ impl From<wire::Evidence> for Evidence {
             certificate_pem: evidence.certificate_pem,
             elapsed_ms: evidence.elapsed_ms,
             run_id: evidence.run_id,
+            covered: evidence.covered,
         }
     }
 }
@@ -156,6 +183,7 @@ impl TryFrom<wire::GetExposureResponse> for ExposureDetail {
                 .ok_or_else(|| Problem::broken_answer("get_exposure.exposure"))?
                 .try_into()?,
             attributes: answer.attributes,
+            covered_attributes: answer.covered_attributes,
             evidence: answer.evidence.map(Into::into),
             description: answer.description,
             remediation: answer.remediation,

@@ -7,6 +7,7 @@ mod export;
 mod get;
 mod list;
 mod packet;
+mod reveal;
 mod tickets;
 mod timeline;
 mod verify;
@@ -34,6 +35,7 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(list::list_exposures))
         .routes(routes!(export::export_exposures))
         .routes(routes!(get::get_exposure))
+        .routes(routes!(reveal::reveal_evidence))
         .routes(routes!(timeline::get_timeline))
         .routes(routes!(explain::explain_exposure))
         .routes(routes!(act::act_on_exposure))
