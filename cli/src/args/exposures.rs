@@ -230,6 +230,26 @@ pub(crate) enum Report {
     /// List reports
     #[command(visible_alias = "ls")]
     List,
+    /// Show a report to whoever has a link, for some days
+    Share {
+        /// Report
+        report: String,
+        /// Days until the link ends, 1 to 30
+        #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=30))]
+        days: u32,
+    },
+    /// List the links of a report
+    Shares {
+        /// Report
+        report: String,
+    },
+    /// End a link
+    Unshare {
+        /// Report
+        report: String,
+        /// Link (`shr_…`)
+        share: String,
+    },
     /// Print a report
     Get {
         /// Report

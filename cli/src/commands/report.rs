@@ -1,7 +1,7 @@
 //! `report …`.
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::Work;
@@ -17,6 +17,13 @@ const COLUMNS: [Column; 5] = [
     column("state", "/state"),
     column("created", "/created_at"),
     column("title", "/title"),
+];
+const SHARES: [Column; 5] = [
+    column("id", "/id"),
+    column("ends", "/expires_at"),
+    column("revoked", "/revoked_at"),
+    column("opened", "/opened"),
+    column("by", "/created_by"),
 ];
 /// Most reports listed.
 const ROWS_MAX: usize = 1_000;
@@ -56,6 +63,21 @@ impl Work {
             Report::List => {
                 let rows = self.api.list("/reports", &[], ROWS_MAX).await?;
                 list(&self.global, &COLUMNS, &rows)
+            }
+            Report::Share { report, days } => {
+                let path = format!("/reports/{report}/shares");
+                let made = self.api.post(&path, &json!({ "days": days })).await?;
+                object(&self.global, &made)
+            }
+            Report::Shares { report } => {
+                let path = format!("/reports/{report}/shares");
+                let rows = self.api.list(&path, &[], ROWS_MAX).await?;
+                list(&self.global, &SHARES, &rows)
+            }
+            Report::Unshare { report, share } => {
+                let path = format!("/reports/{report}/shares/{share}");
+                self.api.delete(&path).await?;
+                Ok(())
             }
             Report::Get {
                 report,

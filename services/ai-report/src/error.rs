@@ -29,6 +29,15 @@ pub(crate) enum ReportFault {
     /// A ticket that was not signed here, has ended, or whose report is gone.
     #[error("this address of a download is not, or no longer, valid")]
     DownloadOver,
+    /// A link that was revoked, has ended or never was; which is not told.
+    #[error("this link has expired or was revoked")]
+    ShareOver,
+    /// The report has no such link.
+    #[error("there is no such link")]
+    ShareUnknown,
+    /// As many links as a report may have.
+    #[error("the report has as many links as it may have")]
+    SharesTooMany,
     /// A field of the request is wrong.
     #[error("{reason}")]
     Field {
@@ -90,12 +99,17 @@ impl ReportFault {
 impl Fault for ReportFault {
     fn kind(&self) -> Kind {
         match self {
-            Self::Unknown | Self::ScheduleUnknown | Self::LogoUnknown | Self::DownloadOver => {
-                Kind::NotFound
-            }
-            Self::RunUnfinished | Self::NotReady | Self::UnderWay | Self::SchedulesTooMany => {
-                Kind::Precondition
-            }
+            Self::Unknown
+            | Self::ScheduleUnknown
+            | Self::LogoUnknown
+            | Self::DownloadOver
+            | Self::ShareOver
+            | Self::ShareUnknown => Kind::NotFound,
+            Self::RunUnfinished
+            | Self::NotReady
+            | Self::UnderWay
+            | Self::SchedulesTooMany
+            | Self::SharesTooMany => Kind::Precondition,
             Self::Field { .. } => Kind::Invalid,
             Self::Access(fault) => fault.kind(),
             Self::Store(fault) => fault.kind(),
@@ -116,6 +130,9 @@ impl Fault for ReportFault {
             Self::LogoUnknown => "report.logo_not_found",
             Self::SchedulesTooMany => "report.too_many_schedules",
             Self::DownloadOver => "report.download_over",
+            Self::ShareOver => "report.share_over",
+            Self::ShareUnknown => "report.share_not_found",
+            Self::SharesTooMany => "report.too_many_shares",
             Self::Field { .. } => "request.invalid_field",
             Self::Access(fault) => fault.code(),
             Self::Store(fault) => fault.code(),
@@ -133,6 +150,8 @@ impl Fault for ReportFault {
             Self::UnderWay => "ask again in a moment",
             Self::SchedulesTooMany => "remove one that nobody needs",
             Self::DownloadOver => "open the report and download it again",
+            Self::ShareOver => "ask whoever sent it for a new one",
+            Self::SharesTooMany => "revoke one that nobody needs",
             Self::Access(fault) => fault.advice(),
             Self::Store(fault) => fault.advice(),
             Self::Peer(fault) => fault.advice(),

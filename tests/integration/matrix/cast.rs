@@ -326,6 +326,7 @@ async fn possessions(
     let daily = json!({ "name": CANARY, "every": "day", "at": "06:30", "zone": "Europe/Berlin" });
     let schedule = made("/report-schedules", daily.clone()).await?;
     let scan_schedule = made("/schedules", daily).await?;
+    let share = made(&format!("/reports/{report}/shares"), json!({})).await?;
     let passkey = passkey(fleet, &user).await?;
     let mut owned = Owned::default();
     for (name, id) in [
@@ -342,6 +343,7 @@ async fn possessions(
         ("schedules", &scan_schedule),
         ("pools", &pool),
         ("reports", &report),
+        ("shares", &share),
         ("artifacts", &report),
         ("sessions", &session),
         ("api-keys", &api_key),
@@ -359,8 +361,9 @@ async fn possessions(
     }
     // Staff's alone; nobody else learns whether it is there.
     owned.collection("dead-letters", "1");
-    // What a ticket opens is open to whoever has it: here nobody has one.
+    // What a ticket or a link opens is open to whoever has it: here nobody has one.
     owned.collection("report-downloads", "no-ticket");
+    owned.collection("report-shares", "no-link");
     // Off unless somebody turns it on.
     owned.collection("transparency", "no-such-page");
     owned.names("asset_id", asset.as_str());

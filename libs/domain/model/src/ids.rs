@@ -108,6 +108,8 @@ typed_id! {
     ReportId = "rep_",
     /// When reports are written by themselves.
     ReportScheduleId = "rsc_",
+    /// A link that shows a report to whoever has it.
+    ReportShareId = "shr_",
     /// An organization's API key.
     ApiKeyId = "key_",
     /// Platform staff looking with a person's eyes.

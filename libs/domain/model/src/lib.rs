@@ -33,8 +33,8 @@ pub use exposure_state::ExposureState;
 pub use ids::{
     ActionId, ApiKeyId, ArtifactId, AssetId, AuthorizationId, BulkId, DeliveryId, EventId,
     ImpersonationId, ImportId, IntegrationId, InvalidId, InvitationId, JobId, PasskeyId, PoolId,
-    ReportId, ReportScheduleId, RoleId, RunId, ScanScheduleId, SessionId, SsoConnectionId, TeamId,
-    TypedId, UserId, ViewId,
+    ReportId, ReportScheduleId, ReportShareId, RoleId, RunId, ScanScheduleId, SessionId,
+    SsoConnectionId, TeamId, TypedId, UserId, ViewId,
 };
 pub use import_format::ImportFormat;
 pub use job_state::JobState;

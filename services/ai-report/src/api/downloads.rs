@@ -87,6 +87,7 @@ pub(super) async fn get_download(
     })
 }
 
-fn file_name(id: ReportId, form: Form) -> String {
+/// What the file of a form is called.
+pub(super) fn file_name(id: ReportId, form: Form) -> String {
     format!("{id}.{}", form.ending())
 }

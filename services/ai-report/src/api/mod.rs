@@ -8,6 +8,7 @@ mod list_reports;
 mod logo;
 mod request_report;
 mod schedules;
+mod shares;
 
 use std::sync::Arc;
 
@@ -85,6 +86,38 @@ impl ReportService for Api {
     ) -> Result<Response<report::GetReportDownloadResponse>, Status> {
         let (_, message) = open_anonymous(request)?;
         close(downloads::get_download(self, message).await)
+    }
+
+    async fn create_report_share(
+        &self,
+        request: Request<report::CreateReportShareRequest>,
+    ) -> Result<Response<report::CreateReportShareResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(shares::create_share(self, &principal, message).await)
+    }
+
+    async fn list_report_shares(
+        &self,
+        request: Request<report::ListReportSharesRequest>,
+    ) -> Result<Response<report::ListReportSharesResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(shares::list_shares(self, &principal, message).await)
+    }
+
+    async fn revoke_report_share(
+        &self,
+        request: Request<report::RevokeReportShareRequest>,
+    ) -> Result<Response<report::RevokeReportShareResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(shares::revoke_share(self, &principal, message).await)
+    }
+
+    async fn open_report_share(
+        &self,
+        request: Request<report::OpenReportShareRequest>,
+    ) -> Result<Response<report::OpenReportShareResponse>, Status> {
+        let (_, message) = open_anonymous(request)?;
+        close(shares::open_share(self, message).await)
     }
 
     async fn list_report_schedules(

@@ -6,6 +6,7 @@ pub(crate) mod form;
 pub(crate) mod outline;
 pub(crate) mod plain;
 pub(crate) mod retry;
+pub(crate) mod share;
 pub(crate) mod standing;
 pub(crate) mod subject;
 pub(crate) mod ticket;

@@ -4,3 +4,4 @@ pub(crate) mod branding;
 pub(crate) mod logo;
 pub(crate) mod report;
 pub(crate) mod schedule;
+pub(crate) mod share;

@@ -42,7 +42,7 @@ impl Fixture {
         Ok(answer.into_inner())
     }
 
-    async fn written(&self, tenant: TenantKey, title: &str) -> String {
+    pub(crate) async fn written(&self, tenant: TenantKey, title: &str) -> String {
         stands(self, tenant, title);
         let operator = member(tenant, Role::Operator);
         let asked = self.ask(&operator, RequestReportRequest::default()).await;

@@ -9,4 +9,5 @@ mod downloads;
 mod fixture;
 mod reports;
 mod schedules;
+mod shares;
 mod standing;

@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use wt_fault::Kind;
 use wt_model::{
     ApiKeyId, AssetId, AuthorizationId, BulkId, DeliveryId, ImpersonationId, IntegrationId,
-    InvitationId, PasskeyId, PoolId, ReportId, ReportScheduleId, RoleId, RunId, ScanScheduleId,
-    SessionId, SsoConnectionId, TeamId, TenantKey, UserId, ViewId,
+    InvitationId, PasskeyId, PoolId, ReportId, ReportScheduleId, ReportShareId, RoleId, RunId,
+    ScanScheduleId, SessionId, SsoConnectionId, TeamId, TenantKey, UserId, ViewId,
 };
 
 use super::problem::Problem;
@@ -284,6 +284,7 @@ addressed! {
     ScanScheduleId = "schedule.not_found", "schedule";
     ReportId = "report.not_found", "report";
     ReportScheduleId = "report.schedule_not_found", "schedule";
+    ReportShareId = "report.share_not_found", "link";
     TenantKey = "organization.not_found", "organization";
     SessionId = "session.not_found", "session";
     SsoConnectionId = "sso.not_found", "connection";

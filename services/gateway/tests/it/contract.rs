@@ -141,6 +141,7 @@ const PUBLIC: &[(&str, &[&str])] = &[
             "preview_invitation",
             "accept_invitation",
             "get_report_download",
+            "open_report_share",
         ],
     ),
     (

@@ -31,6 +31,7 @@ mod refusals;
 mod rerun;
 mod reveal;
 mod sessions;
+mod shares;
 mod single_sign_on;
 mod tickets;
 mod trends;

@@ -2,7 +2,8 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { Download } from 'lucide-react';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useState } from 'react';
+import { useMay } from '@/app/session';
 import type { NewReportDownload } from '@/client';
 import {
   createReportDownloadMutation,
@@ -17,6 +18,7 @@ import { Card, Screen, Waiting } from '@/ui/screen';
 import { sayProblem } from '@/ui/toast';
 import { ReportBadge } from './report-badge';
 import { ReportSubject } from './report-subject';
+import { Share } from './share';
 
 const Markdown = lazy(() => import('./markdown'));
 const route = getRouteApi('/in/o/$org/reports/$id');
@@ -33,6 +35,8 @@ const LOOK_MS = 1_500;
 
 export function ReportScreen() {
   const { id } = route.useParams();
+  const mayShare = useMay('reports:create');
+  const [isSharing, setSharing] = useState(false);
   const report = useQuery({
     ...getReportOptions({ path: { id } }),
     refetchInterval: (query) => (query.state.data?.state === 'requested' ? LOOK_MS : false),
@@ -60,6 +64,7 @@ export function ReportScreen() {
         text !== undefined && (
           <>
             <DownloadMenu id={it.id} />
+            {mayShare && <Button onClick={() => setSharing(true)}>Share</Button>}
             <Button onClick={() => window.print()}>Print</Button>
           </>
         )
@@ -80,6 +85,7 @@ export function ReportScreen() {
           </Suspense>
         </Card>
       )}
+      {isSharing && <Share id={it.id} onClose={() => setSharing(false)} />}
     </Screen>
   );
 }

@@ -98,6 +98,59 @@ describe('reports', () => {
     expect(await asked.find(({ method }) => method === 'POST')?.json()).toEqual({ format: 'pdf' });
   });
 
+  const ready = {
+    ...answers,
+    'GET /reports/rep_1': report,
+    'GET /reports/rep_1/content': () =>
+      new Response('# Summary', { headers: { 'content-type': 'text/markdown' } }),
+  };
+
+  it('are shared by a link that is shown once, and revoked', async () => {
+    const user = userEvent.setup();
+    const share = {
+      id: 'shr_1',
+      report_id: 'rep_1',
+      created_by: 'usr_1',
+      created_at: '2026-11-21T06:00:00Z',
+      expires_at: '2999-11-28T06:00:00Z',
+      opened: 3,
+    };
+    let shares: (typeof share & { revoked_at?: string })[] = [];
+    const { asked } = show(`/o/${ORG}/reports/rep_1`, {
+      ...ready,
+      'GET /reports/rep_1/shares': () => ({ items: shares, next_cursor: null }),
+      'POST /reports/rep_1/shares': () => {
+        shares = [share];
+        return { ...share, url: '/api/v1/report-shares/token' };
+      },
+      'DELETE /reports/rep_1/shares/shr_1': () => {
+        shares = [{ ...share, revoked_at: '2026-11-21T07:00:00Z' }];
+        return new Response(null, { status: 204 });
+      },
+    });
+    await user.click(await screen.findByRole('button', { name: 'Share' }, PATIENCE));
+    const dialog = within(await screen.findByRole('dialog'));
+    const days = dialog.getByLabelText('Days until it ends');
+    expect(days).toHaveValue(7);
+    await user.clear(days);
+    await user.type(days, '14');
+    await user.click(dialog.getByRole('button', { name: 'Make a link' }));
+    await user.click(await dialog.findByRole('button', { name: /Copy link$/ }));
+    const link = `${window.location.origin}/api/v1/report-shares/token`;
+    expect(await navigator.clipboard.readText()).toBe(link);
+    expect(await asked.find(({ method }) => method === 'POST')?.json()).toEqual({ days: 14 });
+    await dialog.findByText('3 times');
+    await user.click(dialog.getByRole('button', { name: 'Revoke' }));
+    await dialog.findByText('revoked');
+    expect(dialog.queryByRole('button', { name: 'Revoke' })).toBeNull();
+  });
+
+  it('are shared only by who may', async () => {
+    show(`/o/${ORG}/reports/rep_1`, { ...ready, 'GET /me': me([]) });
+    await screen.findByRole('button', { name: 'Download' }, PATIENCE);
+    expect(screen.queryByRole('button', { name: 'Share' })).toBeNull();
+  });
+
   it('can be asked for only by who may', async () => {
     show(`/o/${ORG}/reports`, { ...answers, 'GET /me': me([]) });
     await screen.findByText('Summary on severity>=high', {}, PATIENCE);

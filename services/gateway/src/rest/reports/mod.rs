@@ -7,6 +7,7 @@ mod list;
 mod logo;
 mod request;
 mod schedules;
+mod shares;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -25,6 +26,12 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(content::get_report_content))
         .routes(routes!(downloads::create_report_download))
         .routes(routes!(downloads::get_report_download))
+        .routes(routes!(
+            shares::list_report_shares,
+            shares::create_report_share
+        ))
+        .routes(routes!(shares::revoke_report_share))
+        .routes(routes!(shares::open_report_share))
         .routes(routes!(
             schedules::list_report_schedules,
             schedules::create_report_schedule
