@@ -15,6 +15,8 @@ use crate::{
 
 /// Most assets or exposures one request names.
 const NAMED_MAX: usize = 2_000;
+/// Longest list of ports, in characters.
+const PORTS_CHARS_MAX: usize = 1_000;
 
 pub(super) async fn request_run(
     api: &Api,
@@ -68,6 +70,10 @@ pub(crate) fn read(request: scan::RequestRunRequest) -> Result<Wanted, ScanFault
             "policy",
             "intrusive runs need a consent that isn't given",
         ));
+    }
+    if request.ports.chars().count() > PORTS_CHARS_MAX {
+        let reason = format!("at most {PORTS_CHARS_MAX} characters");
+        return Err(ScanFault::field("ports", reason));
     }
     let ports = if request.ports.trim().is_empty() {
         wt_scope::ports_of(profile)

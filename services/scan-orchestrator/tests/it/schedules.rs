@@ -309,7 +309,7 @@ async fn a_schedule_is_changed_paused_and_forgotten_by_who_may_scan() {
 async fn what_can_be_no_schedule_is_refused_and_names_its_field() {
     let fixture = Fixture::start().await;
     let who = member(organization(), Role::Operator);
-    let wrong: [(&str, Broken); 9] = [
+    let wrong: [(&str, Broken); 10] = [
         ("name", |it| it.name = " ".to_owned()),
         ("every", |it| it.every = "hour".to_owned()),
         ("weekday", |it| it.weekday = 8),
@@ -318,6 +318,7 @@ async fn what_can_be_no_schedule_is_refused_and_names_its_field() {
         ("profile", |it| it.profile = "verify".to_owned()),
         ("policy", |it| it.policy = "intrusive".to_owned()),
         ("ports", |it| it.ports = "70000".to_owned()),
+        ("ports", |it| it.ports = format!("{}9", "0".repeat(1_000))),
         ("asset_ids.0", |it| it.asset_ids = vec!["mine".to_owned()]),
     ];
     for (field, break_it) in wrong {

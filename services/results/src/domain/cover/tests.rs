@@ -1,5 +1,5 @@
 //! What counts as a secret, and what does not.
-use std::{collections::BTreeMap, time::Instant};
+use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
@@ -109,9 +109,9 @@ fn what_is_too_long_to_be_looked_through_is_covered() {
     assert_eq!((shown.len(), covered), (LOOKED_AT + COVER.len(), 1));
 }
 
+/// What backtracks would take minutes for one of them.
 #[test]
-fn it_takes_little_time_of_whatever_a_host_sends() {
-    let began = Instant::now();
+fn it_ends_on_whatever_a_host_sends() {
     for piece in [
         "password_",
         "password=abc",
@@ -127,10 +127,9 @@ fn it_takes_little_time_of_whatever_a_host_sends() {
         let text = piece.repeat(100_000 / piece.len());
         let mut covered = Covered::default();
         covered.learn(text.as_bytes());
-        covered.cover(text.as_bytes());
+        let (shown, many) = covered.cover(text.as_bytes());
+        assert!(many > 0 || shown == text.as_bytes(), "{piece}");
     }
-    // What backtracks takes minutes for one of them.
-    assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
 }
 
 proptest! {
