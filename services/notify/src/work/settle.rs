@@ -143,6 +143,19 @@ impl Dispatcher {
         }
     }
 
+    /// Begins what settles a message, with its integration held: who removes one takes it before its
+    /// messages, so this does too, or the two would wait for each other. `None`: it was removed.
+    async fn hold(
+        &self,
+        principal: &Principal,
+        row: &IntegrationRow,
+        purpose: &'static str,
+    ) -> Result<Option<TenantTx>, NotifyFault> {
+        let mut tx = self.pool.begin(principal, purpose).await?;
+        let held = store::integration::lock(&mut tx, &row.id).await?;
+        Ok(held.map(|_| tx))
+    }
+
     async fn failed(
         &self,
         principal: &Principal,
@@ -163,7 +176,9 @@ impl Dispatcher {
             Some(_) => admins(&self.peers.members(principal).await?),
             None => Vec::new(),
         };
-        let mut tx = self.pool.begin(principal, "settle_message").await?;
+        let Some(mut tx) = self.hold(principal, row, "settle_message").await? else {
+            return Ok(());
+        };
         let now = Attempted {
             state: if wait.is_none() { "failed" } else { "pending" },
             status: i32::from(status),
@@ -204,7 +219,9 @@ impl Dispatcher {
         ticket: Option<Change>,
     ) -> Result<(), NotifyFault> {
         self.metrics.posted("later");
-        let mut tx = self.pool.begin(principal, "wait_for_integration").await?;
+        let Some(mut tx) = self.hold(principal, row, "wait_for_integration").await? else {
+            return Ok(());
+        };
         let now = Attempted {
             state: "pending",
             status: i32::from(status),
@@ -229,7 +246,9 @@ impl Dispatcher {
         ticket: Option<Change>,
     ) -> Result<(), NotifyFault> {
         self.metrics.posted("sent");
-        let mut tx = self.pool.begin(principal, "settle_message").await?;
+        let Some(mut tx) = self.hold(principal, row, "settle_message").await? else {
+            return Ok(());
+        };
         let now = Attempted {
             state: "sent",
             status: i32::from(status),

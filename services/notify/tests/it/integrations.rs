@@ -1,4 +1,5 @@
 //! Who may join webhooks and chats, what is kept of them, and who sees it.
+use sqlx::Connection as _;
 use wt_fault::{Fault, Kind};
 use wt_model::Role;
 use wt_proto::notify::{
@@ -6,10 +7,10 @@ use wt_proto::notify::{
     ListIntegrationsRequest, PutIntegrationRequest, ReplayIntegrationDeliveryRequest,
     RotateIntegrationSecretRequest, TestIntegrationRequest,
 };
-use wt_testkit::MailSink;
+use wt_testkit::{MailSink, wait};
 
 use crate::{
-    fixture::{Fixture, change, member, organization, run_id, webhook},
+    fixture::{Fixture, PATIENCE, change, member, organization, run_id, webhook},
     receiver::Receiver,
 };
 
@@ -241,6 +242,51 @@ async fn only_who_manages_notifications_changes_them_and_only_their_own() {
             "integration.test",
         ]
     );
+}
+
+/// Waits until so many of the service's transactions wait for a lock.
+async fn waiting(fixture: &Fixture, count: i64) {
+    wait::until(PATIENCE, "transactions that wait", async || {
+        let waiting: i64 = sqlx::query_scalar(
+            "select count(*) from pg_stat_activity
+             where usename = 'wt_notify' and datname = current_database()
+               and wait_event_type = 'Lock'",
+        )
+        .fetch_one(&mut fixture.database.superuser().await.ok()?)
+        .await
+        .ok()?;
+        (waiting == count).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_is_removed_while_an_attempt_is_noted() {
+    let fixture = Fixture::start("").await;
+    let admin = member(organization(), Role::Admin);
+    let receiver = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/", receiver.local_addr().unwrap());
+    let (id, _) = fixture.joined(&admin, webhook(&address)).await;
+    let test = TestIntegrationRequest { id: id.clone() };
+    fixture.test_integration(&admin, test).await.unwrap();
+    let asked = receiver.accept().await.unwrap();
+    // Whoever settles the message finds it held, and so does who removes its integration.
+    let mut holder = fixture.database.superuser().await.unwrap();
+    let mut held = holder.begin().await.unwrap();
+    sqlx::query("select from notify.integration_deliveries for update")
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    drop((asked, receiver));
+    waiting(&fixture, 1).await;
+    let gone = DeleteIntegrationRequest { id };
+    let release = async {
+        waiting(&fixture, 2).await;
+        held.rollback().await.unwrap();
+    };
+    let (removed, ()) = tokio::join!(fixture.delete_integration(&admin, gone), release);
+    removed.unwrap();
+    assert_eq!(fixture.integration_ids(&admin).await, [""; 0]);
 }
 
 #[tokio::test]

@@ -24,23 +24,32 @@ fn by(pool: &str) -> scan::RequestRunRequest {
     }
 }
 
-/// Says that a pool has a worker and waits until that is known.
-async fn has_worker(fixture: &Fixture, who: &Principal, pool: &str) {
-    let alive = scan::WorkerAlive {
-        worker_id: "wrk_test".to_owned(),
-    };
-    let subject = scan_alive(pool.parse().unwrap());
-    wait::until(PATIENCE, "a worker", async || {
-        fixture
+/// Says that a pool has workers and waits until that is known and nothing said is on its way.
+async fn has_workers(fixture: &Fixture, who: &Principal, pool: &str) {
+    let say = async |worker: &str| {
+        let alive = scan::WorkerAlive {
+            worker_id: worker.to_owned(),
+        };
+        let subject = scan_alive(pool.parse().unwrap());
+        let said = fixture
             .bus
-            .say_bytes(&subject, alive.encode_to_vec().into())
-            .await
-            .ok()?;
+            .say_bytes(&subject, alive.encode_to_vec().into());
+        said.await.unwrap();
+    };
+    let heard = async || {
         let pools = fixture.pools(who).await.ok()?.pools;
-        pools
-            .iter()
-            .any(|known| known.id == pool && known.workers == 1)
-            .then_some(())
+        Some(pools.iter().find(|one| one.id == pool)?.workers)
+    };
+    // Said again until it is known: perhaps nobody listened yet.
+    wait::until(PATIENCE, "a worker", async || {
+        say("wrk_first").await;
+        (heard().await? == 1).then_some(())
+    })
+    .await;
+    // Said once: where it is known, all that was said before it is, too.
+    say("wrk_last").await;
+    wait::until(PATIENCE, "the last worker", async || {
+        (heard().await? == 2).then_some(())
     })
     .await;
 }
@@ -212,7 +221,7 @@ async fn a_run_without_workers_says_so_until_one_is_heard_of() {
     let never = "no worker of pool \"Office\" was ever heard of";
     assert_eq!(run.notice, never);
     assert_eq!(fixture.get(&who, &run.id).await.unwrap().notice, never);
-    has_worker(&fixture, &who, &pool.id).await;
+    has_workers(&fixture, &who, &pool.id).await;
     assert_eq!(fixture.get(&who, &run.id).await.unwrap().notice, "");
     // A worker of a while ago is no worker.
     let old = "update scan.pool_workers set heard_at = now() - interval '61 seconds'";
