@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use time::OffsetDateTime;
 use wt_exposure::{
-    AbsentReason, CheckRef, InconclusiveReason, Observation, Settled, Subject, Transport,
+    AbsentReason, CheckRef, Control, InconclusiveReason, Observation, Settled, Subject, Transport,
 };
 use wt_model::{AssetId, Policy};
 
@@ -44,6 +44,14 @@ pub(crate) struct Place<'a> {
     pub(crate) port: u16,
     pub(crate) strength: u8,
 }
+
+/// How a cell of a name settles that does not exist, by the word of its zone's servers, who were
+/// asked twice.
+pub(crate) const GONE: Settled = Settled::Absent {
+    control: Control::ZoneAnswered,
+    reason: AbsentReason::NameGone,
+    confirmed: true,
+};
 
 /// A check that a job asks for, with the reference it was planned by.
 pub(crate) type Asked<'a> = (&'a CheckRef, &'static Check);

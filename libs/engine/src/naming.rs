@@ -1,12 +1,12 @@
 //! One name from what name servers say to outcomes: ask, judge, and ask twice where it matters.
 use std::collections::BTreeSet;
 
-use wt_exposure::{AbsentReason, CheckRef, Control, NAME_PORT, Settled};
+use wt_exposure::{CheckRef, NAME_PORT};
 use wt_model::{AssetId, Policy};
 
 use crate::{
     check::{Verdict, judge_name, name_ask},
-    host::{Asked, Outcome, Place, agree, at_hand, record_all, to_see_again},
+    host::{Asked, GONE, Outcome, Place, agree, at_hand, record_all, to_see_again},
     probe::{NameInspector, NameProbed},
 };
 
@@ -58,12 +58,6 @@ pub(crate) async fn settle_name(inspector: &NameInspector<'_>, task: &NameTask<'
     record_all(&mut outcome, &place, &here, verdicts, &confirmed);
     outcome
 }
-
-const GONE: Settled = Settled::Absent {
-    control: Control::ZoneAnswered,
-    reason: AbsentReason::NameGone,
-    confirmed: true,
-};
 
 /// Asks the same again, and what of it the second answers confirm.
 async fn look_again(

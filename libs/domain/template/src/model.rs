@@ -229,6 +229,17 @@ pub struct TcpBlock {
     pub operators: Operators,
 }
 
+impl TcpBlock {
+    /// The ports it is meant for, by its list and its addresses; none is any.
+    pub fn usual_ports(&self) -> Vec<u16> {
+        let written = self.hosts.iter().filter_map(|host| {
+            let (_, port) = host.source().rsplit_once(':')?;
+            port.parse().ok()
+        });
+        self.ports.iter().copied().chain(written).collect()
+    }
+}
+
 /// One thing to send.
 #[derive(Debug)]
 pub struct TcpInput {

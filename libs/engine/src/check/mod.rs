@@ -30,7 +30,9 @@ pub use catalogue::{catalogue, check_set_digest};
 pub(crate) use judge::{EVIDENCE_BYTES_MAX, Finding, Verdict, judge, needs_of};
 pub(crate) use name::{judge_name, name_ask};
 pub(crate) use path::without_secrets;
-pub(crate) use template::{Answers, judge_template};
+pub(crate) use template::{
+    Answers, ServiceAsk, judge_name_template, judge_service_template, judge_template,
+};
 
 use crate::probe::{Protocol, WebFacts};
 

@@ -7,8 +7,41 @@ use wt_exposure::{Control, InconclusiveReason};
 use super::{
     Finding, Verdict,
     hiding::{hides_home, hides_path},
+    judge::unanswered,
+    tls::is_of_another,
 };
-use crate::probe::{Exchange, WebFacts};
+use crate::probe::{Exchange, PortFacts, Probed, Protocol, WebFacts};
+
+/// What a service says when it is asked too much or cannot answer now: what it would have said
+/// otherwise is not known. In lower case.
+const BUSY: &[&str] = &[
+    "too many",
+    "max number of",
+    "try again",
+    "temporar",
+    "unavailable",
+    "overload",
+    "busy",
+    "rate limit",
+    "blocked",
+];
+
+/// What a service that is not of the web is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ServiceAsk {
+    /// Bytes for bytes.
+    Bytes,
+    /// A handshake of TLS.
+    Handshake,
+}
+
+/// Judges what the questions about a name came to, which its zone answers for.
+pub(crate) fn judge_name_template(answers: Answers) -> Verdict {
+    match judge_template(answers) {
+        Verdict::Absent(_) => Verdict::Absent(Control::NameAnswered),
+        other => other,
+    }
+}
 
 /// What the requests of one template to one port came to.
 #[derive(Debug, Default)]
@@ -35,6 +68,15 @@ impl Answers {
         self.hidden = self.hidden.or_else(hides);
     }
 
+    /// A service that is not of the web answered.
+    pub(crate) fn heard(&mut self, said: &[u8]) {
+        self.answered += 1;
+        let said = String::from_utf8_lossy(said).to_ascii_lowercase();
+        if BUSY.iter().any(|word| said.contains(word)) {
+            self.hidden = self.hidden.or(Some(InconclusiveReason::RateLimited));
+        }
+    }
+
     /// A request was sent, and nothing came back.
     pub(crate) fn unanswered(&mut self, reason: InconclusiveReason) {
         self.hidden = self.hidden.or(Some(reason));
@@ -50,6 +92,11 @@ impl Answers {
         if !is_home(page) && is_said_to_everything(web, page) {
             return;
         }
+        self.found(finding);
+    }
+
+    /// The template matched what a service said.
+    pub(crate) fn found(&mut self, finding: Finding) {
         let known = self
             .findings
             .iter_mut()
@@ -77,6 +124,38 @@ pub(crate) fn judge_template(answers: Answers) -> Verdict {
     Verdict::Absent(Control::VhostAnswered)
 }
 
+/// Judges what the questions to a service came to, beside what it said to harmless ones. Nothing
+/// is absent where it did not say what it is: something else may answer in its place.
+pub(crate) fn judge_service_template(
+    answers: Answers,
+    ask: ServiceAsk,
+    facts: &PortFacts,
+) -> Verdict {
+    let verdict = judge_template(answers);
+    if !matches!(verdict, Verdict::Absent(_)) {
+        return verdict;
+    }
+    let doubtful = Verdict::Inconclusive(InconclusiveReason::Skipped);
+    match ask {
+        ServiceAsk::Bytes => match &facts.service {
+            Probed::Facts(service) => match service.protocol {
+                Protocol::Unknown | Protocol::Http => doubtful,
+                _ => Verdict::Absent(Control::PortAccepted),
+            },
+            other => unanswered(other),
+        },
+        ServiceAsk::Handshake => match &facts.tls {
+            Probed::Facts(tls) => match tls.leaf() {
+                Some(leaf) if !is_of_another(leaf, &facts.peer.host) => {
+                    Verdict::Absent(Control::HandshakeCompleted)
+                }
+                _ => Verdict::Inconclusive(InconclusiveReason::TlsFailed),
+            },
+            other => unanswered(other),
+        },
+    }
+}
+
 fn is_home(page: &Exchange) -> bool {
     matches!(page.path.as_str(), "" | "/")
 }
@@ -94,8 +173,13 @@ mod tests {
     use http::HeaderMap;
     use wt_exposure::{Control, Evidence, InconclusiveReason};
 
-    use super::{Answers, Finding, Verdict, judge_template};
-    use crate::probe::{Exchange, WebFacts};
+    use super::{Answers, Finding, ServiceAsk, Verdict, judge_service_template, judge_template};
+    use crate::{
+        guard::Peer,
+        probe::{
+            Certificate, Exchange, PortFacts, Probed, Protocol, ServiceFacts, TlsFacts, WebFacts,
+        },
+    };
 
     fn answer(path: &str, status: u16, body: &str) -> Exchange {
         Exchange {
@@ -169,6 +253,70 @@ mod tests {
             answers.unsent();
         });
         assert_eq!(unsent, unsure(InconclusiveReason::Skipped));
+    }
+
+    fn port(protocol: Protocol) -> PortFacts {
+        PortFacts {
+            peer: Peer {
+                host: "shop.example".to_owned(),
+                address: "192.0.2.1".parse().unwrap(),
+                port: 443,
+                via: "target".to_owned(),
+            },
+            protocol,
+            service: Probed::Facts(ServiceFacts::greeted(protocol, Vec::new())),
+            tls: Probed::NotSpoken,
+            web: Probed::NotSpoken,
+            aliases: Probed::NotSpoken,
+        }
+    }
+
+    fn heard(said: &str) -> Answers {
+        let mut answers = Answers::default();
+        answers.heard(said.as_bytes());
+        answers
+    }
+
+    #[test]
+    fn a_service_proves_an_absence_only_as_itself_and_at_leisure() {
+        let judge = |said: &str, protocol: Protocol| {
+            judge_service_template(heard(said), ServiceAsk::Bytes, &port(protocol))
+        };
+        let gone = Verdict::Absent(Control::PortAccepted);
+        let skipped = unsure(InconclusiveReason::Skipped);
+        assert_eq!(judge("-NOAUTH", Protocol::Redis), gone);
+        assert_eq!(judge("-NOAUTH", Protocol::Unknown), skipped);
+        assert_eq!(judge("HTTP/1.1 400", Protocol::Http), skipped);
+        let busy = judge("-ERR Max number of clients reached", Protocol::Redis);
+        assert_eq!(busy, unsure(InconclusiveReason::RateLimited));
+        let unasked = Answers::default();
+        let unasked = judge_service_template(unasked, ServiceAsk::Bytes, &port(Protocol::Redis));
+        assert_eq!(unasked, skipped);
+    }
+
+    #[test]
+    fn a_handshake_proves_an_absence_only_under_the_hosts_own_certificate() {
+        let shown = |names: &[&str]| {
+            let spec = wt_targets::CertificateSpec::valid(names);
+            let (pem, _) = wt_targets::make_certificate(&spec).unwrap();
+            let (_, der) = x509_parser::pem::parse_x509_pem(pem.as_bytes()).unwrap();
+            let tls = TlsFacts {
+                chain: Certificate::read(&der.contents).into_iter().collect(),
+                ..TlsFacts::default()
+            };
+            let facts = PortFacts {
+                tls: Probed::Facts(tls),
+                ..port(Protocol::Tls)
+            };
+            judge_service_template(heard("{}"), ServiceAsk::Handshake, &facts)
+        };
+        let gone = Verdict::Absent(Control::HandshakeCompleted);
+        assert_eq!(shown(&["shop.example"]), gone);
+        let failed = unsure(InconclusiveReason::TlsFailed);
+        assert_eq!(shown(&["elsewhere.example"]), failed);
+        let plain = port(Protocol::Redis);
+        let plain = judge_service_template(heard("{}"), ServiceAsk::Handshake, &plain);
+        assert_eq!(plain, unsure(InconclusiveReason::Skipped));
     }
 
     #[test]

@@ -59,7 +59,8 @@ pub(super) fn judge_certificate(
     }
 }
 
-fn is_of_another(leaf: &Certificate, host: &str) -> bool {
+/// Whether a certificate is for other names than the one that was asked for.
+pub(super) fn is_of_another(leaf: &Certificate, host: &str) -> bool {
     host.parse::<std::net::IpAddr>().is_err() && !leaf.covers(host)
 }
 

@@ -34,7 +34,9 @@ pub(crate) use records::record_line;
 pub(crate) use service::{Access, ServiceFacts};
 pub use suites::{TlsQuestion, TlsReport, inspect_tls};
 pub(crate) use tls::{TlsFacts, TlsShown, WeakSuites, any_certificate_config};
-pub(crate) use tls::{handshake as tls_handshake, offered as tls_offered, shown as tls_shown};
+pub(crate) use tls::{
+    TlsOffered, handshake as tls_handshake, offered as tls_offered, shown as tls_shown,
+};
 
 use hickory_resolver::proto::rr::Record;
 use time::OffsetDateTime;

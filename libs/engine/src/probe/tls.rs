@@ -175,13 +175,23 @@ pub(crate) async fn shown(
     })
 }
 
-/// An offer of one version; none unless the server chose exactly that.
+/// What became of an offer of one version.
+pub(crate) enum TlsOffered {
+    /// The server chose exactly that.
+    Accepted(TlsShown),
+    /// It chose another, or none.
+    Declined,
+    /// It did not say.
+    Unanswered,
+}
+
+/// An offer of one version.
 pub(crate) async fn offered(
     stream: &mut TcpStream,
     version: u16,
     host: &str,
     patience: Duration,
-) -> Option<TlsShown> {
+) -> TlsOffered {
     let name = host.parse::<std::net::IpAddr>().is_err().then_some(host);
     match hello::offer(
         stream,
@@ -196,7 +206,7 @@ pub(crate) async fn offered(
             version: chosen,
             suite,
             certificates,
-        } if chosen == version => Some(TlsShown {
+        } if chosen == version => TlsOffered::Accepted(TlsShown {
             version,
             cipher: format!("0x{suite:04x}"),
             chain: certificates
@@ -204,6 +214,9 @@ pub(crate) async fn offered(
                 .filter_map(|der| Certificate::read(der))
                 .collect(),
         }),
-        _ => None,
+        HelloAnswer::Accepted { .. } | HelloAnswer::Declined | HelloAnswer::Closed => {
+            TlsOffered::Declined
+        }
+        HelloAnswer::NotTls | HelloAnswer::Silence => TlsOffered::Unanswered,
     }
 }

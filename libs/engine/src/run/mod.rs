@@ -1,6 +1,7 @@
 //! The stages of one job: resolve, sweep, inspect, settle.
 mod names;
 mod sweep;
+mod template_verdicts;
 mod templates;
 mod tools;
 

@@ -45,15 +45,18 @@ impl<'a> Run<'a> {
     ) -> (usize, Outcome) {
         let none = BTreeSet::new();
         let place = (planned.asset_id, planned.host.as_str(), NAME_PORT);
+        let (templates, own) = self.divide(&planned.of_name);
         let task = NameTask {
             asset_id: planned.asset_id,
             name: &planned.host,
-            checks: &planned.of_name,
+            checks: &own,
             known: self.known.get(&place).unwrap_or(&none),
             strength: self.job.strength,
             policy: self.job.policy,
         };
-        let outcome = settle_name(inspector, &task).await;
+        let mut outcome = settle_name(inspector, &task).await;
+        self.look_at_name_by_templates(inspector, &task, &templates, &mut outcome)
+            .await;
         let seen: Vec<&str> = outcome.seen.iter().map(String::as_str).collect();
         let text = if seen.is_empty() {
             "nothing found".to_owned()

@@ -1,24 +1,31 @@
-//! The templates of a run: those cells of an open port that are a template's.
+//! The templates of a run: those cells of an open port, or of a name, that are a template's.
 use std::{collections::BTreeSet, time::Duration};
 
-use wt_exposure::{CheckRef, InconclusiveReason, Observation, Settled, Subject, Transport};
-use wt_scope::Scope;
-
-use super::Run;
-use crate::{
-    check::{Verdict, judge_template},
-    host::{Outcome, PortTask, agree, settled_as},
-    probe::{Ask, Inspector, Needs, Probed, Protocol, WebFacts},
-    template::{Place, TemplateChecks, TemplateSetting, WebLook},
+use wt_exposure::{
+    CheckRef, InconclusiveReason, NAME_PORT, Observation, Settled, Subject, Transport,
 };
 
-/// Templates at work at one port at once.
-const AT_ONCE: usize = 8;
+use super::{Run, template_verdicts::Side};
+use crate::{
+    check::Verdict,
+    host::{self, GONE, Outcome, PortTask, agree, settled_as},
+    naming::NameTask,
+    probe::{Inspector, NameInspector, NameProbed, Protocol},
+    template::{Place, TemplateChecks},
+};
+
 /// What is left before the deadline when templates stop, so that what is known is told.
 const MARGIN: Duration = Duration::from_millis(500);
 
 /// A template that a job asks for, by the reference it was planned with.
 type Asked<'a> = (&'a CheckRef, Place);
+
+/// Where templates look, and what is known of it.
+struct Spot<'s> {
+    place: host::Place<'s>,
+    /// Checks that are open there now.
+    known: &'s BTreeSet<&'s str>,
+}
 
 impl<'a> Run<'a> {
     /// The templates that runs of this engine use as checks.
@@ -26,7 +33,7 @@ impl<'a> Run<'a> {
         &self.engine.config().templates
     }
 
-    /// Which of the checks planned at a port are templates, and which the engine's own.
+    /// Which of the checks planned at a port or a name are templates, and which the engine's own.
     pub(super) fn divide(&self, checks: &'a [CheckRef]) -> (Vec<Asked<'a>>, Vec<CheckRef>) {
         let (mut templates, mut own) = (Vec::new(), Vec::new());
         for check in checks {
@@ -46,58 +53,128 @@ impl<'a> Run<'a> {
         wanted: &[Asked<'_>],
         outcome: &mut Outcome,
     ) {
-        let (here, refused): (Vec<&Asked<'_>>, Vec<&Asked<'_>>) =
-            wanted.iter().partition(|(_, place)| {
-                let loaded = self.template_checks().at(*place);
-                loaded.is_some_and(|loaded| loaded.template.policy <= task.policy)
-            });
-        settle_all(outcome, &refused, InconclusiveReason::Skipped);
+        let checks = self.template_checks();
+        let is_for = |place| checks.is_for(place, task.peer.port);
+        let here = self.allowed(wanted, is_for, outcome);
+        let (services, pages): (Vec<_>, Vec<_>) = here
+            .into_iter()
+            .partition(|(_, place)| checks.service_ask(*place).is_some());
+        let spot = Spot {
+            place: host::Place {
+                asset_id: task.asset_id,
+                host: task.host,
+                port: task.peer.port,
+                strength: task.strength,
+            },
+            known: task.known,
+        };
         // What is known to speak something else is not asked for pages.
         let may_be_web = [Protocol::Http, Protocol::Unknown, Protocol::Tls]
             .iter()
             .any(|protocol| protocol.as_str() == outcome.spoken);
-        if here.is_empty() || !may_be_web {
-            settle_all(outcome, &here, InconclusiveReason::Skipped);
+        if may_be_web {
+            let side = Side::Web(inspector, &task.peer);
+            self.look_at(side, &spot, &pages, outcome).await;
+        } else {
+            settle_all(outcome, &pages, &unsure(InconclusiveReason::Skipped));
+        }
+        let side = Side::Service(inspector, &task.peer);
+        self.look_at(side, &spot, &services, outcome).await;
+    }
+
+    /// The same of a name.
+    pub(super) async fn look_at_name_by_templates(
+        &self,
+        inspector: &NameInspector<'_>,
+        task: &NameTask<'_>,
+        wanted: &[Asked<'_>],
+        outcome: &mut Outcome,
+    ) {
+        let here = self.allowed(wanted, |_| true, outcome);
+        if here.is_empty() {
             return;
         }
+        if let NameProbed::Gone = inspector.inspect(task.name, &BTreeSet::new()).await {
+            settle_all(outcome, &here, &GONE);
+            return;
+        }
+        let spot = Spot {
+            place: host::Place {
+                asset_id: task.asset_id,
+                host: task.name,
+                port: NAME_PORT,
+                strength: task.strength,
+            },
+            known: task.known,
+        };
+        let side = Side::Name(inspector, task.name);
+        self.look_at(side, &spot, &here, outcome).await;
+    }
+
+    /// Those that this run may use; the others settle as skipped.
+    fn allowed<'w>(
+        &self,
+        wanted: &'w [Asked<'w>],
+        is_for: impl Fn(Place) -> bool,
+        outcome: &mut Outcome,
+    ) -> Vec<&'w Asked<'w>> {
+        let (here, refused): (Vec<_>, Vec<_>) = wanted.iter().partition(|(_, place)| {
+            let loaded = self.template_checks().at(*place);
+            let is_allowed = loaded.is_some_and(|one| one.template.policy <= self.job.policy);
+            is_allowed && is_for(*place)
+        });
+        settle_all(outcome, &refused, &unsure(InconclusiveReason::Skipped));
+        here
+    }
+
+    async fn look_at(
+        &self,
+        side: Side<'_>,
+        spot: &Spot<'_>,
+        here: &[&Asked<'_>],
+        outcome: &mut Outcome,
+    ) {
         let Some(until) = self.deadline.checked_sub(MARGIN) else {
             return;
         };
-        let looked = tokio::time::timeout_at(until, self.look_twice(inspector, task, &here)).await;
-        match looked {
+        if here.is_empty() {
+            return;
+        }
+        let looks = self.look_twice(side, spot, here);
+        match tokio::time::timeout_at(until, looks).await {
             Ok(Ok((verdicts, confirmed))) => {
                 for (at, ((check, _), verdict)) in here.iter().zip(verdicts).enumerate() {
                     let is_confirmed = confirmed.contains(&at);
-                    self.record_template(outcome, task, check, verdict, is_confirmed);
+                    self.record_template(outcome, &spot.place, check, verdict, is_confirmed);
                 }
             }
-            Ok(Err(reason)) => settle_all(outcome, &here, reason),
-            Err(_) => settle_all(outcome, &here, InconclusiveReason::Skipped),
+            Ok(Err(reason)) => settle_all(outcome, here, &unsure(reason)),
+            Err(_) => settle_all(outcome, here, &unsure(InconclusiveReason::Skipped)),
         }
     }
 
     /// Verdicts, and which absences a second look confirmed.
     async fn look_twice(
         &self,
-        inspector: &Inspector<'_>,
-        task: &PortTask<'_>,
+        side: Side<'_>,
+        spot: &Spot<'_>,
         here: &[&Asked<'_>],
     ) -> Result<(Vec<Verdict>, BTreeSet<usize>), InconclusiveReason> {
         let places: Vec<Place> = here.iter().map(|(_, place)| *place).collect();
-        let mut verdicts = self.verdicts(inspector, task, &places).await?;
+        let mut verdicts = self.verdicts(side, &places).await?;
         let again: Vec<(usize, Place)> = here
             .iter()
             .zip(&verdicts)
             .enumerate()
             .filter(|(_, ((check, _), verdict))| {
-                task.known.contains(check.id.as_str()) && !matches!(verdict, Verdict::Present(_))
+                spot.known.contains(check.id.as_str()) && !matches!(verdict, Verdict::Present(_))
             })
             .map(|(at, ((_, place), _))| (at, *place))
             .collect();
         let mut confirmed = BTreeSet::new();
         if !again.is_empty() {
             let places: Vec<Place> = again.iter().map(|(_, place)| *place).collect();
-            let second = match self.verdicts(inspector, task, &places).await {
+            let second = match self.verdicts(side, &places).await {
                 Ok(second) => second,
                 Err(reason) => vec![Verdict::Inconclusive(reason); places.len()],
             };
@@ -110,53 +187,10 @@ impl<'a> Run<'a> {
         Ok((verdicts, confirmed))
     }
 
-    /// One look: what the port says today, and each template's verdict by it.
-    async fn verdicts(
-        &self,
-        inspector: &Inspector<'_>,
-        task: &PortTask<'_>,
-        places: &[Place],
-    ) -> Result<Vec<Verdict>, InconclusiveReason> {
-        let web = web_of(inspector, task).await?;
-        let setting = self.template_setting();
-        let look = WebLook {
-            guard: &self.guard,
-            tls: self.engine.tls(),
-            setting: &setting,
-            cancel: self.cancel,
-        };
-        let checks = self.template_checks();
-        let mut answers = look.look(checks, places, &task.peer, &web).await;
-        let verdicts = places.iter().map(|place| {
-            let heard = answers.remove(place).unwrap_or_default();
-            judge_template(heard)
-        });
-        Ok(verdicts.collect())
-    }
-
-    /// Scope and pace are the guard's, which is this run's own.
-    fn template_setting(&self) -> TemplateSetting {
-        let config = self.engine.config();
-        TemplateSetting {
-            scope: Scope::default(),
-            allowed: Vec::new(),
-            resolver: config.resolver.clone(),
-            requests_per_second: 0,
-            connect_timeout: config.connect_timeout,
-            answer_timeout: config.answer_timeout,
-            user_agent: config.user_agent.clone(),
-            at_once: AT_ONCE,
-            policy: self.job.policy,
-            values: Vec::new(),
-            interactions: None,
-            seed: rand::random(),
-        }
-    }
-
     fn record_template(
         &self,
         outcome: &mut Outcome,
-        task: &PortTask<'_>,
+        place: &host::Place<'_>,
         check: &CheckRef,
         verdict: Verdict,
         is_confirmed: bool,
@@ -171,17 +205,17 @@ impl<'a> Run<'a> {
                     let info = info.as_ref()?;
                     Some(Observation {
                         subject: Subject {
-                            asset_id: task.asset_id,
-                            host: task.host.to_owned(),
+                            asset_id: place.asset_id,
+                            host: place.host.to_owned(),
                             transport: Transport::Tcp,
-                            port: task.peer.port,
+                            port: place.port,
                         },
                         check: info.check.clone(),
                         discriminator: finding.discriminator,
                         attributes: finding.attributes,
                         title: finding.title,
                         severity: finding.severity.unwrap_or(info.severity),
-                        strength: task.strength,
+                        strength: place.strength,
                         evidence: finding.evidence,
                     })
                 }));
@@ -190,26 +224,12 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The page at `/`, and what the server says of a path that cannot be.
-async fn web_of(
-    inspector: &Inspector<'_>,
-    task: &PortTask<'_>,
-) -> Result<WebFacts, InconclusiveReason> {
-    let needs = Needs {
-        asks: [Ask::Protocol, Ask::Web, Ask::Missing].into(),
-        ..Needs::default()
-    };
-    match inspector.inspect(&task.peer, &needs).await.web {
-        Probed::Facts(web) => Ok(web),
-        Probed::Failed(reason) => Err(reason),
-        Probed::NotSpoken => Err(InconclusiveReason::Skipped),
-    }
+fn unsure(reason: InconclusiveReason) -> Settled {
+    Settled::Inconclusive { reason }
 }
 
-fn settle_all(outcome: &mut Outcome, all: &[&Asked<'_>], reason: InconclusiveReason) {
+fn settle_all(outcome: &mut Outcome, all: &[&Asked<'_>], settled: &Settled) {
     for (check, _) in all {
-        outcome
-            .settled
-            .insert((*check).clone(), Settled::Inconclusive { reason });
+        outcome.settled.insert((*check).clone(), settled.clone());
     }
 }

@@ -8,7 +8,10 @@ use wt_model::Policy;
 use wt_template::{Block, Template};
 
 use super::{LoadedTemplate, TemplateSet};
-use crate::{check, text};
+use crate::{
+    check::{self, ServiceAsk},
+    text,
+};
 
 /// Most templates that are checks at once: each is named in every job that runs it.
 pub const TEMPLATE_CHECKS_MAX: usize = 2_000;
@@ -107,7 +110,7 @@ impl TemplateChecks {
                 match why_no_check(&loaded.template) {
                     Some(why) => left_out.push((id.clone(), why)),
                     None => {
-                        by_id.insert(id.clone(), (number, index));
+                        by_id.insert(check_id(&loaded.template), (number, index));
                     }
                 }
             }
@@ -173,6 +176,39 @@ impl TemplateChecks {
         self.sets.get(set)?.templates.get(index)
     }
 
+    /// What a template asks a service that is not of the web for; none where it asks for pages.
+    pub(crate) fn service_ask(&self, place: Place) -> Option<ServiceAsk> {
+        let block = self.at(place)?.template.blocks.first()?;
+        match block {
+            Block::Tcp(_) => Some(ServiceAsk::Bytes),
+            Block::Ssl(_) => Some(ServiceAsk::Handshake),
+            Block::Http(_) | Block::Dns(_) => None,
+        }
+    }
+
+    /// Whether a template may be asked at a port: some are for those of their service only.
+    pub(crate) fn is_for(&self, place: Place, port: u16) -> bool {
+        let ports = self.usual_ports(place);
+        ports.is_empty() || ports.contains(&port)
+    }
+
+    /// Whether a template is for just that port.
+    pub(crate) fn names_port(&self, place: Place, port: u16) -> bool {
+        self.usual_ports(place).contains(&port)
+    }
+
+    fn usual_ports(&self, place: Place) -> Vec<u16> {
+        let blocks = self.at(place).map(|loaded| loaded.template.blocks.iter());
+        let ports = blocks
+            .into_iter()
+            .flatten()
+            .filter_map(|block| match block {
+                Block::Tcp(block) => Some(block.usual_ports()),
+                _ => None,
+            });
+        ports.flatten().collect()
+    }
+
     /// What people are told of one.
     pub(crate) fn info(&self, id: &str) -> Option<CheckInfo> {
         let loaded = self.at(*self.by_id.get(id)?)?;
@@ -183,8 +219,18 @@ impl TemplateChecks {
 /// Id and digest.
 pub(crate) fn reference(template: &Template) -> CheckRef {
     CheckRef {
-        id: template.id.clone(),
+        id: check_id(template),
         digest: template.digest.chars().take(DIGEST_CHARS).collect(),
+    }
+}
+
+/// The id of a template's check: its own. One that asks name servers looks at a name, and whoever
+/// plans, runs or counts tells that by the first word (`looks_at_name`).
+fn check_id(template: &Template) -> String {
+    let id = &template.id;
+    match template.blocks.first() {
+        Some(Block::Dns(_)) => format!("dns.{id}"),
+        _ => id.clone(),
     }
 }
 
@@ -240,20 +286,29 @@ fn why_no_check(template: &Template) -> Option<String> {
     if id.chars().count() > ID_CHARS_MAX || !id.chars().all(is_plain) || looks_at_name(id) {
         return Some("its id cannot be that of a check".to_owned());
     }
-    if check::is_own(id) {
+    if check::is_own(&check_id(template)) {
         return Some("a check of the engine has its id".to_owned());
     }
     let covered = COVERED.iter().find(|(known, _)| known == id);
     let public = || {
         let mut all = wt_import::templates().iter();
-        all.find(|known| known.id == *id && known.variant.is_empty())
+        // Of handshakes the engine finds each variant that it finds any of.
+        let has_variants = |known: &wt_import::Template| {
+            !known.variant.is_empty() && !matches!(template.blocks.first(), Some(Block::Ssl(_)))
+        };
+        all.find(|known| known.id == *id && !has_variants(known))
             .map(|known| known.check)
     };
     if let Some(own) = covered.map(|(_, own)| *own).or_else(public) {
         return Some(format!("{own} finds it"));
     }
-    if !template.blocks.iter().all(|b| matches!(b, Block::Http(_))) {
-        return Some("only templates of web requests are checks".to_owned());
+    let protocol = template.blocks.first().map(Block::protocol);
+    if !template
+        .blocks
+        .iter()
+        .all(|b| Some(b.protocol()) == protocol)
+    {
+        return Some("it mixes protocols".to_owned());
     }
     if template.needs_interactions {
         return Some("it waits for the target to come to a server of ours".to_owned());

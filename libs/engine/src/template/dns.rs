@@ -2,12 +2,17 @@
 use std::fmt::Write;
 
 use hickory_resolver::proto::{
-    op::{Edns, Message, MessageType, OpCode, Query},
+    op::{Edns, Message, MessageType, OpCode, Query, ResponseCode},
     rr::{DNSClass, Name, RData, Record, RecordType},
 };
 use wt_template::{DnsBlock, Value, Values};
 
-use super::{found::Finding, http::BlockOutcome, session::Session};
+use super::{
+    found::{Finding, Shown},
+    http::BlockOutcome,
+    run::Asked,
+    session::Session,
+};
 use crate::{guard::Guard, probe::record_line};
 
 /// Bytes of an answer over UDP that are asked for.
@@ -45,10 +50,22 @@ impl Session<'_> {
             }
             let transport = self.transport();
             let Some(answer) = ask(transport.guard, &name, block).await else {
+                self.note(&Asked::Unanswered);
                 continue;
             };
+            // A server that fails or refuses says nothing of the name.
+            let is_told = matches!(
+                answer.metadata.response_code,
+                ResponseCode::NoError | ResponseCode::NXDomain
+            );
+            self.note(&if is_told {
+                Asked::Heard(&[])
+            } else {
+                Asked::Unanswered
+            });
             let mut values = names.clone();
             describe(&answer, &mut values);
+            let raw = values.get("raw").map(Value::to_text).unwrap_or_default();
             values.set("host", name.as_str());
             values.set("matched", name.as_str());
             let conclusion = block.operators.conclude(&values, "raw", &mut self.chance);
@@ -62,7 +79,7 @@ impl Session<'_> {
                     protocol: "dns",
                     matched_at: name,
                     ip: String::new(),
-                    exchange: None,
+                    shown: Shown::Name(&raw),
                 };
                 self.report(&conclusion, &finding);
             }

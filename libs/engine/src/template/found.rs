@@ -11,8 +11,17 @@ pub(super) struct Finding<'a> {
     pub(super) protocol: &'static str,
     pub(super) matched_at: String,
     pub(super) ip: String,
-    /// The request and its answer, of web requests.
-    pub(super) exchange: Option<&'a Exchange>,
+    pub(super) shown: Shown<'a>,
+}
+
+/// What a template was shown.
+pub(super) enum Shown<'a> {
+    /// A page.
+    Page(&'a Exchange),
+    /// What was sent, and what a service that is not of the web said.
+    Service(&'a [u8], &'a [u8]),
+    /// What name servers said, as text.
+    Name(&'a str),
 }
 
 impl Session<'_> {
@@ -85,7 +94,7 @@ impl Session<'_> {
             let found = TemplateMatch { timestamp, ..found };
             self.shared
                 .listener
-                .matched(self.index, found, finding.exchange);
+                .matched(self.index, found, &finding.shown);
         }
     }
 }

@@ -5,7 +5,13 @@ use wt_template::{
     Conclusion, HttpBlock, HttpForm, HttpRequest, Redirects, TargetUrl, Values, expose,
 };
 
-use super::{RUN_REQUESTS_MAX, found::Finding, kept::Exchange, run::Asked, session::Session};
+use super::{
+    RUN_REQUESTS_MAX,
+    found::{Finding, Shown},
+    kept::Exchange,
+    run::Asked,
+    session::Session,
+};
 
 /// Most bytes of a body.
 const BODY_BYTES_MAX: usize = 10 * 1024 * 1024;
@@ -244,7 +250,7 @@ impl Session<'_> {
                             exchange.request.url.path
                         ),
                         ip: exchange.ip.clone(),
-                        exchange: Some(exchange),
+                        shown: Shown::Page(exchange),
                     },
                 );
             }
@@ -281,7 +287,7 @@ impl Session<'_> {
                         exchange.request.url.path
                     ),
                     ip: exchange.ip.clone(),
-                    exchange: Some(exchange),
+                    shown: Shown::Page(exchange),
                 };
                 self.report(&conclusion, &finding);
                 return;

@@ -1,4 +1,4 @@
-//! Templates as checks of one web port: what their requests came to, ready to be judged.
+//! Templates as checks of one port: what their requests came to, ready to be judged.
 use std::{
     collections::BTreeMap,
     net::IpAddr,
@@ -13,7 +13,7 @@ use wt_template::{TargetUrl, Template};
 use super::{
     TemplateMatch, TemplateSet, TemplateSetting,
     checks::{Place, TemplateChecks, is_about_secrets},
-    kept::Exchange,
+    found::Shown,
     run::{Asked, Listener, Shared, first_question},
 };
 use crate::{
@@ -27,28 +27,68 @@ use crate::{
 const MATCHED_MAX: usize = 20;
 const DISCRIMINATOR_CHARS_MAX: usize = 100;
 
-/// Looks at web ports by templates.
-pub(crate) struct WebLook<'a> {
+/// Looks at ports by templates.
+pub(crate) struct TemplateLook<'a> {
     pub(crate) guard: &'a Guard,
     pub(crate) tls: &'a Arc<ClientConfig>,
     pub(crate) setting: &'a TemplateSetting,
     pub(crate) cancel: &'a CancellationToken,
 }
 
-impl WebLook<'_> {
-    /// Runs templates at a port that answered as `web`. Every request is sent anew, so that a
-    /// second look is one.
+impl TemplateLook<'_> {
+    /// Runs templates at a port that answered as `web`, or is not of the web. Every request is
+    /// sent anew, so that a second look is one.
     pub(crate) async fn look(
         &self,
         checks: &TemplateChecks,
         wanted: &[Place],
         peer: &Peer,
-        web: &WebFacts,
+        web: Option<&WebFacts>,
+    ) -> BTreeMap<Place, Answers> {
+        let Some((target, has_port)) = target_of(peer, web) else {
+            return BTreeMap::new();
+        };
+        let about = About {
+            target,
+            has_port,
+            web,
+            address: Some(peer.address),
+            lacks: if self.guard.has_given_up(peer.address) {
+                InconclusiveReason::RateLimited
+            } else {
+                InconclusiveReason::Timeout
+            },
+        };
+        self.look_at(checks, wanted, &about).await
+    }
+
+    /// Runs templates that ask name servers about a name.
+    pub(crate) async fn look_at_name(
+        &self,
+        checks: &TemplateChecks,
+        wanted: &[Place],
+        name: &str,
+    ) -> BTreeMap<Place, Answers> {
+        let Some(target) = TargetUrl::new(&format!("http://{name}")) else {
+            return BTreeMap::new();
+        };
+        let about = About {
+            target,
+            has_port: false,
+            web: None,
+            address: None,
+            lacks: InconclusiveReason::DnsServfail,
+        };
+        self.look_at(checks, wanted, &about).await
+    }
+
+    async fn look_at(
+        &self,
+        checks: &TemplateChecks,
+        wanted: &[Place],
+        about: &About<'_>,
     ) -> BTreeMap<Place, Answers> {
         let mut all = BTreeMap::new();
-        let Some((target, has_port)) = target_of(peer, web) else {
-            return all;
-        };
         for (number, set) in checks.sets.iter().enumerate() {
             let mut order: Vec<(String, usize)> = wanted
                 .iter()
@@ -65,13 +105,7 @@ impl WebLook<'_> {
             order.sort();
             let hearing = Hearing {
                 set,
-                web,
-                address: peer.address,
-                lacks: if self.guard.has_given_up(peer.address) {
-                    InconclusiveReason::RateLimited
-                } else {
-                    InconclusiveReason::Timeout
-                },
+                about,
                 answers: Mutex::default(),
             };
             let mut shared = Shared::new(
@@ -82,9 +116,11 @@ impl WebLook<'_> {
                 &hearing,
                 self.cancel,
             );
-            shared.transport = shared.transport.at(&target.host, peer.address);
+            if let Some(address) = about.address {
+                shared.transport = shared.transport.at(&about.target.host, address);
+            }
             let places = order.into_iter().map(|(_, index)| index);
-            shared.run_all(places, &target, has_port).await;
+            shared.run_all(places, &about.target, about.has_port).await;
             drop(shared);
             let answers = hearing
                 .answers
@@ -96,17 +132,29 @@ impl WebLook<'_> {
     }
 }
 
-fn target_of(peer: &Peer, web: &WebFacts) -> Option<(TargetUrl, bool)> {
-    let (scheme, usual) = if web.is_tls {
-        ("https", 443)
-    } else {
-        ("http", 80)
+/// What is looked at.
+struct About<'a> {
+    target: TargetUrl,
+    has_port: bool,
+    web: Option<&'a WebFacts>,
+    /// None of a name.
+    address: Option<IpAddr>,
+    /// What the lack of an answer says.
+    lacks: InconclusiveReason,
+}
+
+fn target_of(peer: &Peer, web: Option<&WebFacts>) -> Option<(TargetUrl, bool)> {
+    let (scheme, usual) = match web {
+        Some(web) if web.is_tls => ("https", Some(443)),
+        Some(_) => ("http", Some(80)),
+        // No port is left out for another protocol than the web's.
+        None => ("http", None),
     };
     let host = match peer.host.parse::<IpAddr>() {
         Ok(IpAddr::V6(address)) => format!("[{address}]"),
         _ => peer.host.clone(),
     };
-    let has_port = peer.port != usual;
+    let has_port = Some(peer.port) != usual;
     let text = if has_port {
         format!("{scheme}://{host}:{}", peer.port)
     } else {
@@ -118,10 +166,7 @@ fn target_of(peer: &Peer, web: &WebFacts) -> Option<(TargetUrl, bool)> {
 /// Keeps what each template's requests came to.
 struct Hearing<'a> {
     set: &'a TemplateSet,
-    web: &'a WebFacts,
-    address: IpAddr,
-    /// What the lack of an answer says.
-    lacks: InconclusiveReason,
+    about: &'a About<'a>,
     answers: Mutex<BTreeMap<usize, Answers>>,
 }
 
@@ -133,20 +178,27 @@ impl Hearing<'_> {
 }
 
 impl Listener for Hearing<'_> {
-    fn matched(&self, template: usize, found: TemplateMatch, exchange: Option<&Exchange>) {
-        let (Some(loaded), Some(exchange)) = (self.set.templates.get(template), exchange) else {
+    fn matched(&self, template: usize, found: TemplateMatch, shown: &Shown<'_>) {
+        let Some(loaded) = self.set.templates.get(template) else {
             return;
         };
-        let finding = finding_of(&loaded.template, found, exchange, self.address);
-        self.with(template, |answers| {
-            answers.matched(self.web, exchange.page(), finding);
+        let finding = finding_of(&loaded.template, found, shown, self.about.address);
+        self.with(template, |answers| match (self.about.web, shown) {
+            (Some(web), Shown::Page(exchange)) => answers.matched(web, exchange.page(), finding),
+            (None, Shown::Service(..) | Shown::Name(_)) => answers.found(finding),
+            _ => {}
         });
     }
 
     fn asked(&self, template: usize, asked: &Asked<'_>) {
         self.with(template, |answers| match asked {
-            Asked::Answered(exchange) => answers.answered(self.web, exchange.page()),
-            Asked::Unanswered => answers.unanswered(self.lacks),
+            Asked::Answered(exchange) => {
+                if let Some(web) = self.about.web {
+                    answers.answered(web, exchange.page());
+                }
+            }
+            Asked::Heard(said) => answers.heard(said),
+            Asked::Unanswered => answers.unanswered(self.about.lacks),
             Asked::NotSent => answers.unsent(),
         });
     }
@@ -156,19 +208,18 @@ impl Listener for Hearing<'_> {
 fn finding_of(
     template: &Template,
     found: TemplateMatch,
-    exchange: &Exchange,
-    address: IpAddr,
+    shown: &Shown<'_>,
+    address: Option<IpAddr>,
 ) -> Finding {
     let name = if found.matcher_name.is_empty() {
-        found.extractor_name
+        &found.extractor_name
     } else {
-        found.matcher_name
+        &found.matcher_name
     };
-    let discriminator: String = text::line(&name)
+    let discriminator: String = text::line(name)
         .chars()
         .take(DISCRIMINATOR_CHARS_MAX)
         .collect();
-    let page = exchange.page();
     let is_secret = is_about_secrets(template);
     let mut matched = vec![text::line(&found.matched_at)];
     if !is_secret {
@@ -186,17 +237,43 @@ fn finding_of(
         attributes: BTreeMap::new(),
         severity: Some(template.info.severity),
         evidence: Evidence {
-            address: exchange.ip.parse().ok().or(Some(address)),
-            request: page.request.clone(),
-            response: if is_secret {
-                without_secrets(page)
-            } else {
-                page.response_head_and_body(EVIDENCE_BYTES_MAX)
-            },
-            response_sha256: page.sha256.clone(),
-            certificate: None,
+            address: found.ip.parse().ok().or(address),
             matched,
-            elapsed_ms: page.elapsed_ms,
+            ..evidence_of(shown, is_secret)
+        },
+    }
+}
+
+/// What was sent and said; of what may be read by nobody, no value.
+fn evidence_of(shown: &Shown<'_>, is_secret: bool) -> Evidence {
+    match shown {
+        Shown::Page(exchange) => {
+            let page = exchange.page();
+            Evidence {
+                request: page.request.clone(),
+                response: if is_secret {
+                    without_secrets(page)
+                } else {
+                    page.response_head_and_body(EVIDENCE_BYTES_MAX)
+                },
+                response_sha256: page.sha256.clone(),
+                elapsed_ms: page.elapsed_ms,
+                ..Evidence::default()
+            }
+        }
+        Shown::Service(sent, said) => {
+            let most = if is_secret { 0 } else { EVIDENCE_BYTES_MAX };
+            Evidence {
+                request: sent.iter().take(EVIDENCE_BYTES_MAX).copied().collect(),
+                response: said.iter().take(most).copied().collect(),
+                response_sha256: text::sha256(said),
+                ..Evidence::default()
+            }
+        }
+        Shown::Name(said) => Evidence {
+            response: said.bytes().take(EVIDENCE_BYTES_MAX).collect(),
+            response_sha256: text::sha256(said.as_bytes()),
+            ..Evidence::default()
         },
     }
 }

@@ -37,7 +37,7 @@ pub use args::{TemplateArgs, TemplateArgsFault};
 pub(crate) use checks::Place;
 pub use checks::{TEMPLATE_CHECKS_MAX, TemplateChecks, TooManyChecks};
 pub use interactions::{InteractionSetting, Interactions};
-pub(crate) use look::WebLook;
+pub(crate) use look::TemplateLook;
 pub use run::run_templates;
 pub use set::{LoadedTemplate, SetFault, TemplateSet};
 

@@ -14,6 +14,7 @@ use wt_template::{Block, Chance, TargetUrl, Template, Values};
 
 use super::{
     TemplateMatch, TemplateReport, TemplateRunner, TemplateSet, TemplateSetting,
+    found::Shown,
     http::Cookies,
     kept::{Exchange, Kept},
     session::Session,
@@ -25,8 +26,11 @@ const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012
 
 /// How a request of a template went.
 pub(super) enum Asked<'a> {
-    /// Answered, after redirects.
+    /// A page came, after redirects.
     Answered(&'a Exchange),
+    /// A service that is not of the web answered: what it said in words of its own, which is
+    /// nothing of handshakes and of name servers.
+    Heard(&'a [u8]),
     /// Sent, and not answered.
     Unanswered,
     /// Not sent: a value it needs was not found, or the template's share was used up.
@@ -35,10 +39,10 @@ pub(super) enum Asked<'a> {
 
 /// Who hears what templates come to.
 pub(super) trait Listener: Sync {
-    /// A template of the set matched; with the exchange, for web requests.
-    fn matched(&self, template: usize, found: TemplateMatch, exchange: Option<&Exchange>);
+    /// A template of the set matched what it was shown.
+    fn matched(&self, template: usize, found: TemplateMatch, shown: &Shown<'_>);
 
-    /// A web request of a template went.
+    /// A question of a template went.
     fn asked(&self, _template: usize, _asked: &Asked<'_>) {}
 }
 
@@ -46,7 +50,7 @@ pub(super) trait Listener: Sync {
 struct Sink<'a>(&'a (dyn Fn(TemplateMatch) + Sync));
 
 impl Listener for Sink<'_> {
-    fn matched(&self, _: usize, found: TemplateMatch, _: Option<&Exchange>) {
+    fn matched(&self, _: usize, found: TemplateMatch, _: &Shown<'_>) {
         (self.0)(found);
     }
 }

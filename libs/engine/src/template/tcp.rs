@@ -8,7 +8,13 @@ use tokio::{
 };
 use wt_template::{TcpBlock, Value, Values};
 
-use super::{found::Finding, http::BlockOutcome, session::Session, transport::Stream};
+use super::{
+    found::{Finding, Shown},
+    http::BlockOutcome,
+    run::Asked,
+    session::Session,
+    transport::Stream,
+};
 
 /// Most bytes read until the peer ends.
 const READ_ALL_BYTES_MAX: usize = 1024 * 1024;
@@ -97,8 +103,16 @@ impl Session<'_> {
         outcome: &mut BlockOutcome,
     ) -> bool {
         let Some(mut values) = self.talk_tcp(block, place, names).await else {
+            self.note(&Asked::Unanswered);
             return false;
         };
+        let bytes = |name: &str| values.get(name).map(Value::to_bytes).unwrap_or_default();
+        let (sent, heard) = (bytes("request"), bytes("raw"));
+        self.note(&if heard.is_empty() {
+            Asked::Unanswered
+        } else {
+            Asked::Heard(&heard)
+        });
         let matched_at = format!("{}:{}", place.host, place.port);
         values.set("host", place.host.as_str());
         values.set("matched", matched_at.as_str());
@@ -116,7 +130,7 @@ impl Session<'_> {
                     protocol: "tcp",
                     matched_at,
                     ip,
-                    exchange: None,
+                    shown: Shown::Service(&sent, &heard),
                 },
             );
         }

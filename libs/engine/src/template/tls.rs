@@ -3,10 +3,15 @@ use serde_json::json;
 use time::OffsetDateTime;
 use wt_template::{SslBlock, TargetUrl, Value, Values};
 
-use super::{found::Finding, http::BlockOutcome, session::Session};
+use super::{
+    found::{Finding, Shown},
+    http::BlockOutcome,
+    run::Asked,
+    session::Session,
+};
 use crate::{
     guard::Peer,
-    probe::{self, Certificate, TlsShown},
+    probe::{self, Certificate, TlsOffered, TlsShown},
 };
 
 /// Words of the versions, on the wire and in templates.
@@ -34,13 +39,24 @@ impl Session<'_> {
         let Some(peer) = transport.peer(&url.host, port, "target").await else {
             return outcome;
         };
-        let Some(shown) = self.handshake(block, &peer).await else {
-            return outcome;
+        let shown = match self.handshake(block, &peer).await {
+            TlsOffered::Accepted(shown) => shown,
+            TlsOffered::Declined => {
+                self.note(&Asked::Heard(&[]));
+                return outcome;
+            }
+            TlsOffered::Unanswered => {
+                self.note(&Asked::Unanswered);
+                return outcome;
+            }
         };
         let mut values = names;
         describe(&shown, &peer, &mut values);
         let matched_at = format!("{}:{port}", url.host);
         values.set("matched", matched_at.as_str());
+        let heard = values.get("response").map(Value::to_bytes);
+        let heard = heard.unwrap_or_default();
+        self.note(&Asked::Heard(&[]));
         let conclusion = block
             .operators
             .conclude(&values, "response", &mut self.chance);
@@ -54,7 +70,7 @@ impl Session<'_> {
                 protocol: "ssl",
                 matched_at,
                 ip: peer.address.to_string(),
-                exchange: None,
+                shown: Shown::Service(&[], &heard),
             };
             self.report(&conclusion, &finding);
         }
@@ -62,12 +78,15 @@ impl Session<'_> {
     }
 
     /// With bounds on the version, one offer of each; else an ordinary handshake.
-    async fn handshake(&self, block: &SslBlock, peer: &Peer) -> Option<TlsShown> {
+    async fn handshake(&self, block: &SslBlock, peer: &Peer) -> TlsOffered {
         let transport = self.transport();
         if block.min_version.is_empty() && block.max_version.is_empty() {
-            let tcp = transport.guard.connect(peer).await.ok()?;
+            let Ok(tcp) = transport.guard.connect(peer).await else {
+                return TlsOffered::Unanswered;
+            };
             return probe::tls_shown(self.client_config(), tcp, &peer.host, transport.patience())
-                .await;
+                .await
+                .map_or(TlsOffered::Unanswered, TlsOffered::Accepted);
         }
         let number = |word: &str, other: u16| {
             let word = if word == "sslv3" { "ssl30" } else { word };
@@ -80,21 +99,24 @@ impl Session<'_> {
             number(&block.min_version, 0x0300),
             number(&block.max_version, 0x0304),
         );
+        // Declined where each of them was.
+        let mut answer = TlsOffered::Declined;
         for (_, version) in VERSIONS
             .iter()
             .rev()
             .filter(|(_, v)| (low..=high).contains(v))
         {
             let Ok(mut tcp) = transport.guard.connect(peer).await else {
+                answer = TlsOffered::Unanswered;
                 continue;
             };
-            if let Some(shown) =
-                probe::tls_offered(&mut tcp, *version, &peer.host, transport.patience()).await
-            {
-                return Some(shown);
+            match probe::tls_offered(&mut tcp, *version, &peer.host, transport.patience()).await {
+                accepted @ TlsOffered::Accepted(_) => return accepted,
+                TlsOffered::Declined => {}
+                TlsOffered::Unanswered => answer = TlsOffered::Unanswered,
             }
         }
-        None
+        answer
     }
 }
 

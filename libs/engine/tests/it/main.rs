@@ -19,6 +19,8 @@ mod suites;
 mod support;
 mod template_catalogue;
 mod template_cells;
+mod template_names;
+mod template_services;
 mod template_support;
 mod template_told;
 mod templates;
