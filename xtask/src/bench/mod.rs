@@ -127,7 +127,7 @@ pub(crate) async fn run(workspace: &Workspace, choice: &Choice) -> Result<ExitCo
             keep("web", first_view::measure(&rig));
         }
         if choice.has("scale") {
-            keep("scale", scale::measure(&rig));
+            keep("scale", scale::measure(&mut rig).await);
         }
         rig.stop(&folder).await?;
     }

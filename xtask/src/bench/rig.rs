@@ -82,6 +82,24 @@ impl Rig {
         })
     }
 
+    /// Signs in anew: a token lives for minutes, and what came before may have taken longer.
+    pub(super) async fn sign_in(&mut self) -> Result<()> {
+        let session: Value = self
+            .client
+            .post(format!("{}/auth/login", self.api))
+            .json(&json!({ "email": EMAIL, "password": PASSWORD, "mode": "bearer" }))
+            .send()
+            .await?
+            .error_for_status()?
+            .json()
+            .await?;
+        let token = session["access_token"].as_str();
+        token
+            .context("no access token")?
+            .clone_into(&mut self.token);
+        Ok(())
+    }
+
     /// One call of the API, tried again while the gateway asks for patience.
     pub(super) async fn call(&self, method: Method, path: &str, body: &Value) -> Result<Value> {
         loop {

@@ -86,8 +86,9 @@ const CHANGES: [&str; 12] = [
     "nobody-has-this",
 ];
 
-pub(super) fn measure(rig: &Rig) -> Result<Vec<Measured>> {
+pub(super) async fn measure(rig: &mut Rig) -> Result<Vec<Measured>> {
     seed(rig)?;
+    rig.sign_in().await?;
     let bytes = slowest_first(rig)?;
     let mut waited = ask(rig)?;
     waited.sort_by(f64::total_cmp);
