@@ -8,5 +8,10 @@ export default defineConfig({
   input: './openapi.json',
   output: { path: './src/client', clean: true },
   logs: { level: 'warn', file: false },
-  plugins: ['@hey-api/client-fetch', '@tanstack/react-query'],
+  plugins: [
+    '@hey-api/client-fetch',
+    // The browser sends the session's cookie by itself: no call needs to say how.
+    { name: '@hey-api/sdk', auth: false },
+    '@tanstack/react-query',
+  ],
 });

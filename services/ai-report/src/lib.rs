@@ -48,7 +48,7 @@ use crate::{
 pub const NAME: &str = "ai-report";
 const SCHEMA: &str = "report";
 /// Newest migration this version relies on.
-const SCHEMA_NEEDED: i64 = 6;
+const SCHEMA_NEEDED: i64 = 7;
 
 /// Binds the door and starts every task.
 ///

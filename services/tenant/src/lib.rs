@@ -55,7 +55,7 @@ use wt_seal::Seal;
 /// Service, schema and audience name.
 pub const NAME: &str = "tenant";
 /// The newest migration this version needs.
-const SCHEMA_VERSION: i64 = 18;
+const SCHEMA_VERSION: i64 = 19;
 
 /// Binds the door, then starts everything behind it.
 ///

@@ -42,8 +42,11 @@ pub(crate) enum PeopleFault {
     #[error("there is no such invitation")]
     InvitationUnknown,
     /// Accepted, revoked or run out.
-    #[error("the invitation was used, withdrawn or has run out")]
+    #[error("the invitation was used or withdrawn")]
     InvitationOver,
+    /// Its time is over, and it was neither used nor withdrawn.
+    #[error("the invitation has run out")]
+    InvitationExpired,
     /// The address has an account.
     #[error("the invited address has an account")]
     SignInFirst,
@@ -78,6 +81,7 @@ impl PeopleFault {
             | Self::Oneself
             | Self::Stale
             | Self::InvitationOver
+            | Self::InvitationExpired
             | Self::SignInFirst
             | Self::RoleInUse => Kind::Precondition,
             Self::AlreadyMember | Self::Pending | Self::NameTaken => Kind::Conflict,
@@ -99,6 +103,7 @@ impl PeopleFault {
             Self::TooManyInvitations => "invitation.too_many",
             Self::InvitationUnknown => "invitation.not_found",
             Self::InvitationOver => "invitation.over",
+            Self::InvitationExpired => "invitation.expired",
             Self::SignInFirst => "invitation.sign_in_first",
             Self::OtherAddress => "invitation.other_address",
             Self::TeamUnknown => "team.not_found",
@@ -113,7 +118,7 @@ impl PeopleFault {
             Self::LastOwner => "make somebody else an owner first",
             Self::Stale => "read it again and repeat your change",
             Self::Pending => "send the open one again, or withdraw it",
-            Self::InvitationOver => "ask for a new invitation",
+            Self::InvitationOver | Self::InvitationExpired => "ask for a new invitation",
             Self::SignInFirst => "sign in with that address, then accept",
             Self::OtherAddress => "sign in with the invited address",
             Self::RoleInUse => "take it from its holders and teams first",

@@ -56,3 +56,16 @@ it('says so when the invitation was used or has run out', async () => {
   open({ 'POST /invitations/preview': refusal(409, 'invitation.over', 'used') });
   await screen.findByText('This invitation is over', {}, PATIENCE);
 });
+
+it('asks for another where it has run out, and says so', async () => {
+  const { asked } = open({
+    'POST /invitations/preview': refusal(412, 'invitation.expired', 'it has run out'),
+    'POST /invitations/ask': () => new Response(null, { status: 204 }),
+  });
+  const button = await screen.findByRole('button', { name: 'Ask for a new one' }, PATIENCE);
+  await userEvent.click(button);
+  await screen.findByText(/We asked by mail/, {}, PATIENCE);
+  expect(screen.queryByRole('button', { name: 'Ask for a new one' })).toBeNull();
+  const post = asked.find(({ url }) => url.endsWith('/invitations/ask'));
+  expect(await post?.json()).toEqual({ token: 'secret' });
+});

@@ -6,6 +6,7 @@ import { asProblem } from '@/api/problem';
 import { type InvitationPreview, logOut, previewInvitation } from '@/client';
 import {
   acceptInvitationMutation,
+  askForInvitationMutation,
   getMeOptions,
   joinOrganizationMutation,
 } from '@/client/@tanstack/react-query.gen';
@@ -38,14 +39,15 @@ export function AcceptInvitation() {
         <ButtonLink to="/login">Sign in</ButtonLink>
       </Doorway>
     );
-  if (seen.isError) return <Over error={seen.error} />;
+  if (seen.isError) return <Over error={seen.error} token={token} />;
   if (seen.isPending || me.isPending) return <Waiting what="the invitation" />;
   return <Answer token={token} invited={seen.data} signedInAs={me.data?.user.email} />;
 }
 
 /** Used, withdrawn, run out, or replaced by a newer link. */
-function Over({ error }: { error: unknown }) {
+function Over({ error, token }: { error: unknown; token: string }) {
   const { code, status } = asProblem(error);
+  if (code === 'invitation.expired') return <RanOut token={token} />;
   if (status !== 404 && code !== 'invitation.over')
     return (
       <Doorway title="The invitation could not be read" says="It is still good: try once more.">
@@ -55,11 +57,32 @@ function Over({ error }: { error: unknown }) {
   return (
     <Doorway
       title="This invitation is over"
-      says="It was used, withdrawn, replaced by a newer one, or has run out. Whoever invited you can send another."
+      says="It was used, withdrawn, or replaced by a newer one. Whoever invited you can send another."
     >
       <ButtonLink to="/app" look="primary">
         Go on
       </ButtonLink>
+    </Doorway>
+  );
+}
+
+function RanOut({ token }: { token: string }) {
+  const ask = useMutation(askForInvitationMutation());
+  return (
+    <Doorway
+      title="This invitation has run out"
+      says={
+        ask.isSuccess
+          ? 'We asked by mail. A new link comes to you when they send it.'
+          : 'Whoever invited you can send another.'
+      }
+    >
+      <ProblemNotice error={ask.error} />
+      {!ask.isSuccess && (
+        <Button look="primary" busy={ask.isPending} onClick={() => ask.mutate({ body: { token } })}>
+          {ask.isPending ? 'Asking…' : 'Ask for a new one'}
+        </Button>
+      )}
     </Doorway>
   );
 }

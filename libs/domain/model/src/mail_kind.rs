@@ -6,6 +6,8 @@ vocabulary!(
     MailKind, "mail kind", {
         /// Somebody asks them to join an organization.
         Invitation = "invitation",
+        /// Somebody whose invitation ran out asks for another; goes to who invited them.
+        InvitationAsked = "invitation_asked",
         /// Prove that the address is theirs.
         VerifyEmail = "verify_email",
         /// Choose a new password.

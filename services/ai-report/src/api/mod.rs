@@ -2,6 +2,7 @@
 
 mod branding;
 mod downloads;
+mod feedback;
 mod get_report;
 mod get_report_content;
 mod list_reports;
@@ -86,6 +87,22 @@ impl ReportService for Api {
     ) -> Result<Response<report::GetReportDownloadResponse>, Status> {
         let (_, message) = open_anonymous(request)?;
         close(downloads::get_download(self, message).await)
+    }
+
+    async fn get_report_feedback(
+        &self,
+        request: Request<report::GetReportFeedbackRequest>,
+    ) -> Result<Response<report::GetReportFeedbackResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(feedback::get_feedback(self, &principal, message).await)
+    }
+
+    async fn put_report_feedback(
+        &self,
+        request: Request<report::PutReportFeedbackRequest>,
+    ) -> Result<Response<report::PutReportFeedbackResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(feedback::put_feedback(self, &principal, message).await)
     }
 
     async fn create_report_share(

@@ -2,6 +2,7 @@
 
 pub(crate) mod branding;
 pub(crate) mod facts;
+pub(crate) mod feedback;
 pub(crate) mod form;
 pub(crate) mod outline;
 pub(crate) mod plain;

@@ -6,6 +6,7 @@
 
 mod branding;
 mod downloads;
+mod feedback;
 mod fixture;
 mod reports;
 mod schedules;

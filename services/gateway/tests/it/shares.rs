@@ -6,8 +6,10 @@ use wt_proto::{
     Message as _,
     convert::to_timestamp,
     report::{
-        CreateReportShareRequest, CreateReportShareResponse, ListReportSharesResponse,
-        OpenReportShareRequest, OpenReportShareResponse, ReportShare, RevokeReportShareRequest,
+        CreateReportShareRequest, CreateReportShareResponse, FeedbackCounts,
+        GetReportFeedbackResponse, ListReportSharesResponse, OpenReportShareRequest,
+        OpenReportShareResponse, ParagraphFeedback, PutReportFeedbackRequest,
+        PutReportFeedbackResponse, ReportShare, RevokeReportShareRequest,
         RevokeReportShareResponse,
     },
 };
@@ -103,6 +105,52 @@ async fn a_shared_report_is_read_without_a_session_and_never_runs_on_our_origin(
         asked,
         [(token(), "html".to_owned()), (token(), "pdf".to_owned())]
     );
+}
+
+#[tokio::test]
+async fn what_people_think_of_a_paragraph_is_passed_on() {
+    let gateway = Gateway::start().await;
+    let upstream = &gateway.upstream;
+    let path = "/api/v1/reports/rep_01ARZ3NDEKTSV4RRFFQ69G5FAV/feedback";
+    upstream.answers("PutReportFeedback", &PutReportFeedbackResponse {});
+    let said = json!({ "paragraph": 2, "vote": "down", "reason": "Too long." });
+    let sent = gateway.owner(Method::PUT, path).json(&said);
+    assert_eq!(sent.send().await.unwrap().status(), 204);
+    let call = upstream.calls_of("PutReportFeedback").pop().unwrap();
+    let asked = PutReportFeedbackRequest::decode(call.message).unwrap();
+    let asked = (asked.paragraph, asked.vote.as_str(), asked.reason.as_str());
+    assert_eq!(asked, (2, "down", "Too long."));
+    let sideways = json!({ "paragraph": 2, "vote": "sideways" });
+    let sent = gateway.owner(Method::PUT, path).json(&sideways);
+    assert_eq!(sent.send().await.unwrap().status(), 422);
+
+    let own = ParagraphFeedback {
+        paragraph: 2,
+        vote: "down".to_owned(),
+        reason: "Too long.".to_owned(),
+        all: None,
+    };
+    let others = ParagraphFeedback {
+        paragraph: 3,
+        all: Some(FeedbackCounts {
+            up: 4,
+            down: 1,
+            reasons: vec!["Good.".to_owned()],
+        }),
+        ..ParagraphFeedback::default()
+    };
+    let paragraphs = vec![own, others];
+    upstream.answers(
+        "GetReportFeedback",
+        &GetReportFeedbackResponse { paragraphs },
+    );
+    let shown = gateway.owner(Method::GET, path).send().await.unwrap();
+    let shown: Value = shown.json().await.unwrap();
+    let expected = json!({ "paragraphs": [
+        { "paragraph": 2, "vote": "down", "reason": "Too long." },
+        { "paragraph": 3, "vote": "none", "all": { "up": 4, "down": 1, "reasons": ["Good."] } },
+    ]});
+    assert_eq!(shown, expected);
 }
 
 #[tokio::test]

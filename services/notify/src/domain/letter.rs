@@ -195,6 +195,15 @@ fn words(occasion: &Occasion) -> Words {
             action: "See the invitation",
             otherwise: "If you do not know them, ignore this mail: nothing happens unless you accept.",
         },
+        MailKind::InvitationAsked => Words {
+            subject: format!("{actor} asks for a new invitation to {organization} on Watchtower"),
+            paragraphs: vec![format!(
+                "The invitation of {actor} to {organization} ran out before it was used, and they \
+                 ask for a new one."
+            )],
+            action: "Send it again",
+            otherwise: "If they are not to join, withdraw the invitation. Nothing happens by itself.",
+        },
         MailKind::VerifyEmail => Words {
             subject: "Confirm your mail address for Watchtower".to_owned(),
             paragraphs: vec!["Please confirm that this address is yours.".to_owned()],

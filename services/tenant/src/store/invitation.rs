@@ -143,6 +143,26 @@ pub(crate) async fn renew(
     Ok(())
 }
 
+/// Notes that whoever holds the link asked for a new one; none if they did within a day.
+pub(crate) async fn note_asked(
+    tx: &mut TenantTx,
+    id: &str,
+) -> Result<Option<InvitationRow>, PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    let row = sqlx::query_as!(
+        InvitationRow,
+        "update tenant.invitations set asked_at = now()
+         where tenant_key = $1 and id = $2
+           and (asked_at is null or asked_at < now() - interval '1 day')
+         returning id, email, role, invited_by, created_at, expires_at, accepted_at, revoked_at",
+        tenant,
+        id,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row)
+}
+
 /// Withdraws an invitation.
 pub(crate) async fn revoke(tx: &mut TenantTx, id: &str) -> Result<(), PgFault> {
     let tenant = tx.tenant_key().to_string();

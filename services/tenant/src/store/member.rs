@@ -43,6 +43,28 @@ pub(crate) async fn list(tx: &mut TenantTx, limit: i64) -> Result<Vec<MemberRow>
     Ok(rows)
 }
 
+/// Address and name of who invited somebody or, where they may no longer, of the first owner.
+pub(crate) async fn who_invites(
+    tx: &mut TenantTx,
+    user_id: &str,
+) -> Result<Option<(String, String)>, PgFault> {
+    let tenant = tx.tenant_key().to_string();
+    let row = sqlx::query!(
+        "select u.email, u.display_name
+         from tenant.members m
+         join tenant.users u on u.id = m.user_id
+         where m.tenant_key = $1 and m.suspended_at is null
+           and (m.role = 'owner' or (m.role = 'admin' and m.user_id = $2))
+         order by (m.user_id = $2) desc, m.joined_at
+         limit 1",
+        tenant,
+        user_id,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| (row.email, row.display_name)))
+}
+
 /// One member.
 pub(crate) async fn find(tx: &mut TenantTx, user_id: &str) -> Result<Option<MemberRow>, PgFault> {
     let tenant = tx.tenant_key().to_string();

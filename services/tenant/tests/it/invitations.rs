@@ -1,8 +1,9 @@
 //! Asking somebody in by mail.
 use wt_model::Principal;
 use wt_proto::tenant::{
-    AcceptInvitationRequest, Invitation, InviteUserRequest, ListInvitationsRequest,
-    PreviewInvitationRequest, ResendInvitationRequest, RevokeInvitationRequest, SessionResponse,
+    AcceptInvitationRequest, AskForInvitationRequest, Invitation, InviteUserRequest,
+    ListInvitationsRequest, PreviewInvitationRequest, ResendInvitationRequest,
+    RevokeInvitationRequest, SessionResponse,
 };
 
 use crate::{
@@ -187,7 +188,7 @@ async fn an_invitation_ends_by_time_by_withdrawal_and_by_a_newer_link() {
 
     door.change("update tenant.invitations set expires_at = now()")
         .await;
-    assert_eq!(refused(&second).await, "invitation.over");
+    assert_eq!(refused(&second).await, "invitation.expired");
     // What has run out is no hindrance.
     let (invitation, third) = invite(&door, &ann, "bob@example.com", "viewer").await;
     let message = InviteUserRequest {
@@ -215,6 +216,57 @@ async fn an_invitation_ends_by_time_by_withdrawal_and_by_a_newer_link() {
         .unwrap()
         .into_inner();
     assert!(open.invitations.is_empty());
+}
+
+#[tokio::test]
+async fn whose_invitation_ran_out_asks_who_invited_them_once_a_day() {
+    let door = Door::open().await;
+    let ann = owner(&door, "ann@example.com").await;
+    let carl = joined(&door, &ann, "carl@example.com", "admin").await;
+    let (invitation, token) = invite(&door, &carl, "bob@example.com", "viewer").await;
+    let ask = async |token: &str| {
+        let message = AskForInvitationRequest {
+            token: token.to_owned(),
+        };
+        let mut people = door.people();
+        people.ask_for_invitation(door.ask(None, message)).await
+    };
+    assert_eq!(refusal(ask("nonsense").await).1, "invitation.not_found");
+    // One that is good is there to be accepted.
+    assert_eq!(refusal(ask(&token).await).1, "invitation.pending");
+    door.change("update tenant.invitations set expires_at = now() where accepted_at is null")
+        .await;
+    ask(&token).await.unwrap();
+    let mail = door.mails().await.pop().unwrap();
+    assert_eq!(
+        [&*mail.kind, &*mail.recipient, &*mail.actor, &*mail.link],
+        [
+            "invitation_asked",
+            "carl@example.com",
+            "bob@example.com",
+            &*format!("/o/{}/team", ann.tenant_key.unwrap())
+        ]
+    );
+    let asks = "select count(*) from tenant.audit where action = 'invitation.ask'";
+    ask(&token).await.unwrap();
+    assert_eq!(door.count(asks).await, 1);
+    // Who invited may no longer: whoever owns the organization is asked.
+    door.change("update tenant.invitations set asked_at = now() - interval '25 hours'")
+        .await;
+    door.change("update tenant.members set role = 'viewer' where role = 'admin'")
+        .await;
+    ask(&token).await.unwrap();
+    assert_eq!(
+        door.mails().await.pop().unwrap().recipient,
+        "ann@example.com"
+    );
+    assert_eq!(door.count(asks).await, 2);
+    let revoke = RevokeInvitationRequest {
+        invitation_id: invitation.id,
+    };
+    let asked = door.ask(Some(&ann), revoke);
+    door.people().revoke_invitation(asked).await.unwrap();
+    assert_eq!(refusal(ask(&token).await).1, "invitation.over");
 }
 
 #[tokio::test]

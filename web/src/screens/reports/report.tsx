@@ -20,7 +20,7 @@ import { ReportBadge } from './report-badge';
 import { ReportSubject } from './report-subject';
 import { Share } from './share';
 
-const Markdown = lazy(() => import('./markdown'));
+const Rated = lazy(() => import('./rated'));
 const route = getRouteApi('/in/o/$org/reports/$id');
 
 /** As the API names them, and as people do. */
@@ -81,7 +81,7 @@ export function ReportScreen() {
       {text !== undefined && (
         <Card>
           <Suspense fallback={<Waiting what="the text" />}>
-            <Markdown text={text} />
+            <Rated id={it.id} text={text} />
           </Suspense>
         </Card>
       )}

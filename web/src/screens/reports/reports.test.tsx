@@ -105,6 +105,37 @@ describe('reports', () => {
       new Response('# Summary', { headers: { 'content-type': 'text/markdown' } }),
   };
 
+  it('are rated by paragraph, with a reason that is shown back', async () => {
+    const user = userEvent.setup();
+    let said: unknown[] = [];
+    const { asked } = show(`/o/${ORG}/reports/rep_1`, {
+      ...ready,
+      'GET /reports/rep_1/content': () =>
+        new Response('# Summary\n\n## In short\n\nFine.\n\n## What to do\n\nNothing.\n'),
+      'GET /reports/rep_1/feedback': () => ({ paragraphs: said }),
+      'PUT /reports/rep_1/feedback': async (request: Request) => {
+        const { paragraph, vote, reason } = await request.clone().json();
+        const all = { up: 0, down: 1, reasons: reason ? [reason] : [] };
+        said = [{ paragraph, vote, reason, all }];
+        return new Response(null, { status: 204 });
+      },
+    });
+    const down = { name: 'Does not help: What to do' };
+    await user.click(await screen.findByRole('button', down, PATIENCE));
+    const why = await screen.findByLabelText('Why? What to do');
+    expect(screen.queryByLabelText('Why? In short')).toBeNull();
+    await user.type(why, 'Too short');
+    await user.click(screen.getByRole('button', { name: 'Send' }));
+    await screen.findByText('1 reason');
+    screen.getByText('helps 0 readers, not 1 reader');
+    expect(screen.getByRole('button', down)).toHaveAttribute('aria-pressed', 'true');
+    const sent = asked.filter(({ method }) => method === 'PUT');
+    expect(await sent[0]?.json()).toEqual({ paragraph: 2, vote: 'down', reason: '' });
+    expect(await sent[1]?.json()).toEqual({ paragraph: 2, vote: 'down', reason: 'Too short' });
+    await user.click(screen.getByRole('button', down));
+    await waitFor(() => expect(asked.filter(({ method }) => method === 'PUT')).toHaveLength(3));
+  });
+
   it('are shared by a link that is shown once, and revoked', async () => {
     const user = userEvent.setup();
     const share = {

@@ -93,6 +93,24 @@ pub(crate) async fn preview_invitation(
     }))
 }
 
+/// Asks who sent an invitation that ran out for a new one, by mail and once a day; whether it is
+/// sent is theirs to decide.
+#[utoipa::path(post, path = "/invitations/ask", tag = "people", request_body = InvitationToken,
+    responses((status = 204, description = "asked")),
+    security(()))]
+pub(crate) async fn ask_for_invitation(
+    State(edge): State<Edge>,
+    _budget: AuthBudget,
+    Body(asked): Body<InvitationToken>,
+) -> Result<StatusCode, Problem> {
+    let request = wire::AskForInvitationRequest { token: asked.token };
+    edge.clients()
+        .anonymous_people()?
+        .ask_for_invitation(request)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Accepts an invitation by signing up with its address.
 #[utoipa::path(post, path = "/invitations/accept", tag = "people", request_body = InvitedSignUp,
     responses((status = 201, description = "signed up and in", body = Session)),

@@ -24,6 +24,7 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(revoke_invitation))
         .routes(routes!(resend_invitation))
         .routes(routes!(accept::preview_invitation))
+        .routes(routes!(accept::ask_for_invitation))
         .routes(routes!(accept::accept_invitation))
         .routes(routes!(accept::join_organization))
 }

@@ -2,6 +2,7 @@
 mod branding;
 mod content;
 mod downloads;
+mod feedback;
 mod get;
 mod list;
 mod logo;
@@ -29,6 +30,10 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(
             shares::list_report_shares,
             shares::create_report_share
+        ))
+        .routes(routes!(
+            feedback::get_report_feedback,
+            feedback::put_report_feedback
         ))
         .routes(routes!(shares::revoke_report_share))
         .routes(routes!(shares::open_report_share))

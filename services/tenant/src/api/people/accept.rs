@@ -4,7 +4,7 @@
 use serde_json::json;
 use time::OffsetDateTime;
 use ulid::Ulid;
-use wt_model::{Principal, PrincipalKind, TenantKey, TypedId, UserId};
+use wt_model::{MailKind, Principal, PrincipalKind, TenantKey, TypedId, UserId};
 use wt_pg::TenantTx;
 use wt_proto::{convert::to_timestamp, event, tenant};
 
@@ -39,6 +39,55 @@ pub(super) async fn preview_invitation(
         invited_by,
         expires_at: Some(to_timestamp(row.expires_at)),
     })
+}
+
+/// Asks who invited for a new link, by mail. However often it is asked, once a day.
+pub(super) async fn ask_for_invitation(
+    api: &Api,
+    request: tenant::AskForInvitationRequest,
+) -> Result<tenant::AskForInvitationResponse, TenantFault> {
+    let (tenant_key, id) = whose(api, &request.token).await?;
+    let reader = Principal::service(crate::NAME, tenant_key);
+    let mut tx = api.pool.begin(&reader, "ask_for_invitation").await?;
+    let row = match live(&mut tx, &id).await {
+        Err(TenantFault::People(PeopleFault::InvitationExpired)) => {
+            store::invitation::note_asked(&mut tx, &id).await?
+        }
+        Err(fault) => return Err(fault),
+        Ok(_) => return Err(PeopleFault::Pending.into()),
+    };
+    if let Some(row) = row {
+        tell_inviter(&mut tx, tenant_key, &row).await?;
+        let after = json!({ "email": row.email });
+        wt_audit::record(&mut tx, "invitation.ask", &id, None, Some(&after)).await?;
+    }
+    tx.commit().await?;
+    Ok(tenant::AskForInvitationResponse {})
+}
+
+async fn tell_inviter(
+    tx: &mut TenantTx,
+    tenant_key: TenantKey,
+    row: &InvitationRow,
+) -> Result<(), TenantFault> {
+    let organization = store::organization::find(tx)
+        .await?
+        .ok_or(TenantFault::OrganizationUnknown)?;
+    let (recipient, display_name) = store::member::who_invites(tx, &row.invited_by)
+        .await?
+        .ok_or(PeopleFault::MemberUnknown)?;
+    let mail = event::TenantMail {
+        kind: MailKind::InvitationAsked.to_string(),
+        recipient,
+        display_name,
+        organization: organization.name,
+        link: format!("/o/{tenant_key}/team"),
+        actor: row.email.clone(),
+        expires_at: None,
+        reason: String::new(),
+    };
+    wt_outbox::enqueue(tx, &mail).await?;
+    Ok(())
 }
 
 pub(super) async fn accept_invitation(
@@ -171,9 +220,11 @@ async fn live(tx: &mut TenantTx, id: &str) -> Result<InvitationRow, TenantFault>
     let row = store::invitation::lock(tx, id)
         .await?
         .ok_or(PeopleFault::InvitationUnknown)?;
-    let over = row.accepted_at.is_some() || row.revoked_at.is_some();
-    if over || row.expires_at <= OffsetDateTime::now_utc() {
+    if row.accepted_at.is_some() || row.revoked_at.is_some() {
         return Err(PeopleFault::InvitationOver.into());
+    }
+    if row.expires_at <= OffsetDateTime::now_utc() {
+        return Err(PeopleFault::InvitationExpired.into());
     }
     Ok(row)
 }

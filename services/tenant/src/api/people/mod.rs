@@ -211,6 +211,14 @@ impl PeopleService for Api {
         close(accept::preview_invitation(self, message).await)
     }
 
+    async fn ask_for_invitation(
+        &self,
+        request: Request<tenant::AskForInvitationRequest>,
+    ) -> Result<Response<tenant::AskForInvitationResponse>, Status> {
+        let (_, message) = open_anonymous(request)?;
+        close(accept::ask_for_invitation(self, message).await)
+    }
+
     async fn accept_invitation(
         &self,
         request: Request<tenant::AcceptInvitationRequest>,
