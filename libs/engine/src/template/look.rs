@@ -182,7 +182,7 @@ impl Listener for Hearing<'_> {
         let Some(loaded) = self.set.templates.get(template) else {
             return;
         };
-        let finding = finding_of(&loaded.template, found, shown, self.about.address);
+        let finding = finding_of(&loaded.template, &found, shown, self.about.address);
         self.with(template, |answers| match (self.about.web, shown) {
             (Some(web), Shown::Page(exchange)) => answers.matched(web, exchange.page(), finding),
             (None, Shown::Service(..) | Shown::Name(_)) => answers.found(finding),
@@ -207,7 +207,7 @@ impl Listener for Hearing<'_> {
 /// What a template found, told apart by the name of what matched and by nothing the target says.
 fn finding_of(
     template: &Template,
-    found: TemplateMatch,
+    found: &TemplateMatch,
     shown: &Shown<'_>,
     address: Option<IpAddr>,
 ) -> Finding {

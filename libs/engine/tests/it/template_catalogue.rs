@@ -24,7 +24,7 @@ const NAME: &str = "shop.example";
 fn bytes(value: &Value) -> Vec<u8> {
     match value["text"].as_str() {
         Some(text) => text.as_bytes().to_vec(),
-        None => hex::decode(value["hex"].as_str().unwrap_or_default()).unwrap(),
+        None => hex::decode(value["hex"].as_str().unwrap_or_default()).expect("hex"),
     }
 }
 
@@ -63,12 +63,16 @@ async fn matches_page(set: &TemplateSet, path: &str, said: Said) -> bool {
 
 /// Whether it matches a service that greets, and gives its answers one after the other.
 async fn matches_service(set: &TemplateSet, case: &Value) -> bool {
-    let listener = TcpListener::bind(any_port("127.0.21.1")).await.unwrap();
-    let address = listener.local_addr().unwrap();
+    let listener = TcpListener::bind(any_port("127.0.21.1"))
+        .await
+        .expect("a case as it should be, and a free port");
+    let address = listener
+        .local_addr()
+        .expect("a case as it should be, and a free port");
     let greeting = bytes(&case["greeting"]);
     let answers: Vec<Vec<u8>> = case["answers"]
         .as_array()
-        .unwrap()
+        .expect("a case as it should be, and a free port")
         .iter()
         .map(bytes)
         .collect();
@@ -96,10 +100,22 @@ async fn matches_service(set: &TemplateSet, case: &Value) -> bool {
 
 /// Whether it matches a server with a certificate.
 async fn matches_certificate(set: &TemplateSet, certificate: &Value) -> bool {
-    let names = certificate["names"].as_array().unwrap().iter();
-    let names: Vec<&str> = names.map(|name| name.as_str().unwrap()).collect();
+    let names = certificate["names"]
+        .as_array()
+        .expect("a case as it should be, and a free port")
+        .iter();
+    let names: Vec<&str> = names
+        .map(|name| {
+            name.as_str()
+                .expect("a case as it should be, and a free port")
+        })
+        .collect();
     let valid = CertificateSpec::valid(&names);
-    let days = time::Duration::days(certificate["days"].as_i64().unwrap());
+    let days = time::Duration::days(
+        certificate["days"]
+            .as_i64()
+            .expect("a case as it should be, and a free port"),
+    );
     let spec = CertificateSpec {
         not_after: valid.not_before + days,
         ..valid
@@ -107,7 +123,7 @@ async fn matches_certificate(set: &TemplateSet, certificate: &Value) -> bool {
     let site = wt_targets::Site::new([]);
     let target = serve_https(any_port("127.0.21.1"), site, &spec)
         .await
-        .unwrap();
+        .expect("a case as it should be, and a free port");
     let (found, _) = run(
         set,
         &[target.address().to_string()],
@@ -119,9 +135,17 @@ async fn matches_certificate(set: &TemplateSet, certificate: &Value) -> bool {
 
 /// Whether it matches a name with these addresses, or with them any name below it.
 async fn matches_name(set: &TemplateSet, case: &Value) -> bool {
-    let addresses = case["addresses"].as_array().unwrap().iter();
+    let addresses = case["addresses"]
+        .as_array()
+        .expect("a case as it should be, and a free port")
+        .iter();
     let addresses: Vec<_> = addresses
-        .map(|a| a.as_str().unwrap().parse().unwrap())
+        .map(|a| {
+            a.as_str()
+                .expect("a case as it should be, and a free port")
+                .parse()
+                .expect("a case as it should be, and a free port")
+        })
         .collect();
     let any_name = case["any_name"].as_bool().unwrap_or_default();
     let server = serve_names(any_port("127.0.21.1"), move |name, question| {
@@ -131,9 +155,14 @@ async fn matches_name(set: &TemplateSet, case: &Value) -> bool {
         }
     })
     .await
-    .unwrap();
-    let mut setting = setting(&["127.0.21.1:1".parse().unwrap()]);
-    setting.scope.hosts.insert(NAME.parse().unwrap());
+    .expect("a case as it should be, and a free port");
+    let mut setting = setting(&["127.0.21.1:1"
+        .parse()
+        .expect("a case as it should be, and a free port")]);
+    setting.scope.hosts.insert(
+        NAME.parse()
+            .expect("a case as it should be, and a free port"),
+    );
     setting.resolver.servers = vec![server.address()];
     let (found, _) = run(set, &[format!("http://{NAME}:1")], &setting).await;
     !found.is_empty()

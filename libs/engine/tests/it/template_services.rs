@@ -106,13 +106,16 @@ impl Drop for Greeter {
 
 impl Greeter {
     async fn start(ip: &str) -> Self {
-        let listener = TcpListener::bind(any_port(ip)).await.unwrap();
+        let listener = TcpListener::bind(any_port(ip)).await.expect("a free port");
         let greeting = Arc::new(Mutex::new(""));
-        let (address, says) = (listener.local_addr().unwrap(), Arc::clone(&greeting));
+        let (address, says) = (
+            listener.local_addr().expect("an address"),
+            Arc::clone(&greeting),
+        );
         let task = tokio::spawn(async move {
             let mut talks = tokio::task::JoinSet::new();
             while let Ok((mut stream, _)) = listener.accept().await {
-                let greeting = *says.lock().unwrap();
+                let greeting = *says.lock().expect("not poisoned");
                 talks.spawn(async move {
                     let mut heard = [0; 512];
                     if stream.write_all(greeting.as_bytes()).await.is_ok() {
@@ -129,7 +132,7 @@ impl Greeter {
     }
 
     fn says(&self, greeting: &'static str) {
-        *self.greeting.lock().unwrap() = greeting;
+        *self.greeting.lock().expect("not poisoned") = greeting;
     }
 }
 

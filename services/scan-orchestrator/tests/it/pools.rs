@@ -34,7 +34,7 @@ async fn has_workers(fixture: &Fixture, who: &Principal, pool: &str) {
         let said = fixture
             .bus
             .say_bytes(&subject, alive.encode_to_vec().into());
-        said.await.unwrap();
+        said.await.expect("the bus takes it");
     };
     let heard = async || {
         let pools = fixture.pools(who).await.ok()?.pools;
