@@ -86,6 +86,11 @@ impl Operation {
             || self.path.starts_with("/me/password")
     }
 
+    /// Whether it says what somebody thinks, which nobody says for another.
+    pub(super) fn is_an_opinion(&self) -> bool {
+        self.method == Method::PUT && self.path == "/reports/{id}/feedback"
+    }
+
     /// The path with the ids of `world`, and whether it has any.
     pub(super) fn path_in(&self, world: &impl World) -> Result<(String, bool)> {
         let mut path = String::new();

@@ -139,6 +139,7 @@ const PUBLIC: &[(&str, &[&str])] = &[
             "verify_email",
             "reset_password",
             "preview_invitation",
+            "ask_for_invitation",
             "accept_invitation",
             "get_report_download",
             "open_report_share",
