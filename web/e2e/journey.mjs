@@ -251,6 +251,12 @@ try {
     await page.locator('article').waitFor();
   });
 
+  await step('says that a paragraph of it helps', async () => {
+    const thumb = { name: 'Helps: In short' };
+    await page.getByRole('button', thumb).click();
+    await page.getByRole('button', { ...thumb, pressed: true }).waitFor();
+  });
+
   await step('shows the heads of its ledger to everybody', async () => {
     await page.getByRole('link', { name: 'Transparency', exact: true }).click();
     await page.getByLabel('Called').fill('Newcomer Ltd');

@@ -6,7 +6,7 @@ import { visible } from '@/ui/inert';
 
 export default function Markdown({ text }: { text: string }) {
   return (
-    <article className="prose-report">
+    <div className="prose-report">
       <ReactMarkdown
         remarkPlugins={[remarkGfm]}
         rehypePlugins={[rehypeSanitize]}
@@ -15,6 +15,6 @@ export default function Markdown({ text }: { text: string }) {
       >
         {visible(text)}
       </ReactMarkdown>
-    </article>
+    </div>
   );
 }

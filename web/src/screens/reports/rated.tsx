@@ -21,7 +21,7 @@ export default function Rated({ id, text }: { id: string; text: string }) {
   // Text of others is escaped in it, so that none of it begins a line like a heading.
   const [head = '', ...paragraphs] = text.split(/^(?=## )/m);
   return (
-    <>
+    <article>
       <Markdown text={head} />
       {paragraphs.map((paragraph, at) => {
         const heading = /^## (.*)$/m.exec(paragraph)?.[1] ?? '';
@@ -35,7 +35,7 @@ export default function Rated({ id, text }: { id: string; text: string }) {
           </section>
         );
       })}
-    </>
+    </article>
   );
 }
 

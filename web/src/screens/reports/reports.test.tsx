@@ -122,18 +122,21 @@ describe('reports', () => {
     });
     const down = { name: 'Does not help: What to do' };
     await user.click(await screen.findByRole('button', down, PATIENCE));
-    const why = await screen.findByLabelText('Why? What to do');
+    const why = await screen.findByLabelText('Why? What to do', {}, PATIENCE);
     expect(screen.queryByLabelText('Why? In short')).toBeNull();
     await user.type(why, 'Too short');
     await user.click(screen.getByRole('button', { name: 'Send' }));
-    await screen.findByText('1 reason');
+    await screen.findByText('1 reason', {}, PATIENCE);
     screen.getByText('helps 0 readers, not 1 reader');
     expect(screen.getByRole('button', down)).toHaveAttribute('aria-pressed', 'true');
     const sent = asked.filter(({ method }) => method === 'PUT');
     expect(await sent[0]?.json()).toEqual({ paragraph: 2, vote: 'down', reason: '' });
     expect(await sent[1]?.json()).toEqual({ paragraph: 2, vote: 'down', reason: 'Too short' });
     await user.click(screen.getByRole('button', down));
-    await waitFor(() => expect(asked.filter(({ method }) => method === 'PUT')).toHaveLength(3));
+    await waitFor(
+      () => expect(asked.filter(({ method }) => method === 'PUT')).toHaveLength(3),
+      PATIENCE,
+    );
   });
 
   it('are shared by a link that is shown once, and revoked', async () => {
