@@ -7,7 +7,7 @@ use wt_exposure::{CheckInfo, CheckRef, looks_at_name};
 use wt_model::Policy;
 use wt_template::{Block, Template};
 
-use super::{LoadedTemplate, TemplateSet};
+use super::{LoadedTemplate, TemplateSet, covered::COVERED};
 use crate::{
     check::{self, ServiceAsk},
     text,
@@ -23,56 +23,6 @@ const ID_CHARS_MAX: usize = 120;
 const TEXT_CHARS_MAX: usize = 4_000;
 /// Most references, CVE and CWE ids of one template told to people.
 const LISTED_MAX: usize = 20;
-
-/// Templates of our own whose exposure a check of the engine finds, with proof that a template
-/// cannot give: run as well, they would tell people twice of one thing.
-const COVERED: &[(&str, &str)] = &[
-    ("apache-default-page", "http.default_page.apache"),
-    (
-        "apache-server-status-exposed",
-        "http.admin.apache_server_status",
-    ),
-    ("aws-credentials-exposed", "http.exposed.aws_credentials"),
-    ("consul-open", "http.admin.consul_open"),
-    ("couchdb-open", "http.admin.couchdb_open"),
-    ("directory-listing", "http.exposed.directory_listing"),
-    ("docker-api-open", "http.admin.docker_api_open"),
-    ("docker-compose-exposed", "http.exposed.compose_file"),
-    ("docker-registry-open", "http.admin.docker_registry_open"),
-    ("dotenv-exposed", "http.exposed.env_file"),
-    ("ds-store-exposed", "http.exposed.ds_store"),
-    ("elasticsearch-open", "http.admin.elasticsearch_open"),
-    ("etcd-keys-open", "http.admin.etcd_open"),
-    ("git-config-exposed", "http.exposed.git_config"),
-    ("git-head-exposed", "http.exposed.git_config"),
-    ("git-index-exposed", "http.exposed.git_config"),
-    ("git-log-exposed", "http.exposed.git_config"),
-    ("go-pprof-exposed", "http.admin.go_pprof"),
-    ("htpasswd-exposed", "http.exposed.htpasswd"),
-    ("iis-default-page", "http.default_page.other"),
-    ("kubelet-pods-open", "http.admin.kubelet_open"),
-    ("nginx-default-page", "http.default_page.nginx"),
-    ("nginx-status-exposed", "http.admin.nginx_stub_status"),
-    ("node-exporter-exposed", "http.admin.metrics"),
-    ("phpinfo-exposed", "http.exposed.phpinfo"),
-    ("prometheus-metrics-exposed", "http.admin.metrics"),
-    ("prometheus-targets-exposed", "http.admin.prometheus_open"),
-    ("prometheus-ui-exposed", "http.admin.prometheus_open"),
-    ("spring-env-exposed", "http.admin.actuator_env"),
-    ("spring-heapdump-listed", "http.admin.actuator_heapdump"),
-    ("sql-dump-exposed", "http.exposed.sql_dump"),
-    ("ssh-private-key-exposed", "http.exposed.private_key"),
-    ("svn-entries-exposed", "http.exposed.svn"),
-    ("swagger-ui-exposed", "http.admin.swagger"),
-    ("takeover-azure-app", "http.takeover.unclaimed"),
-    ("takeover-fastly", "http.takeover.unclaimed"),
-    ("takeover-github-pages", "http.takeover.unclaimed"),
-    ("takeover-heroku", "http.takeover.unclaimed"),
-    ("takeover-s3", "http.takeover.unclaimed"),
-    ("targz-backup-exposed", "http.exposed.backup_archive"),
-    ("tomcat-default-page", "http.default_page.other"),
-    ("zip-backup-exposed", "http.exposed.backup_archive"),
-];
 
 /// Where a template is: number of its set, and place in it.
 pub(crate) type Place = (usize, usize);

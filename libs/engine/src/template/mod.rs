@@ -11,6 +11,7 @@ mod answer;
 mod args;
 mod builtin;
 mod checks;
+mod covered;
 mod dns;
 mod found;
 mod http;
