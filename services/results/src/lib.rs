@@ -57,7 +57,7 @@ const REQUEST_BYTES_MAX: usize = wt_import::FILE_BYTES_MAX + (4 << 20);
 /// How long after keys could not be used that is tried again.
 const KEYS_AGAIN: Duration = Duration::from_secs(5);
 /// The newest migration this version needs.
-const SCHEMA_VERSION: i64 = 35;
+const SCHEMA_VERSION: i64 = 36;
 
 /// Binds the door, then starts everything behind it.
 ///

@@ -30,7 +30,7 @@ const BOARD_MS: f64 = 300.0;
 const PAGE_KB: f64 = 60.0;
 
 /// What people narrow the list to, percent-encoded: what much fits, little, and nothing.
-const EXPOSURES: [&str; 37] = [
+const EXPOSURES: [&str; 38] = [
     "",
     "severity%3E%3Dhigh",
     "severity:info",
@@ -56,6 +56,7 @@ const EXPOSURES: [&str; 37] = [
     "sla:breached",
     "sla:within",
     "since:1h",
+    "since:7d",
     "state:new%20since:7d",
     "panel",
     "host777",
@@ -68,6 +69,20 @@ const EXPOSURES: [&str; 37] = [
     "port:22%20state:unresponsive",
     "sla:breached%20kev:true",
     "score%3E%3D90%20panel",
+];
+
+/// What is written, and read by the lists and the first screen.
+const TABLES: [&str; 10] = [
+    "exposures",
+    "events",
+    "exposure_texts",
+    "exposure_names",
+    "exposure_name_pages",
+    "exposure_names_unpaged",
+    "exposure_tags",
+    "exposure_tallies",
+    "clock_tallies",
+    "event_tallies",
 ];
 
 /// The same of the changes, most of which are that something was found.
@@ -246,10 +261,10 @@ fn seed(rig: &Rig) -> Result<()> {
     ))?;
     // As the service's timer does every few minutes.
     rig.sql("select results.fold_tallies() + results.fold_event_tallies()")?;
-    rig.sql("vacuum analyze results.exposures")?;
-    rig.sql("vacuum analyze results.events")?;
-    rig.sql("vacuum analyze results.exposure_texts")?;
-    rig.sql("analyze results.exposure_names; analyze results.exposure_tags; analyze results.exposure_tallies; analyze results.clock_tallies; \
-             analyze results.event_tallies")?;
+    while rig.sql("select results.page_names(5000)")?.trim() != "0" {}
+    // As the database does by itself within minutes.
+    for table in TABLES {
+        rig.sql(&format!("vacuum analyze results.{table}"))?;
+    }
     Ok(())
 }

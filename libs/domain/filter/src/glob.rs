@@ -36,6 +36,12 @@ impl Glob {
         !self.0.contains('*')
     }
 
+    /// The longest of its texts between `*`: whatever fits has it somewhere.
+    pub fn longest_piece(&self) -> &str {
+        let pieces = self.0.split('*');
+        pieces.max_by_key(|piece| piece.len()).unwrap_or_default()
+    }
+
     /// The same as a `like` pattern of SQL, over text in lower case.
     pub fn like(&self) -> String {
         let mut pattern = String::with_capacity(self.0.len() + 2);

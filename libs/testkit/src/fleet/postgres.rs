@@ -25,6 +25,9 @@ const START_PATIENCE: Duration = Duration::from_mins(1);
 /// Ten processes with pools of 16, and room for tools.
 const CONNECTIONS: &str = "max_connections=240";
 
+/// A quarter of the memory is advised (PostgreSQL's manual, 20.4); of what is taken only what is used.
+const SHARED_BUFFERS: &str = "shared_buffers=1GB";
+
 /// One cluster in one folder.
 #[derive(Debug, Clone)]
 pub struct Postgres {
@@ -104,6 +107,7 @@ impl Postgres {
             .args(["-c", "listen_addresses=127.0.0.1"])
             .args(["-c", "unix_socket_directories="])
             .args(["-c", CONNECTIONS])
+            .args(["-c", SHARED_BUFFERS])
             .args(["-c", &format!("fsync={on_off}")]);
         as_server_user(&mut command)?;
         let mut process = Process::spawn("postgres", &mut command, log)?;

@@ -23,32 +23,26 @@ pub(super) enum Branch {
     Check(String),
     /// What is this bad, attacked or not where that is said, and was there before.
     Since(Severity, Option<bool>, OffsetDateTime),
+    /// What is this bad and was first seen then or later: a stretch of the list for each severity.
+    Fresh(Vec<Severity>, OffsetDateTime),
+    /// What has these keys and was there before.
+    Older(Vec<String>, OffsetDateTime),
 }
 
 impl Branch {
-    /// Adds the statement of this branch: one part, or one for each severity, of which each asks for
-    /// nothing once those before it fill the page. `part` adds a part within further bounds.
+    /// Adds the statement of this branch: one part, or one for each severity. `part` adds a part within
+    /// further bounds.
     pub(super) fn push_parts(&self, sql: &mut Sql, rows: i64, part: impl Fn(&mut Sql, &str)) {
-        let Self::Ranked(..) = self else {
-            part(sql, "");
-            return;
-        };
-        let worst_first = || Severity::ALL.iter().rev().map(|severity| severity.rank());
-        let mut before: Vec<String> = Vec::new();
-        for rank in worst_first() {
-            sql.push(if before.is_empty() { "with r" } else { ", r" });
-            sql.push(rank).push(" as materialized (");
-            let missing = match before.as_slice() {
-                [] => String::new(),
-                parts => format!(" and {} < {rows}", parts.join(" + ")),
-            };
-            part(sql, &format!(" and x.severity_rank = {rank}{missing}"));
-            sql.push(")");
-            before.push(format!("(select count(*) from r{rank})"));
-        }
-        let mut all = sql.separated(" union all ");
-        for rank in worst_first() {
-            all.push(" select * from r").push_unseparated(rank);
+        match self {
+            Self::Ranked(..) => ranked(sql, rows, part),
+            Self::Fresh(severities, _) => {
+                let ranks: Vec<i16> = severities.iter().map(|s| s.rank()).collect();
+                sql.push("select y.* from unnest(").push_bind(ranks);
+                sql.push(") r (rank) cross join lateral (");
+                part(sql, " and x.severity_rank = r.rank");
+                sql.push(") y");
+            }
+            _ => part(sql, ""),
         }
     }
 
@@ -77,11 +71,40 @@ impl Branch {
                 });
                 sql.push(" and x.first_seen < ").push_bind(*before);
             }
+            Self::Fresh(_, since) => {
+                sql.push(" and x.first_seen >= ").push_bind(*since);
+            }
+            Self::Older(keys, before) => {
+                any(sql, "x.key", keys.iter());
+                sql.push(" and x.first_seen < ").push_bind(*before);
+            }
         }
     }
 }
 
-fn any<'a>(sql: &mut Sql, column: &'static str, of: impl Iterator<Item = &'a String>) {
+/// One part for each severity, of which each asks for nothing once those before it fill the page.
+fn ranked(sql: &mut Sql, rows: i64, part: impl Fn(&mut Sql, &str)) {
+    let worst_first = || Severity::ALL.iter().rev().map(|severity| severity.rank());
+    let mut before: Vec<String> = Vec::new();
+    for rank in worst_first() {
+        sql.push(if before.is_empty() { "with r" } else { ", r" });
+        sql.push(rank).push(" as materialized (");
+        let missing = match before.as_slice() {
+            [] => String::new(),
+            parts => format!(" and {} < {rows}", parts.join(" + ")),
+        };
+        part(sql, &format!(" and x.severity_rank = {rank}{missing}"));
+        sql.push(")");
+        before.push(format!("(select count(*) from r{rank})"));
+    }
+    let mut all = sql.separated(" union all ");
+    for rank in worst_first() {
+        all.push(" select * from r").push_unseparated(rank);
+    }
+}
+
+/// Adds `and …` that the column has one of these values.
+pub(super) fn any<'a>(sql: &mut Sql, column: &'static str, of: impl Iterator<Item = &'a String>) {
     sql.push(" and ").push(column).push(" = any(");
     opaque(sql, of.cloned().collect());
     sql.push(")");

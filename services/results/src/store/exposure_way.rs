@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use sqlx::{Postgres, QueryBuilder};
 use time::OffsetDateTime;
 use wt_filter::{Clocked, Place, Tagged, What};
-use wt_model::{EventType, ExposureState, Severity};
+use wt_model::{ExposureState, Severity};
 use wt_pg::{PgFault, TenantRead};
 use wt_risk::Terms;
 
@@ -16,7 +16,7 @@ use super::{
     exposure_branch::Branch,
     exposure_name::{self, Names},
     exposure_page::{Filter, Sort},
-    exposure_text,
+    exposure_since, exposure_text,
 };
 
 type Sql = QueryBuilder<Postgres>;
@@ -41,8 +41,8 @@ pub(super) async fn find(
     sort: Sort,
     terms: &Terms,
 ) -> Result<Vec<Branch>, PgFault> {
-    if let Some(keys) = keys_of_events(read, filter).await? {
-        return Ok(vec![Branch::Keys(keys, Names::default())]);
+    if let Some(found) = exposure_since::branches(read, filter, sort).await? {
+        return Ok(found);
     }
     if let Some(found) = on_hosts(read, filter, sort).await? {
         return Ok(found);
@@ -62,64 +62,6 @@ pub(super) async fn find(
         return Ok(overdue(terms, filter.now));
     }
     Ok(vec![Branch::Walk])
-}
-
-/// The exposures to which something happened, where the filter asks for that and it was rare.
-async fn keys_of_events(
-    read: &mut TenantRead,
-    filter: &mut Filter,
-) -> Result<Option<Vec<String>>, PgFault> {
-    let text = &mut filter.text;
-    let since = text.since.map(|since| since.from(filter.now));
-    let types: Option<Vec<EventType>> = text
-        .with
-        .what
-        .iter()
-        .map(|what| match what {
-            What::Event(event) => Some(*event),
-            What::State(_) => None,
-        })
-        .collect();
-    let types = types.filter(|types| !types.is_empty());
-    let runs: Vec<String> = text.with.runs.iter().map(ToString::to_string).collect();
-    if runs.is_empty() && types.is_none() && since.is_none() {
-        return Ok(None);
-    }
-    let mut sql = within(
-        read,
-        "select v.key from results.events v where v.tenant_key = ",
-    );
-    if runs.is_empty() {
-        if let Some(types) = &types {
-            sql.push(" and v.type = any(");
-            sql.push_bind(types.iter().map(ToString::to_string).collect::<Vec<_>>());
-            sql.push(")");
-            if !types.contains(&EventType::New) {
-                // What the index of everything else asks for.
-                sql.push(" and v.type <> 'NEW'");
-            }
-        }
-        if let Some(since) = since {
-            sql.push(" and v.at >= ").push_bind(since);
-        }
-    } else {
-        sql.push(" and v.run_id = any(").push_bind(runs.clone());
-        sql.push(")");
-    }
-    let Some(keys) = few(read, sql, KEYS_MAX).await? else {
-        return Ok(None);
-    };
-    if runs.is_empty() {
-        // Said by the keys, unless the time has to do with what must not have happened, too.
-        if text.without.what.is_empty() && (types.is_some() || text.with.what.is_empty()) {
-            text.with.what.clear();
-            text.since = None;
-        }
-    } else {
-        text.with.runs.clear();
-    }
-    let keys: BTreeSet<String> = keys.into_iter().collect();
-    Ok(Some(keys.into_iter().collect()))
 }
 
 /// The exposures of the hosts or assets the filter names, where those have few hosts.

@@ -303,12 +303,15 @@ fn became(sql: &mut Sql, side: &Side, since: Option<OffsetDateTime>) {
             What::Event(event) => events.push(*event),
         }
     }
-    is_one_of(sql, "x.state", states);
-    if events.is_empty() {
-        return;
+    if !states.is_empty() {
+        is_one_of(sql, "x.state", states);
+        if events.is_empty() {
+            return;
+        }
+        sql.push(" or ");
     }
     sql.push(
-        " or exists (select from results.events v
+        "exists (select from results.events v
           where v.tenant_key = x.tenant_key and v.key = x.key and v.type = any(",
     );
     sql.push_bind(texts(&events)).push(")");

@@ -3,6 +3,7 @@
 pub(crate) mod fold_tallies;
 pub(crate) mod index_texts;
 pub(crate) mod make_months;
+pub(crate) mod page_names;
 pub(crate) mod prune_history;
 pub(crate) mod roll_up_trends;
 
@@ -25,6 +26,9 @@ const FOLD_PERIOD: Duration = Duration::from_mins(5);
 /// How long a word that was just seen may not be found; asking costs a row for each organization.
 const INDEX_PERIOD: Duration = Duration::from_secs(5);
 
+/// How long the names of new hosts are looked at one by one: of some thousands that takes milliseconds.
+const PAGE_PERIOD: Duration = Duration::from_mins(1);
+
 /// Starts every reconciler.
 pub(crate) fn start(pool: &Pool, life: &Life, keeper: &Keeper, retention_every: Duration) {
     let of = pool.clone();
@@ -46,6 +50,11 @@ pub(crate) fn start(pool: &Pool, life: &Life, keeper: &Keeper, retention_every: 
     life.every("index-texts", INDEX_PERIOD, move || {
         let pool = of.clone();
         async move { index_texts::step(&pool).await.map(|_| ()) }
+    });
+    let of = pool.clone();
+    life.every("page-names", PAGE_PERIOD, move || {
+        let pool = of.clone();
+        async move { page_names::step(&pool).await.map(|_| ()) }
     });
     let keeper = keeper.clone();
     life.every("prune-history", retention_every, move || {
