@@ -60,7 +60,7 @@ pub(crate) async fn end(
         .map(|change| (change, OffsetDateTime::UNIX_EPOCH))
         .collect();
     store::exposure::update_observed(tx, &unseen, None, &Risks::default()).await?;
-    let leaves = leaves(tx, &applied, at)?;
+    let leaves = leaves(tx.tenant_key(), &applied, at)?;
     let first = store::ledger::append(tx, &mut frontier, LeafKind::Event, &leaves).await?;
     if !leaves.is_empty() {
         store::ledger::sign_head(tx, &frontier, key, at).await?;

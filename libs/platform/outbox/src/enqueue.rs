@@ -27,6 +27,39 @@ pub async fn enqueue_as<P: EventPayload>(
     insert(tx, subject, id, &envelope.encode_to_vec()).await
 }
 
+/// On whose behalf news is said, for news that is made apart from its transaction.
+#[derive(Debug, Clone)]
+pub struct Speaker {
+    /// The service.
+    pub service: &'static str,
+    /// The organization it is about.
+    pub tenant_key: TenantKey,
+    /// Who did it.
+    pub principal: Principal,
+}
+
+impl Speaker {
+    /// Who speaks in this transaction.
+    pub fn of(tx: &TenantTx) -> Self {
+        Self {
+            service: tx.service(),
+            tenant_key: tx.tenant_key(),
+            principal: tx.principal().clone(),
+        }
+    }
+
+    /// News on a subject of its own under a given id; see [`enqueue_as`].
+    pub fn news_on<P: EventPayload>(&self, subject: &str, id: &str, payload: &P) -> News {
+        let mut envelope = envelope_for(self.service, self.tenant_key, &self.principal, payload);
+        id.clone_into(&mut envelope.id);
+        News {
+            id: id.to_owned(),
+            subject: subject.to_owned(),
+            body: envelope.encode_to_vec(),
+        }
+    }
+}
+
 /// One piece of news, ready to be enqueued with others.
 #[derive(Debug, Clone)]
 pub struct News {
@@ -59,13 +92,7 @@ impl News {
 
     /// News on a subject of its own under a given id; see [`enqueue_as`].
     pub fn on<P: EventPayload>(tx: &TenantTx, subject: &str, id: &str, payload: &P) -> Self {
-        let mut envelope = envelope_for(tx.service(), tx.tenant_key(), tx.principal(), payload);
-        id.clone_into(&mut envelope.id);
-        Self {
-            id: id.to_owned(),
-            subject: subject.to_owned(),
-            body: envelope.encode_to_vec(),
-        }
+        Speaker::of(tx).news_on(subject, id, payload)
     }
 
     /// Its id.

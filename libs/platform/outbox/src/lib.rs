@@ -10,7 +10,7 @@ mod inbox;
 mod redrive;
 mod relay;
 
-pub use enqueue::{News, enqueue, enqueue_all, enqueue_as, enqueue_bytes};
+pub use enqueue::{News, Speaker, enqueue, enqueue_all, enqueue_as, enqueue_bytes};
 pub use inbox::{first_time, first_times};
 pub use redrive::resend;
 pub use relay::{RelayFault, relay, relay_once};

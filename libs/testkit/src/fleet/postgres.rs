@@ -275,6 +275,9 @@ fn init(binaries: &Path, folder: &Path, data: &Path) -> Result<()> {
     command
         .current_dir(folder)
         .args(["--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8"])
+        // Keys are compared byte by byte: with any other collation each index entry costs a call to
+        // the C library's (a quarter of the time of a first ingest).
+        .arg("--lc-collate=C")
         .args(["--auth=scram-sha-256", "--no-sync"])
         .arg(format!(
             "--pwfile={}",

@@ -348,7 +348,7 @@ impl Writing {
             .filter_map(|index| seen.get(*index).map(|(key, _)| key))
             .collect();
         store::import::touch(tx, &confirmed, at).await?;
-        let leaves = leaves(tx, &applied, at)?;
+        let leaves = leaves(tx.tenant_key(), &applied, at)?;
         let first = store::ledger::append(tx, &mut self.frontier, LeafKind::Event, &leaves).await?;
         store::event::insert_all(tx, &applied.events, None, at, first).await?;
         let proofs: Vec<_> = applied

@@ -9,7 +9,8 @@ use wt_diff::{Applied, Change, RunContext, Seen, apply};
 use wt_exposure::{CellRun, ExposureKey, Fingerprint, JobReport, Observation, Settled};
 use wt_fault::Fault;
 use wt_ledger::leaf_hash;
-use wt_model::{AssetId, ExposureState, Principal, RunKind};
+use wt_model::{AssetId, ExposureState, Principal, RunKind, TenantKey};
+use wt_outbox::{News, Speaker};
 use wt_pg::{Pool, TenantTx};
 use wt_proto::{
     convert::from_timestamp,
@@ -111,13 +112,15 @@ impl Settlement {
         let covered = covered(tx, job, reported).await?;
         let report = covered.as_ref();
         let (applied, looks) = decide(tx, report, &run).await?;
+        let applied = Arc::new(applied);
+        let telling = tell(tx, &applied, at);
         let risks = store::risk::of_report(tx, &report.checks).await?;
         write_exposures(tx, &applied, &accepted.run_id, at, &risks).await?;
         store::look::upsert_all(tx, &looks.full, &source).await?;
         let touched: Vec<&ExposureKey> = looks.partial.iter().collect();
         store::look::touch(tx, &touched, &accepted.run_id, at).await?;
         store::place::upsert_all(tx, &places(report), &source).await?;
-        let leaves = leaves(tx, &applied, at)?;
+        let (leaves, news) = telling.await?;
         let first = store::ledger::append(tx, &mut frontier, LeafKind::Event, &leaves).await?;
         if !leaves.is_empty() {
             let now = OffsetDateTime::now_utc();
@@ -133,7 +136,7 @@ impl Settlement {
         }
         store::coverage::insert_all(tx, &report.cells, &source).await?;
         store::applied::insert(tx, &filled_row(row, job, result, reported, at)).await?;
-        store::news::enqueue_transitions(tx, &applied.events, at).await?;
+        wt_outbox::enqueue_all(tx, &news).await?;
         announce(tx, accepted, None, &applied).await?;
         Ok(applied.events.len())
     }
@@ -262,16 +265,39 @@ fn was_seen(change: &Change) -> bool {
     change.next.state == ExposureState::Open && change.next.gone_seq.is_none()
 }
 
+/// Starts to make the leaves and the news of a result's events, beside the database writing its
+/// exposures: neither waits for the other.
+fn tell(
+    tx: &TenantTx,
+    applied: &Arc<Applied>,
+    at: OffsetDateTime,
+) -> impl Future<Output = Result<(Vec<Leaf>, Vec<News>), ResultsFault>> + use<> {
+    let (speaker, applied) = (Speaker::of(tx), Arc::clone(applied));
+    let trace = tracing::Span::current();
+    let made = tokio::task::spawn_blocking(move || {
+        let leaves = leaves(speaker.tenant_key, &applied, at)?;
+        let news = trace.in_scope(|| store::news::of_transitions(&speaker, &applied.events, at));
+        Ok((leaves, news))
+    });
+    async {
+        made.await
+            .map_err(|error| ResultsFault::inconsistent("leaves of a result", error))?
+    }
+}
+
+/// Leaf hash and id of an event.
+type Leaf = (wt_ledger::Hash, String);
+
 /// Leaf hash and id of each event.
 pub(crate) fn leaves(
-    tx: &TenantTx,
+    tenant_key: TenantKey,
     applied: &Applied,
     at: OffsetDateTime,
-) -> Result<Vec<(wt_ledger::Hash, String)>, ResultsFault> {
+) -> Result<Vec<Leaf>, ResultsFault> {
     let at = at
         .format(&Rfc3339)
         .map_err(|error| ResultsFault::inconsistent("time of an event", error))?;
-    let leaf = |event| leaf_hash(&leaf::event(tx.tenant_key(), event, &at));
+    let leaf = |event| leaf_hash(&leaf::event(tenant_key, event, &at));
     let events = applied.events.iter();
     Ok(events.map(|e| (leaf(e), e.id.to_string())).collect())
 }
