@@ -176,7 +176,9 @@ pub(crate) enum Command {
     /// By when exposures have to be mended; changes it when days are given
     Sla(Sla),
     /// When assets may be scanned
-    ScanWindows(ScanWindows),
+    ScanWindows(WholeList),
+    /// What is never scanned
+    ScanExclusions(WholeList),
     /// Evidence packets
     Packet {
         #[command(subcommand)]
@@ -253,8 +255,8 @@ pub(crate) struct Sla {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ScanWindows {
-    /// Rules to replace them with, as JSON; `-` for standard input
+pub(crate) struct WholeList {
+    /// What to replace the list with, as JSON; `-` for standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
 }

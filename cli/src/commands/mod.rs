@@ -17,13 +17,13 @@ mod pools;
 mod report;
 mod risk;
 mod scan;
-mod scan_windows;
 mod schedules;
 mod sla;
 mod trust;
 mod verify_asset;
 mod views;
 mod watch;
+mod whole_list;
 
 use crate::{
     api::Api,
@@ -66,7 +66,11 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<(), CliFault> {
         Command::Risk { limit } => work.risk(limit).await,
         Command::Views { command } => work.views(command).await,
         Command::Sla(sla) => work.sla(sla).await,
-        Command::ScanWindows(windows) => work.scan_windows(windows).await,
+        Command::ScanWindows(list) => work.whole_list(list, "/scan-windows", "rules").await,
+        Command::ScanExclusions(list) => {
+            let (path, name) = ("/scan-exclusions", "exclusions");
+            work.whole_list(list, path, name).await
+        }
         Command::Packet { command } => work.packet(command).await,
         Command::Ledger { command } => work.ledger(command).await,
         Command::Audit { command } => work.audit(command).await,

@@ -125,3 +125,22 @@ fn scan_windows_are_shown_and_replaced_by_a_file() {
     std::fs::write(&file, "[]").unwrap();
     assert_ne!(user.runs(&["scan-windows", "--file", &path]).code, 0);
 }
+
+#[test]
+fn scan_exclusions_are_shown_and_replaced_by_a_file() {
+    let (server, user) = signed_in();
+    let shown = json!({"exclusions": [], "version": 1});
+    server.answers("GET /api/v1/scan-exclusions", 200, &shown);
+    server.answers("PUT /api/v1/scan-exclusions", 200, &shown);
+    assert_eq!(user.runs(&["scan-exclusions"]).code, 0);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("exclusions.json");
+    let asked = json!({"exclusions": [{"what": "port:25", "reason": "the mail provider's"}]});
+    std::fs::write(&file, asked.to_string()).unwrap();
+    let path = file.display().to_string();
+    let done = user.runs(&["scan-exclusions", "--file", &path]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert_eq!(bodies(&server, "PUT /api/v1/scan-exclusions"), [asked]);
+    std::fs::write(&file, "{\"rules\": []}").unwrap();
+    assert_ne!(user.runs(&["scan-exclusions", "--file", &path]).code, 0);
+}

@@ -16,6 +16,7 @@ use crate::{
     api::Api,
     domain::{
         deadline::{ATTEMPTS_MAX, run_deadline},
+        exclusion::Exclusions,
         plan::JobPlan,
         pool::ChosenPool,
         window::{Rule, read as read_rules},
@@ -76,7 +77,7 @@ pub(crate) async fn begin(
     let told = admission::admit(&api.standings, principal, &wanted).await?;
     let run_id = RunId::from_ulid(Ulid::generate());
     let mut postponed = None;
-    let rules = rules(api, principal).await?;
+    let Limits { rules, exclusions } = limits(api, principal).await?;
     let mut ground = Ground::survey(&api.peers, principal, &wanted).await?;
     let closed = ground.keep_hours(&rules, OffsetDateTime::now_utc());
     // As with those that were scanned too recently: who names assets means each of them.
@@ -88,7 +89,7 @@ pub(crate) async fn begin(
     }
     let pool = pooling::choose(api, principal, &told, &wanted, &ground.asset_ids()).await?;
     let answer = loop {
-        let planned = ground.plan(&wanted, &api.templates)?;
+        let planned = ground.plan(&wanted, &exclusions, &api.templates)?;
         let mut answer = scan::RequestRunResponse {
             run: None,
             hosts: count(planned.jobs.iter().map(|job| job.targets.len()).sum()),
@@ -107,6 +108,7 @@ pub(crate) async fn begin(
             wanted: &wanted,
             planned: &planned,
             standing: &told.standing,
+            exclusions: &exclusions,
             pool: &pool,
             asked,
         };
@@ -147,14 +149,27 @@ pub(crate) async fn begin(
     Ok(answer)
 }
 
-/// When the organization's assets may be scanned. Rules that can't be read let nothing be.
-async fn rules(api: &Api, principal: &Principal) -> Result<Vec<Rule>, ScanFault> {
-    let mut tx = api.pool.begin_read(principal, "read_windows").await?;
-    let own = store::window::get(&mut tx).await?;
+/// What the organization says of its scans.
+struct Limits {
+    /// When its assets may be scanned.
+    rules: Vec<Rule>,
+    /// What of them never is.
+    exclusions: Exclusions,
+}
+
+/// Reads them. What can't be read lets nothing be scanned.
+async fn limits(api: &Api, principal: &Principal) -> Result<Limits, ScanFault> {
+    let mut tx = api.pool.begin_read(principal, "read_limits").await?;
+    let windows = store::window::get(&mut tx).await?;
+    let excluded = store::exclusion::get(&mut tx).await?;
     tx.commit().await?;
-    let words = own.map(|(words, _)| words).unwrap_or_default();
-    read_rules(&words).map_err(|bad| ScanFault::Inconsistent {
-        place: format!("scan.windows {bad}"),
+    let inconsistent = |place: String| ScanFault::Inconsistent { place };
+    let rules = windows.map(|(words, _)| words).unwrap_or_default();
+    let excluded = excluded.map(|(words, _)| words).unwrap_or_default();
+    Ok(Limits {
+        rules: read_rules(&rules).map_err(|bad| inconsistent(format!("scan.windows {bad}")))?,
+        exclusions: Exclusions::read(&excluded)
+            .map_err(|bad| inconsistent(format!("scan.exclusions {bad}")))?,
     })
 }
 
@@ -211,6 +226,7 @@ struct Begin<'a> {
     wanted: &'a Wanted,
     planned: &'a Planned,
     standing: &'a Standing,
+    exclusions: &'a Exclusions,
     pool: &'a ChosenPool,
     asked: &'a Asked,
 }
@@ -225,6 +241,7 @@ async fn commit(
         wanted,
         planned,
         standing,
+        exclusions,
         pool,
         asked,
     } = *begin;
@@ -289,6 +306,7 @@ async fn commit(
         profile: wanted.profile,
         policy: wanted.policy,
         exposure_keys: &wanted.keys,
+        exclusions: &exclusions.texts(),
         check_set_digest: &digest,
         requested_by: principal,
         now,

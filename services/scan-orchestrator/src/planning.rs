@@ -10,12 +10,13 @@ use wt_engine::{
 };
 use wt_exposure::{CheckRef, PortSet};
 use wt_fault::Fault;
-use wt_model::{Policy, Pool, Principal, Profile, RunKind};
+use wt_model::{AssetId, Policy, Pool, Principal, Profile, RunKind};
 use wt_plan::PlanFault;
 use wt_proto::scan;
 
 use crate::{
     domain::{
+        exclusion::Exclusions,
         plan::{AuthorizedAsset, JobPlan, KnownCell, plan_assets, plan_cells, without_check},
         rerun::{Shard, plan_shards},
         window::{Opening, Rule, opening},
@@ -200,6 +201,7 @@ impl Ground {
     pub(crate) fn plan(
         &self,
         wanted: &Wanted,
+        exclusions: &Exclusions,
         templates: &TemplateChecks,
     ) -> Result<Planned, ScanFault> {
         let checks = checks_of(wanted, templates);
@@ -209,7 +211,8 @@ impl Ground {
             .iter()
             .map(|asset| asset.id.to_string())
             .collect();
-        let mut jobs = if wanted.kind == RunKind::Verify {
+        let verifies = wanted.kind == RunKind::Verify;
+        let jobs = if verifies {
             asset_ids.extend(self.open.iter().map(|cell| cell.asset_id.to_string()));
             let unplanned = without_check(&self.open, &checks);
             refused.extend(unplanned.into_iter().map(|cell| scan::RefusedTarget {
@@ -220,15 +223,25 @@ impl Ground {
                     cell.check_id
                 ),
             }));
+            let excluded = self.open.iter().filter_map(|cell| {
+                let why = exclusions.of_cell(cell)?;
+                Some(is_excluded(cell.asset_id, why))
+            });
+            refused.extend(excluded);
             plan_cells(&self.assets, &self.open, &checks)
         } else if let Some(again) = &wanted.again {
             plan_shards(&self.assets, &again.shards, &checks, &self.open)
         } else {
             plan_assets(&self.assets, &wanted.ports, &checks, &self.open)?
         };
-        jobs.retain(|job| job.cells > 0);
+        let spared = exclusions.spare(jobs, verifies);
+        if !verifies {
+            asset_ids.retain(|id| spared.assets.keys().all(|asset| asset.to_string() != *id));
+            let whole = spared.assets.into_iter();
+            refused.extend(whole.map(|(asset, why)| is_excluded(asset, why)));
+        }
         Ok(Planned {
-            jobs,
+            jobs: spared.jobs,
             asset_ids: asset_ids.into_iter().collect(),
             refused,
         })
@@ -245,6 +258,15 @@ fn checks_of(wanted: &Wanted, templates: &TemplateChecks) -> Vec<CheckRef> {
     let runs_templates = wanted.profile == Profile::Deep || wanted.kind == RunKind::Verify;
     let more = runs_templates.then(|| templates.references(wanted.policy));
     own.chain(more.into_iter().flatten()).collect()
+}
+
+/// That something of an asset is never scanned.
+fn is_excluded(asset: AssetId, reason: String) -> scan::RefusedTarget {
+    scan::RefusedTarget {
+        asset_id: asset.to_string(),
+        code: "asset.excluded".to_owned(),
+        reason,
+    }
 }
 
 /// That an asset may not be scanned now, and when it may.

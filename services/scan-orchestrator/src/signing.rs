@@ -52,6 +52,8 @@ pub(crate) struct RunFacts<'a> {
     pub(crate) profile: Profile,
     pub(crate) policy: Policy,
     pub(crate) exposure_keys: &'a [String],
+    /// What is never scanned.
+    pub(crate) exclusions: &'a [String],
     pub(crate) check_set_digest: &'a str,
     pub(crate) requested_by: &'a Principal,
     pub(crate) now: OffsetDateTime,
@@ -95,7 +97,7 @@ impl Signer {
                 hosts: plan.hosts.iter().cloned().collect(),
                 networks: plan.networks.iter().cloned().collect(),
                 ports: plan.ports.to_string(),
-                exclusions: Vec::new(),
+                exclusions: run.exclusions.to_vec(),
             }),
             authorization_ids: plan.rests_on.values().cloned().collect(),
             checks: plan

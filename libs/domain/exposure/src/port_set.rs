@@ -61,6 +61,27 @@ impl PortSet {
         })
     }
 
+    /// The ports of `self` that are not in `other`.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Self {
+        let mut left = Vec::new();
+        for (low, high) in &self.0 {
+            // From here on nothing is decided; beyond the last port there is nothing.
+            let mut from = Some(*low);
+            for (start, end) in &other.0 {
+                let Some(begin) = from.filter(|begin| begin <= end && start <= high) else {
+                    continue;
+                };
+                if begin < *start {
+                    left.push((begin, start - 1));
+                }
+                from = end.checked_add(1).filter(|next| next <= high);
+            }
+            left.extend(from.map(|begin| (begin, *high)));
+        }
+        Self(left)
+    }
+
     fn from_ranges(mut ranges: Vec<(u16, u16)>) -> Self {
         ranges.sort_unstable();
         let mut merged: Vec<(u16, u16)> = Vec::with_capacity(ranges.len());

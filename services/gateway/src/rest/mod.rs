@@ -36,6 +36,7 @@ pub(crate) mod reports;
 pub(crate) mod rights;
 pub(crate) mod risk;
 pub(crate) mod roles;
+pub(crate) mod scan_exclusions;
 pub(crate) mod scan_windows;
 pub(crate) mod scans;
 pub(crate) mod schedules;
@@ -76,6 +77,7 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .merge(verification::routes())
         .merge(scans::routes())
         .merge(schedules::routes())
+        .merge(scan_exclusions::routes())
         .merge(scan_windows::routes())
         .merge(pools::routes())
         .merge(changes::routes())

@@ -9,6 +9,7 @@ pub(crate) mod operations;
 mod pools;
 mod request_run;
 mod rerun_failed;
+mod scan_exclusions;
 mod scan_windows;
 mod schedules;
 
@@ -112,6 +113,22 @@ impl ScanOrchestratorService for Api {
     ) -> Result<Response<scan::PutScanWindowsResponse>, Status> {
         let (principal, message) = open(request)?;
         close(scan_windows::put(self, &principal, message).await)
+    }
+
+    async fn get_scan_exclusions(
+        &self,
+        request: Request<scan::GetScanExclusionsRequest>,
+    ) -> Result<Response<scan::GetScanExclusionsResponse>, Status> {
+        let (principal, _) = open(request)?;
+        close(scan_exclusions::get(self, &principal).await)
+    }
+
+    async fn put_scan_exclusions(
+        &self,
+        request: Request<scan::PutScanExclusionsRequest>,
+    ) -> Result<Response<scan::PutScanExclusionsResponse>, Status> {
+        let (principal, message) = open(request)?;
+        close(scan_exclusions::put(self, &principal, message).await)
     }
 
     async fn list_schedules(

@@ -2,6 +2,7 @@
 
 pub(crate) mod deadline;
 pub(crate) mod end;
+pub(crate) mod exclusion;
 pub(crate) mod letter;
 pub(crate) mod plan;
 pub(crate) mod pool;

@@ -103,10 +103,7 @@ pub(crate) fn plan_assets(
 /// Says of a job with its targets which checks run there, and what is known to be open.
 pub(super) fn complete(job: &mut JobPlan, checks: &[CheckRef], known: &[KnownCell]) {
     job.checks = checks.to_vec();
-    job.cells = job.targets.iter().fold(0, |cells, target| {
-        let ids = checks.iter().map(|check| check.id.as_str());
-        cells.saturating_add(cells_of_host(&target.host, target.ports.len(), ids))
-    });
+    job.cells = cells(job);
     job.known = known
         .iter()
         .filter(|cell| {
@@ -116,6 +113,14 @@ pub(super) fn complete(job: &mut JobPlan, checks: &[CheckRef], known: &[KnownCel
         })
         .cloned()
         .collect();
+}
+
+/// How many cells the checks of a job have on its targets.
+pub(super) fn cells(job: &JobPlan) -> u64 {
+    job.targets.iter().fold(0, |cells, target| {
+        let ids = job.checks.iter().map(|check| check.id.as_str());
+        cells.saturating_add(cells_of_host(&target.host, target.ports.len(), ids))
+    })
 }
 
 /// Cells whose check is not among those that are run: withdrawn from the catalogue, or more than

@@ -2,6 +2,7 @@
 
 pub(crate) mod attempt;
 pub(crate) mod ending;
+pub(crate) mod exclusion;
 pub(crate) mod job;
 pub(crate) mod operations;
 pub(crate) mod pool;

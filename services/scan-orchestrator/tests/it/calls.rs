@@ -169,6 +169,28 @@ impl Fixture {
         call!(self, who, list_jobs, message)
     }
 
+    pub(crate) async fn exclusions(
+        &self,
+        who: &Principal,
+    ) -> Result<scan::ScanExclusions, RpcFault> {
+        let message = scan::GetScanExclusionsRequest {};
+        let answer: Result<scan::GetScanExclusionsResponse, RpcFault> =
+            call!(self, who, get_scan_exclusions, message);
+        answer.map(|answer| answer.exclusions.unwrap())
+    }
+
+    pub(crate) async fn put_exclusions(
+        &self,
+        who: &Principal,
+        exclusions: scan::ScanExclusions,
+    ) -> Result<scan::ScanExclusions, RpcFault> {
+        let exclusions = Some(exclusions);
+        let message = scan::PutScanExclusionsRequest { exclusions };
+        let answer: Result<scan::PutScanExclusionsResponse, RpcFault> =
+            call!(self, who, put_scan_exclusions, message);
+        answer.map(|answer| answer.exclusions.unwrap())
+    }
+
     pub(crate) async fn windows(&self, who: &Principal) -> Result<scan::ScanWindows, RpcFault> {
         let message = scan::GetScanWindowsRequest {};
         let answer: Result<scan::GetScanWindowsResponse, RpcFault> =

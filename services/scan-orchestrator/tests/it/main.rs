@@ -7,6 +7,7 @@
 mod calls;
 mod cancel;
 mod checkpoints;
+mod exclusions;
 mod fence;
 mod fixture;
 mod isolation;

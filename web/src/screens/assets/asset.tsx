@@ -24,6 +24,7 @@ import { Card, Facts, Screen, Waiting } from '@/ui/screen';
 import { say } from '@/ui/toast';
 import { ExposureTable } from '../exposure/table';
 import { RunTable } from '../scans/table';
+import { Exclude } from './exclude';
 
 const route = getRouteApi('/in/o/$org/assets/$id');
 
@@ -74,6 +75,7 @@ export function AssetScreen() {
               Verify
             </ButtonLink>
           )}
+          <Exclude value={asset.value} />
           {mayWrite && <Archive asset={asset} />}
         </>
       }

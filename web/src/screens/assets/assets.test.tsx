@@ -135,3 +135,47 @@ describe('the tree of assets', () => {
     ]);
   });
 });
+
+describe('an asset', () => {
+  const shown = {
+    'GET /assets/ast_1': { ...SHOP, id: 'ast_1' },
+    'GET /assets/ast_1/exposures': page([]),
+    'GET /assets/ast_1/scans': page([]),
+  };
+  const other = { what: 'port:25' };
+
+  it('is excluded from scans with a reason, and says so then', async () => {
+    const { asked } = show(`${at}/ast_1`, {
+      ...shown,
+      'GET /me': me(['assets:read', 'organization:read', 'organization:write']),
+      'GET /scan-exclusions': { exclusions: [other], version: 3 },
+      'PUT /scan-exclusions': async (request: Request) => ({
+        ...(await request.json()),
+        version: 4,
+      }),
+    });
+    const button = await screen.findByRole('button', { name: /^Exclude from scans/ }, PATIENCE);
+    await userEvent.click(button);
+    await userEvent.type(screen.getByLabelText('Why'), 'fragile');
+    await userEvent.click(screen.getByRole('button', { name: 'Exclude' }));
+    await screen.findByRole('link', { name: 'Excluded from scans' }, PATIENCE);
+    const put = asked.find(({ method }) => method === 'PUT');
+    expect(put?.headers.get('if-match')).toBe('"3"');
+    const added = { what: 'shop.example.com', reason: 'fragile' };
+    expect(await put?.json()).toEqual({ exclusions: [other, added] });
+  });
+
+  it('is excluded by nobody who may not', async () => {
+    const { asked } = show(`${at}/ast_1`, {
+      ...shown,
+      'GET /me': me(['assets:read', 'organization:read']),
+      'GET /scan-exclusions': { exclusions: [other], version: 3 },
+    });
+    await waitFor(
+      () => expect(asked.some(({ url }) => url.endsWith('/scan-exclusions'))).toBe(true),
+      PATIENCE,
+    );
+    await screen.findByRole('heading', { name: 'shop.example.com' }, PATIENCE);
+    expect(screen.queryByRole('button', { name: /^Exclude/ })).toBeNull();
+  });
+});

@@ -56,12 +56,13 @@ export function ruleOf(form: FormData, kind: ScanWindowRule['kind']): ScanWindow
   };
 }
 
-/** What the API says about one of the rules, by the fields of its form. */
+/** What the API says about one of the rules (or of another list), by the fields of its form. */
 export function about(
   errors: Readonly<Record<string, string>>,
   nth: number,
+  list = 'rules',
 ): Record<string, string> {
-  const prefix = `rules.${nth}.`;
+  const prefix = `${list}.${nth}.`;
   return Object.fromEntries(
     Object.entries(errors).flatMap(([field, says]) =>
       field.startsWith(prefix) ? [[field.slice(prefix.length), says]] : [],

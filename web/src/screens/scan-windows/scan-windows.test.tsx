@@ -27,6 +27,7 @@ const answers = {
   'GET /me': me(['organization:read', 'organization:write', 'assets:read']),
   'GET /scan-windows': { rules: [night, own], version: 3, now: closed },
   'GET /assets': { items: [{ id: 'ast_1', value: 'shop.example' }] },
+  'GET /scan-exclusions': { exclusions: [{ what: '192.0.2.0/28', reason: 'fragile' }], version: 5 },
 };
 const saves = {
   'PUT /scan-windows': async (request: Request) => ({ ...(await request.json()), version: 4 }),
@@ -91,6 +92,52 @@ it('removes a rule, and lets nobody do so who may not', async () => {
   await screen.findByRole('table', { name: 'Rules' }, PATIENCE);
   expect(screen.queryByRole('button', { name })).toBeNull();
   expect(screen.queryByRole('button', { name: 'Add a rule' })).toBeNull();
+});
+
+it('excludes something from scans, and says at its field what is wrong with it', async () => {
+  const wrong = Response.json(
+    {
+      code: 'request.invalid_field',
+      detail: 'one field is wrong',
+      fields: [{ field: 'exclusions.1.what', reason: 'no such thing' }],
+    },
+    { status: 422 },
+  );
+  let tries = 0;
+  const { asked } = show(at, {
+    ...answers,
+    'PUT /scan-exclusions': async (request: Request) => {
+      tries += 1;
+      return tries === 1 ? wrong : { ...(await request.json()), version: 6 };
+    },
+  });
+  const known = await screen.findByRole('table', { name: 'Exclusions' }, PATIENCE);
+  expect(within(known).getByText('fragile')).toBeInTheDocument();
+  await userEvent.click(screen.getByRole('button', { name: 'Exclude something' }));
+  const what = screen.getByLabelText('What');
+  await userEvent.type(what, 'port:');
+  await userEvent.type(screen.getByLabelText('Why'), 'the mail provider');
+  await userEvent.click(screen.getByRole('button', { name: 'Exclude' }));
+  await screen.findByText('no such thing', {}, PATIENCE);
+  await userEvent.type(what, '25');
+  await userEvent.click(screen.getByRole('button', { name: 'Exclude' }));
+  await screen.findAllByText(/^Saved/, {}, PATIENCE);
+  const put = asked.filter(({ method }) => method === 'PUT').at(-1);
+  expect(put?.headers.get('if-match')).toBe('"5"');
+  const added = { what: 'port:25', reason: 'the mail provider' };
+  const first = { what: '192.0.2.0/28', reason: 'fragile' };
+  expect(await put?.json()).toEqual({ exclusions: [first, added] });
+  await userEvent.click(screen.getByRole('button', { name: 'Scan 192.0.2.0/28 again' }));
+  await screen.findByText('port:25', {}, PATIENCE);
+  const last = asked.filter(({ method }) => method === 'PUT').at(-1);
+  expect(await last?.json()).toEqual({ exclusions: [added] });
+});
+
+it('shows what is excluded to those who may not change it', async () => {
+  show(at, { ...answers, 'GET /me': me(['organization:read']) });
+  await screen.findByRole('table', { name: 'Exclusions' }, PATIENCE);
+  expect(screen.queryByRole('button', { name: /^Exclude/ })).toBeNull();
+  expect(screen.queryByRole('button', { name: /again$/ })).toBeNull();
 });
 
 it('says days and hours as people do', () => {

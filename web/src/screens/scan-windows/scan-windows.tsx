@@ -1,4 +1,4 @@
-/** When assets may be scanned: the weekly rules, and whether it is such a time now. */
+/** When assets may be scanned: the weekly rules, whether it is such a time now, and what never is. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useMay } from '@/app/session';
@@ -20,6 +20,7 @@ import { ProblemNotice } from '@/ui/problem-notice';
 import { Card, Screen, Waiting } from '@/ui/screen';
 import { say } from '@/ui/toast';
 import { ifMatch } from '../team/rights';
+import { Exclusions } from './exclusions';
 import { NewRule } from './new-rule';
 import { daysSay, hoursSay } from './rules';
 
@@ -40,6 +41,7 @@ export function ScanWindows() {
         <ProblemNotice error={windows.error} retry={() => void windows.refetch()} />
       )}
       {windows.data && <Rules windows={windows.data} />}
+      <Exclusions />
     </Screen>
   );
 }
