@@ -153,8 +153,11 @@ async fn serve_cases(cases: &BTreeMap<String, Value>) -> Result<Vec<Target>> {
     let mut sites: Vec<BTreeMap<String, Page>> = Vec::new();
     for pointer in ["", "/near"] {
         let first = sites.len();
-        for case in cases.values() {
-            let path = case["path"].as_str().context("a case without a path")?;
+        // Cases of services, certificates and names are no pages.
+        let pages = cases
+            .values()
+            .filter_map(|case| Some((case, case["path"].as_str()?)));
+        for (case, path) in pages {
             let path = path.split('?').next().unwrap_or(path).to_owned();
             let said = case.pointer(pointer).context("a case without an answer")?;
             let free = sites

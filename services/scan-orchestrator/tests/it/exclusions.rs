@@ -48,7 +48,7 @@ async fn a_run_plans_nothing_that_is_excluded_and_its_jobs_name_it() {
     let scope = job.scope.unwrap();
     assert_eq!(
         scope.exclusions,
-        ["192.0.2.2/32", "198.51.100.0/24", "port:25"]
+        ["192.0.2.2", "198.51.100.0/24", "port:25"]
     );
     assert_eq!(scope.ports, "22");
     let mut hosts: Vec<&str> = job
