@@ -1,5 +1,6 @@
 //! HTTP/1.1 requests through the guard, with bounded answers.
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     sync::Arc,
     time::{Duration, Instant},
@@ -56,8 +57,10 @@ impl Exchange {
     }
 
     /// The body as text, without a copy where it is UTF-8.
-    pub(crate) fn text(&self) -> std::borrow::Cow<'_, str> {
-        String::from_utf8_lossy(&self.body)
+    pub(crate) fn text(&self) -> Cow<'_, str> {
+        // To check a whole page takes far less than to mend it bit by bit, and most are fine.
+        str::from_utf8(&self.body)
+            .map_or_else(|_| String::from_utf8_lossy(&self.body), Cow::Borrowed)
     }
 
     /// Status line, headers and as much of the body as `max` allows.

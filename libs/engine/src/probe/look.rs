@@ -3,6 +3,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream};
 use http::Method;
+use tokio::{runtime::Handle, sync::mpsc, task::JoinSet};
 use wt_exposure::InconclusiveReason;
 use wt_scope::{Network, Scope};
 
@@ -47,53 +48,89 @@ pub struct PageLook {
     pub sha256: String,
 }
 
-/// Looks at each page once, without a pace, and hands over what it shows as it comes.
+/// Looks at each page once, without a pace, and hands over what it shows as it comes. On a runtime
+/// of several threads it takes as many as there are.
 pub async fn look_at_pages(
-    question: &PageQuestion,
+    question: PageQuestion,
     mut hear: impl FnMut(SocketAddr, Result<PageLook, InconclusiveReason>),
 ) {
-    let guard = Guard::new(
-        GuardSetting {
+    let at_once = question.at_once.max(1);
+    let looker = Arc::new(Looker::new(question));
+    let threads = Handle::current().metrics().num_workers().clamp(1, at_once);
+    let (tell, mut told) = mpsc::channel(at_once);
+    // Ended with this call, also where nobody waits for it any more.
+    let mut rows = JoinSet::new();
+    for row in 0..threads {
+        let (looker, tell) = (Arc::clone(&looker), tell.clone());
+        rows.spawn(async move {
+            let all = looker.question.places.iter().copied();
+            let looks = all
+                .skip(row)
+                .step_by(threads)
+                .map(|place| looker.look(place));
+            let mut looks = stream::iter(looks).buffer_unordered(at_once.div_ceil(threads));
+            while let Some(looked) = looks.next().await {
+                if tell.send(looked).await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    drop(tell);
+    while let Some((place, looked)) = told.recv().await {
+        hear(place, looked);
+    }
+}
+
+/// Where, and what was seen there.
+type Looked = (SocketAddr, Result<PageLook, InconclusiveReason>);
+
+/// What every look needs.
+struct Looker {
+    guard: Guard,
+    question: PageQuestion,
+}
+
+impl Looker {
+    fn new(question: PageQuestion) -> Self {
+        let setting = GuardSetting {
             scope: question.scope.clone(),
             allowed: question.allowed.clone(),
             per_second: 0,
             connect_timeout: question.patience,
             lines: Lines::Own(Arc::default()),
-        },
-        Names::new(&ResolverSetting::default()),
-    );
-    let client = WebClient {
-        guard: &guard,
-        tls: None,
-        user_agent: &question.user_agent,
-        patience: question.patience,
-    };
-    let looks = question.places.iter().map(|place| {
-        let client = &client;
-        async move { (*place, look(client, *place, question.body_max).await) }
-    });
-    let mut looks = stream::iter(looks).buffer_unordered(question.at_once.max(1));
-    while let Some((place, looked)) = looks.next().await {
-        hear(place, looked);
+        };
+        Self {
+            guard: Guard::new(setting, Names::new(&ResolverSetting::default())),
+            question,
+        }
     }
-}
 
-async fn look(
-    client: &WebClient<'_>,
-    place: SocketAddr,
-    body_max: u64,
-) -> Result<PageLook, InconclusiveReason> {
-    let peer = Peer {
-        host: place.ip().to_string(),
-        address: place.ip(),
-        port: place.port(),
-        via: "target".to_owned(),
-    };
-    let page = client.ask(&peer, Method::GET, "/", &[], body_max).await?;
-    Ok(PageLook {
-        status: page.status,
-        title: title_of(&page.text()),
-        technologies: technologies_of(&page),
-        sha256: page.sha256,
-    })
+    async fn look(&self, place: SocketAddr) -> Looked {
+        (place, self.ask(place).await)
+    }
+
+    async fn ask(&self, place: SocketAddr) -> Result<PageLook, InconclusiveReason> {
+        let client = WebClient {
+            guard: &self.guard,
+            tls: None,
+            user_agent: &self.question.user_agent,
+            patience: self.question.patience,
+        };
+        let peer = Peer {
+            host: place.ip().to_string(),
+            address: place.ip(),
+            port: place.port(),
+            via: "target".to_owned(),
+        };
+        let page = client
+            .ask(&peer, Method::GET, "/", &[], self.question.body_max)
+            .await?;
+        Ok(PageLook {
+            status: page.status,
+            title: title_of(&page.text()),
+            technologies: technologies_of(&page),
+            sha256: page.sha256,
+        })
+    }
 }

@@ -184,12 +184,12 @@ pub(crate) fn http(args: HttpArgs) -> anyhow::Result<()> {
         user_agent: user_agent(ABOUT_URL),
         body_max: BODY_BYTES_MAX,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
     let started = Instant::now();
     let (mut shown, mut failed, mut others) = (None::<PageLook>, 0_u32, 0_u32);
-    runtime.block_on(look_at_pages(&question, |_, looked| match looked {
+    runtime.block_on(look_at_pages(question, |_, looked| match looked {
         Err(_) => failed += 1,
         Ok(look) => others += u32::from(look != *shown.get_or_insert_with(|| look.clone())),
     }));
