@@ -80,6 +80,8 @@ pub async fn look_at_pages(
     while let Some((place, looked)) = told.recv().await {
         hear(place, looked);
     }
+    // A row that panicked left looks out: that is not passed over in silence.
+    rows.join_all().await;
 }
 
 /// Where, and what was seen there.
